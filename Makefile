@@ -1,0 +1,46 @@
+# Every target sets itself up: a machine with Python 3.11+ and make needs nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check lint types architecture bench docs clean
+
+demo: $(VENV)/.installed
+	@$(BIN)/portaldesk demo
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: lint types architecture test
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+architecture: $(VENV)/.installed-dev
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.installed-dev
+	@for bar in benchmarks/[a-z]*.py; do echo "== $$bar"; $(BIN)/python $$bar || exit 1; done
+
+docs: $(VENV)/.installed-dev
+	$(BIN)/python -m portaldesk.cli.reference docs/reference.md
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	@echo "Setting up (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
+	@echo "Setting up the developers' tools (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) build dist .hypothesis .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,172 @@
+"""The words of the design as types: one spelling each, for store, services, JSON and screens."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a staff member may do."""
+
+    FRONT_DESK = "front-desk"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+class PatientStatus(StrEnum):
+    """Status of the demographic record; anything but active blocks sign-in by itself."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    DECEASED = "deceased"
+    MERGED = "merged"
+
+
+class AccountStatus(StrEnum):
+    """Stored status of a portal account; *invited* and *locked* are derived."""
+
+    NEW = "new"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    DECLINED = "declined"
+
+
+class Level(StrEnum):
+    """Assurance level of an identity check: none < basic < strong."""
+
+    NONE = "none"
+    BASIC = "basic"
+    STRONG = "strong"
+
+    @property
+    def rank(self) -> int:
+        return ("none", "basic", "strong").index(self.value)
+
+    def reaches(self, needed: Level) -> bool:
+        return self.rank >= needed.rank
+
+
+class Method(StrEnum):
+    """How a caller is verified."""
+
+    BIRTH_DATE = "birth-date"
+    POSTAL_CODE = "postal-code"
+    PHONE = "phone"
+    EMAIL = "email"
+    LAST_VISIT = "last-visit"
+    CODE_EMAIL = "code-email"
+    CODE_PHONE = "code-phone"
+    CALLBACK = "callback"
+    PHOTO_ID = "photo-id"
+
+
+KNOWLEDGE = (Method.BIRTH_DATE, Method.POSTAL_CODE, Method.PHONE, Method.EMAIL, Method.LAST_VISIT)
+POSSESSION = (Method.CODE_EMAIL, Method.CODE_PHONE, Method.CALLBACK)
+
+
+class MethodOutcome(StrEnum):
+    """What the desk sees of one method."""
+
+    MATCH = "match"
+    NO_MATCH = "no-match"
+    NOT_ON_FILE = "not-on-file"
+    SENT = "sent"
+    ATTESTED = "attested"
+
+
+class CheckOutcome(StrEnum):
+    """Where an identity check stands."""
+
+    PENDING = "pending"
+    PASSED = "passed"
+    FAILED = "failed"
+    HELD = "held"
+
+
+class Caller(StrEnum):
+    """Who is on the phone."""
+
+    PATIENT = "patient"
+    PROXY = "proxy"
+    REPRESENTATIVE = "representative"
+
+
+class Action(StrEnum):
+    """What a permit may allow; the rules of each stand in gate/actions.py."""
+
+    RESEND_INVITE = "resend-invite"
+    SEND_RESET = "send-reset"
+    RECOVER_USERNAME = "recover-username"
+    UNLOCK = "unlock"
+    SECURE_ACCOUNT = "secure-account"
+    ISSUE_TEMP_LOGIN = "issue-temp-login"
+    DISABLE = "disable"
+    ENABLE = "enable"
+    UPDATE_CONTACT = "update-contact"
+    # not asked for at the desk, but changes of access all the same
+    APPLY_CONTACT = "apply-contact"
+    REDEEM = "redeem"
+    SIGN_IN = "sign-in"
+    CHANGE_PASSWORD = "change-password"
+    OBJECT = "object"
+    IMPORT_CONTACT = "import-contact"
+
+
+class Ground(StrEnum):
+    """What a permit rests on."""
+
+    CHECK = "check"
+    APPROVAL = "approval"
+    TIME = "time"
+    REDEMPTION = "redemption"
+    SIGN_IN = "sign-in"
+    IMPORT = "import"
+    BULK = "bulk"
+    ASKED = "asked"
+
+
+class CredentialKind(StrEnum):
+    """The recovery credentials, and the codes and links that confirm or object."""
+
+    INVITATION = "invitation"
+    RESET = "reset"
+    UNLOCK = "unlock-link"
+    TEMP_LOGIN = "temp-login"
+    CODE = "code"
+    CONFIRM = "confirm-code"
+    OBJECT = "object-link"
+
+
+class RequestState(StrEnum):
+    """Where a change that waits for confirmation, approval or time stands."""
+
+    AWAITING_CONFIRMATION = "awaiting-confirmation"
+    AWAITING_APPROVAL = "awaiting-approval"
+    WAITING = "waiting"
+    EFFECTIVE = "effective"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+class ContactKind(StrEnum):
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class ContactSource(StrEnum):
+    """Where a contact point came from."""
+
+    RECORD = "record"
+    DESK = "desk"
+    PORTAL = "portal"
+
+
+class Outcome(StrEnum):
+    """The outcome of an audit event."""
+
+    DONE = "done"
+    LINK_SENT = "link-sent"
+    WAITING = "waiting"
+    REFUSED = "refused"
+    FAILED = "failed"
