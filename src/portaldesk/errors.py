@@ -128,7 +128,6 @@ CODES: dict[str, str] = {
     "no-such-staff": "no staff member of that name",
     "no-such-request": "no request of that reference",
     "no-such-token": "no staff token of that id",
-    "no-such-link": "the link or code is unknown or no longer valid",
     # 6
     "no-email": "no email on file",
     "no-phone": "no phone on file",

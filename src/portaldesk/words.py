@@ -108,7 +108,6 @@ class Action(StrEnum):
     REDEEM = "redeem"
     SIGN_IN = "sign-in"
     CHANGE_PASSWORD = "change-password"
-    OBJECT = "object"
     IMPORT_CONTACT = "import-contact"
 
 
@@ -121,7 +120,6 @@ class Ground(StrEnum):
     REDEMPTION = "redemption"
     SIGN_IN = "sign-in"
     IMPORT = "import"
-    BULK = "bulk"
     ASKED = "asked"
 
 
@@ -134,6 +132,7 @@ class CredentialKind(StrEnum):
     TEMP_LOGIN = "temp-login"
     CODE = "code"
     CONFIRM = "confirm-code"
+    CONFIRM_LINK = "confirm-link"
     OBJECT = "object-link"
 
 

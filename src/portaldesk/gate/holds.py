@@ -1,0 +1,73 @@
+"""Holds: three failed checks of one patient in 24 hours stop the desk for that patient (design §3.4).
+
+Derived from the checks themselves and from the record's releases, so that there is no flag to clear. A check whose
+caller hung up after a wrong answer counts as failed from the moment it ended: guess-and-hang-up is not free.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, or_, select
+
+from portaldesk.store.tables import AuditEvent, IdentityCheck
+from portaldesk.words import CheckOutcome
+
+FAILED_CHECKS = 3
+WINDOW = timedelta(hours=24)
+RELEASED = "hold-release"
+
+
+@dataclass(frozen=True, slots=True)
+class HoldState:
+    """`until`: when the hold ends by itself (UTC), None where there is none; `failed_by`: whose checks failed."""
+
+    until: datetime | None
+    failures: int
+    failed_by: frozenset[str]
+
+
+def state(session: Session, mrn: str, *, now: datetime) -> HoldState:
+    """Whether this patient is on hold at `now`."""
+    released = session.exec(
+        select(AuditEvent.at)
+        .where(AuditEvent.patient == mrn, AuditEvent.action == RELEASED, AuditEvent.outcome == "done")
+        .order_by(col(AuditEvent.seq).desc())
+        .limit(1)
+    ).first()
+    checks = session.exec(
+        select(IdentityCheck).where(
+            IdentityCheck.patient == mrn,
+            or_(
+                col(IdentityCheck.outcome) == CheckOutcome.FAILED,
+                (col(IdentityCheck.wrong) > 0) & (col(IdentityCheck.outcome) != CheckOutcome.PASSED),
+            ),
+        )
+    ).all()
+    failures: list[tuple[datetime, str]] = []
+    for check in checks:
+        at = failed_at(check, now=now)
+        if at is not None and (released is None or at > released):
+            failures.append((at, check.staff or ""))
+    until = _until([at for at, _ in sorted(failures)])
+    by = frozenset(staff for _, staff in failures if staff)
+    return HoldState(until if until is not None and until > now else None, len(failures), by)
+
+
+def failed_at(check: IdentityCheck, *, now: datetime) -> datetime | None:
+    """When this check failed: by its answers, or abandoned with an uncorrected wrong one."""
+    if check.outcome == CheckOutcome.FAILED:
+        return check.failed_at
+    if check.wrong and check.outcome in (CheckOutcome.PENDING, CheckOutcome.HELD) and check.expires_at <= now:
+        return check.expires_at
+    return None
+
+
+def _until(failures: list[datetime]) -> datetime | None:
+    until: datetime | None = None
+    for n, at in enumerate(failures):
+        within = sum(1 for earlier in failures[: n + 1] if at - earlier < WINDOW)
+        if within >= FAILED_CHECKS or (until is not None and at < until):
+            until = at + WINDOW
+    return until

@@ -1,0 +1,263 @@
+"""Permits: the gate turns a ground into a permit for one action on one account, and `spend` writes the change.
+
+A service that gives or changes access takes a `Permit`; only this module can make one, and each maker below proves
+its ground first. `spend` writes permit, change, what the permit bears, and the event in one go; the triggers
+(triggers.py) judge the same again inside the database.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import InitVar, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from portaldesk.errors import CheckNeeded
+from portaldesk.gate import holds
+from portaldesk.gate.actions import ACTIONS, SEND_PAUSE_SECONDS
+from portaldesk.gate.actors import Actor
+from portaldesk.rules import assurance
+from portaldesk.store import record, tables
+from portaldesk.store.record import Change, Entry
+from portaldesk.store.seals import whole
+from portaldesk.words import Action, CheckOutcome, Ground, Level, Method, MethodOutcome, Outcome
+
+_GATE = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave for one action on one account. `recent`: the same was done under this check moments ago (sends only)."""
+
+    action: Action
+    mrn: str
+    ground: Ground
+    ground_id: str
+    level: Level
+    actor: Actor | None
+    check: tables.IdentityCheck | None
+    uses_left: int
+    recent: bool
+    made_by: InitVar[object] = None
+
+    def __post_init__(self, made_by: object) -> None:
+        if made_by is not _GATE:
+            raise TypeError("only the gate makes a Permit")
+
+    @property
+    def photo_id(self) -> bool:
+        """Whether it rests on a check with photo ID seen in person."""
+        return self.check is not None and Method.PHOTO_ID in _held(self.check)
+
+    def require_uses(self) -> None:
+        """Raises: CheckNeeded `check-spent` where the check was already used for this action as often as it may."""
+        if self.uses_left < 1:
+            raise CheckNeeded(
+                "check-spent",
+                f"This identity check was already used for {self.action}.",
+                f"Make a new one: portaldesk end-call, then portaldesk verify-identity {self.mrn}",
+            )
+
+
+def for_check(
+    session: Session,
+    actor: Actor,
+    action: Action,
+    mrn: str,
+    *,
+    now: datetime,
+    check_id: str | None = None,
+    not_by: Collection[Method] = (),
+) -> Permit:
+    """A permit on the ground of an identity check, or the refusal that says how to get one.
+
+    It answers before the account's state is looked at, so that nothing about it is learnt without a check.
+
+    Args:
+        not_by: methods that do not count as the possession part here ("never by the channel that changes").
+    Raises: NotAllowed `own-record`; CheckNeeded; RecordAltered.
+    """
+    actor.require_not_own(mrn)
+    for table in (tables.Patient, tables.PortalAccount):
+        if (row := session.get(table, mrn)) is not None:
+            whole(session, row)
+    rule = ACTIONS[action]
+    check = _the_check(session, actor, mrn, check_id, now)
+    outcome, level = CheckOutcome(check.outcome), Level(check.level)
+    held_now = holds.state(session, mrn, now=now).until is not None
+    photo = Method.PHOTO_ID in _held(check) and level is Level.STRONG
+    if (outcome is CheckOutcome.HELD or (held_now and not photo)) and not rule.on_hold:
+        raise CheckNeeded(
+            "on-hold",
+            "Too many identity checks of this patient failed: the patient is on hold.",
+            "Photo ID seen in person with the birth date helps at once; an admin can release the hold: hold release.",
+        )
+    if not level.reaches(rule.level) or (rule.level is Level.STRONG and not _strong_enough(check, rule, not_by)):
+        raise CheckNeeded("check-too-weak", _too_weak(level, action), _stronger(mrn, action, level, not_by))
+    spent = session.exec(
+        select(tables.Permit)
+        .where(
+            tables.Permit.ground == Ground.CHECK, tables.Permit.ground_id == check.id, tables.Permit.action == action
+        )
+        .order_by(col(tables.Permit.issued_at).desc())
+    ).all()
+    recent = bool(rule.times > 1 and spent and now - spent[0].issued_at < timedelta(seconds=SEND_PAUSE_SECONDS))
+    return Permit(action, mrn, Ground.CHECK, check.id, level, actor, check, rule.times - len(spent), recent, _GATE)
+
+
+def for_approval(actor: Actor, request: tables.ChangeRequest) -> Permit:
+    """A permit on an approval: the service has judged who may approve; the trigger judges it again."""
+    return Permit(
+        Action.APPLY_CONTACT, request.mrn, Ground.APPROVAL, request.id, Level.STRONG, actor, None, 1, False, _GATE
+    )
+
+
+def for_time(request: tables.ChangeRequest) -> Permit:
+    """A permit on elapsed time, in a clinic with one admin (design §3.5)."""
+    return Permit(Action.APPLY_CONTACT, request.mrn, Ground.TIME, request.id, Level.STRONG, None, None, 1, False, _GATE)
+
+
+def for_redemption(action: Action, credential: tables.RecoveryCredential) -> Permit:
+    """A permit on a credential that its reader redeems in this transaction."""
+    return Permit(action, credential.mrn, Ground.REDEMPTION, credential.id, Level.NONE, None, None, 1, False, _GATE)
+
+
+def for_sign_in(action: Action, account: tables.PortalAccount) -> Permit:
+    """A permit on a sign-in that just succeeded."""
+    return Permit(action, account.mrn, Ground.SIGN_IN, account.mrn, Level.NONE, None, None, 1, False, _GATE)
+
+
+def for_import(actor: Actor, mrn: str) -> Permit:
+    """A permit for an import to move the contacts of an account that was never activated."""
+    return Permit(Action.IMPORT_CONTACT, mrn, Ground.IMPORT, mrn, Level.NONE, actor, None, 1, False, _GATE)
+
+
+def for_asking(action: Action, mrn: str) -> Permit:
+    """A permit for what anybody may ask of the portal: a mail to the address on file."""
+    return Permit(action, mrn, Ground.ASKED, mrn, Level.NONE, None, None, 1, False, _GATE)
+
+
+def spend(
+    session: Session,
+    permit: Permit,
+    *,
+    now: datetime,
+    outcome: Outcome,
+    account: tables.PortalAccount | None = None,
+    values: Mapping[str, Any] | None = None,
+    before: Sequence[Change] = (),
+    bears: Sequence[Change] = (),
+    details: Mapping[str, Any] | None = None,
+    reason: str = "",
+    event_action: str | None = None,
+) -> int:
+    """Write the change a permit allows, with its event; returns the event's number.
+
+    Args:
+        account, values: the account and its new column values; unchanged ones are left out of the update.
+        before: rows the ground needs first (the credential marked redeemed, the request marked effective).
+        bears: what the permit bears, or what follows from the change (credentials, messages, revocations).
+    Raises: CheckNeeded `check-spent`; RecordAltered where the database refuses.
+    """
+    permit.require_uses()
+    row = tables.Permit(
+        id=secrets.token_hex(8), mrn=permit.mrn, action=permit.action, ground=permit.ground,
+        ground_id=permit.ground_id, level=permit.level, staff=permit.actor.name if permit.actor else None,
+        issued_at=max(now, record.head(session).at),
+    )  # fmt: skip
+    differing = {n: v for n, v in (values or {}).items() if account is not None and getattr(account, n) != v}
+    changes = [*before, record.new(row)]
+    if account is not None and differing:
+        changes.append(record.changed(account, **differing, permit_id=row.id))
+    for change in bears:
+        if change.is_new and isinstance(
+            change.row, tables.RecoveryCredential | tables.OutboxMessage | tables.ChangeRequest
+        ):
+            change.row.permit_id = row.id
+        changes.append(change)
+    return record.append(session, _entry(permit, outcome, details or {}, reason, event_action), changes, now=now)
+
+
+def _entry(permit: Permit, outcome: Outcome, details: Mapping[str, Any], reason: str, action: str | None) -> Entry:
+    check = permit.check
+    told: dict[str, Any] = {"ground": permit.ground, "ground_id": permit.ground_id} | dict(details)
+    if check is not None:
+        told |= check_details(check)
+        reason = reason or check.reason
+    return Entry(
+        action or permit.action, outcome, staff=permit.actor.name if permit.actor else None, patient=permit.mrn,
+        session=permit.actor.session if permit.actor else "portal", check_id=check.id if check else None,
+        level=permit.level if check else None, reason=reason, details=told,
+    )  # fmt: skip
+
+
+def check_details(check: tables.IdentityCheck) -> dict[str, Any]:
+    """What an event says of the check it rests on: methods, which of them are the clerk's word, the caller."""
+    held = _held(check)
+    return {
+        "methods": sorted(held),
+        "attested": sorted(m for m in held if m in (Method.PHOTO_ID, Method.CALLBACK)),
+        "caller": check.caller,
+    }
+
+
+def _held(check: tables.IdentityCheck) -> set[Method]:
+    good = (MethodOutcome.MATCH, MethodOutcome.ATTESTED)
+    return {e.method for e in assurance.from_text(check.evidence) if e.outcome in good}
+
+
+def _strong_enough(check: tables.IdentityCheck, rule: Any, not_by: Collection[Method]) -> bool:
+    evidence = [
+        e for e in assurance.from_text(check.evidence)
+        if e.method not in not_by and (rule.emailed_code_is_enough or e.method is not Method.CODE_EMAIL)
+    ]  # fmt: skip
+    spoiled = [Method(m) for m in assurance.json.loads(check.spoiled)]
+    return assurance.level_of(evidence, spoiled) is Level.STRONG
+
+
+def _the_check(session: Session, actor: Actor, mrn: str, check_id: str | None, now: datetime) -> tables.IdentityCheck:
+    query = select(tables.IdentityCheck).where(
+        tables.IdentityCheck.patient == mrn, tables.IdentityCheck.staff == actor.name
+    )
+    if check_id is not None:
+        query = query.where(tables.IdentityCheck.id == check_id)
+    found = session.exec(query.order_by(col(tables.IdentityCheck.started_at).desc()).limit(1)).first()
+    how = f"Ask the caller, then: portaldesk verify-identity {mrn} --birth-date - --postal-code - --phone -"
+    if found is None:
+        raise CheckNeeded("check-required", "No identity check of this patient was made in this call.", how)
+    whole(session, found)
+    if found.outcome == CheckOutcome.FAILED:
+        raise CheckNeeded(
+            "check-failed",
+            "The identity check failed: nothing can be changed for this caller.",
+            "Ask them to come in with photo ID, or to use 'Forgot password' on the portal; a new check may be begun.",
+        )
+    if found.ended_at is not None:
+        raise CheckNeeded("check-required", "The identity check ended with its call.", how)
+    if found.expires_at <= now:
+        raise CheckNeeded("check-expired", "The identity check is over: it lives 15 minutes.", how)
+    return found
+
+
+def _too_weak(level: Level, action: Action) -> str:
+    need = ACTIONS[action].level
+    if level.reaches(need):
+        return (
+            f"This check does not count for {action}: it rests on the channel that is to change, or on a mailed code."
+        )
+    return f"{action} needs a {need} identity check; this one is at {level}."
+
+
+def _stronger(mrn: str, action: Action, level: Level, not_by: Collection[Method]) -> str:
+    if level is Level.NONE:
+        return f"Ask the next fact: portaldesk verify-identity {mrn}"
+    ways = []
+    if ACTIONS[action].emailed_code_is_enough:
+        ways.append("--send-code email")
+    if Method.CALLBACK not in not_by:
+        ways.append("--callback")
+    ways.append('--photo-id "driver licence" (seen in person)')
+    return f"Knowledge alone never reaches strong. Add one of: portaldesk verify-identity {mrn} " + ", ".join(ways)

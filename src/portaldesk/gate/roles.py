@@ -1,0 +1,72 @@
+"""What each role may do: the one table (contract, "Roles"). docs/reference.md prints it; every command asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from portaldesk.errors import NotAllowed
+from portaldesk.words import Role
+
+_DESK, _ADMIN, _AUDITOR = Role.FRONT_DESK, Role.ADMIN, Role.AUDITOR
+_CALL = frozenset({_DESK, _ADMIN})
+_ALL = frozenset({_DESK, _ADMIN, _AUDITOR})
+_READS = frozenset({_ADMIN, _AUDITOR})
+_ADMINS = frozenset({_ADMIN})
+
+MAY: Mapping[str, frozenset[Role]] = {
+    "find": _ALL,
+    "verify-identity": _CALL,
+    "diagnose": _CALL,
+    "resend-invite": _CALL,
+    "send-reset": _CALL,
+    "recover-username": _CALL,
+    "unlock": _CALL,
+    "issue-temp-login": _CALL,
+    "update-contact": _CALL,
+    "confirm": _CALL,
+    "secure-account": _CALL,
+    "disable": _CALL,
+    "enable": _CALL,
+    "end-call": _CALL,
+    "find-duplicates": _ALL,
+    "duplicates resolve": _CALL,
+    "duplicates list": _CALL,
+    "approve": _ADMINS,
+    "reject": _ADMINS,
+    "import patients": _ADMINS,
+    "staff add": _ADMINS,
+    "staff list": _ADMINS,
+    "staff disable": _ADMINS,
+    "staff password": _ADMINS,
+    "staff unlock": _ADMINS,
+    "staff token": _ADMINS,
+    "staff revoke": _ADMINS,
+    "outbox list": _ADMINS,
+    "outbox send": _ADMINS,
+    "requests list": _READS,
+    "requests show": _READS,
+    "hold list": _READS,
+    "hold release": _ADMINS,
+    "settings show": _READS,
+    "settings set": _ADMINS,
+    "policy show": _READS,
+    "outage start": _ADMINS,
+    "outage end": _ADMINS,
+    "upgrade": _ADMINS,
+    "doctor": _READS,
+    "doctor mend": _ADMINS,
+    "list-resets": _READS,
+    "audit show": _READS,
+    "audit verify": _READS,
+    "audit anchor": _READS,
+    "whoami": _ALL,
+}
+"""Command → roles. Commands not named here need no staff sign-in: portal, demo, policy check, init, login, logout."""
+
+
+def require(role: Role, command: str) -> None:
+    """Raises: NotAllowed `not-your-role`, naming who may."""
+    may = MAY[command]
+    if role not in may:
+        who = " or ".join(sorted(may))
+        raise NotAllowed("not-your-role", f"A {role} may not run {command}.", f"Ask a colleague who is {who}.")

@@ -1,0 +1,319 @@
+"""The database's own guards, generated from the gate's one table (SQLite dialect).
+
+Three layers, each a small generator:
+
+1. the record: events only as the next of the head, seals only for events yet to come, nothing edited or deleted;
+2. sealed rows: a row is written only if the newest seal the record holds for it is the one it carries, so no row
+   appears or changes without an event; nothing is deleted, replaced or upserted;
+3. the gate: a guarded column of portal_account changes only by an unspent permit of this account, backed by its ground
+   at that moment, whose action covers the column and the value; the change spends it. A permit belongs to the event
+   that carries it (`changed_seq`): one left unspent is dead with the next event, with no clock needed.
+
+They hold against accidents, other tools and our own mistakes. Whoever drops them meets the seals (store/seals.py).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from portaldesk.gate.actions import ACTIONS, GUARDED
+from portaldesk.store.engine import GUARD
+from portaldesk.store.seals import key_column, sealed_columns, table_name
+from portaldesk.store.tables import (
+    SEALED,
+    ChangeRequest,
+    OutboxMessage,
+    Permit,
+    PortalAccount,
+    RecoveryCredential,
+    Sealed,
+)
+from portaldesk.words import Action, CredentialKind, Ground, Level
+
+_HEAD = "(SELECT seq FROM audit_head)"
+
+
+@cache
+def expected_triggers() -> dict[str, str]:
+    """Name and text of every trigger a store must have."""
+    made: dict[str, str] = {}
+    for sql in (*_record(), *_sealed_rows(), *_gate()):
+        made[sql.split()[2]] = sql
+    return made
+
+
+def _trigger(name: str, when: str, condition: str, message: str) -> str:
+    """A trigger that refuses: RAISE(ABORT), never ROLLBACK, so that our transaction decides."""
+    return (
+        f"CREATE TRIGGER {name} {when} FOR EACH ROW WHEN {condition} BEGIN SELECT RAISE(ABORT, '{GUARD}{message}'); END"
+    )
+
+
+# 1. the record
+
+
+def _record() -> list[str]:
+    out = []
+    for table in ("audit_event", "audit_seal"):
+        out.append(_trigger(f"{table}_no_update", f"BEFORE UPDATE ON {table}", "1", "the record is never edited"))
+    for table in ("audit_event", "audit_seal", "audit_head"):
+        out.append(_trigger(f"{table}_no_delete", f"BEFORE DELETE ON {table}", "1", "the record is never shortened"))
+    out += [
+        _trigger(
+            "audit_event_next",
+            "BEFORE INSERT ON audit_event",
+            f"NOT EXISTS (SELECT 1 FROM audit_head h WHERE NEW.seq = h.seq + 1 AND NEW.prev_hash = h.hash "
+            f"AND NEW.at >= h.at) OR EXISTS (SELECT 1 FROM audit_event e WHERE e.seq = NEW.seq)",
+            "an event must be the next of the head",
+        ),
+        "CREATE TRIGGER audit_event_moves_head AFTER INSERT ON audit_event FOR EACH ROW BEGIN "
+        "UPDATE audit_head SET seq = NEW.seq, at = NEW.at, hash = NEW.hash; END",
+        _trigger(
+            "audit_head_follows",
+            "BEFORE UPDATE ON audit_head",
+            "NEW.id IS NOT OLD.id OR NEW.seq IS NOT OLD.seq + 1 OR NOT EXISTS (SELECT 1 FROM audit_event e "
+            "WHERE e.seq = NEW.seq AND e.hash = NEW.hash AND e.at = NEW.at)",
+            "the head follows the record",
+        ),
+        _trigger("audit_head_only_one", "BEFORE INSERT ON audit_head", "EXISTS (SELECT 1 FROM audit_head)", "one head"),
+        _trigger(
+            "audit_seal_before_event",
+            "BEFORE INSERT ON audit_seal",
+            f"NEW.seq <= {_HEAD} OR EXISTS (SELECT 1 FROM audit_seal s WHERE s.row_key = NEW.row_key AND s.seq = NEW.seq)",
+            "a seal belongs to an event yet to come",
+        ),
+    ]
+    return out
+
+
+# 2. sealed rows
+
+
+def _sealed_rows() -> list[str]:
+    return [sql for table in SEALED for sql in _for_sealed(table)]
+
+
+def _for_sealed(table: type[Sealed]) -> list[str]:
+    name, key = table_name(table), key_column(table)
+    carried = (
+        f"NOT EXISTS (SELECT 1 FROM audit_seal s WHERE s.row_key = '{name}:' || NEW.{key} AND s.seq = NEW.changed_seq "
+        f"AND s.seal = NEW.seal AND s.seq <= {_HEAD} AND NOT EXISTS (SELECT 1 FROM audit_seal n "
+        f"WHERE n.row_key = s.row_key AND n.seq > s.seq))"
+    )
+    sealed = ", ".join((*sealed_columns(table), "seal"))
+    return [
+        _trigger(
+            f"{name}_insert_in_record",
+            f"BEFORE INSERT ON {name}",
+            f"{_key_taken(table)} OR {carried}",
+            f"{name}: no event of the record carries this row",
+        ),
+        _trigger(
+            f"{name}_update_in_record",
+            f"BEFORE UPDATE OF {sealed} ON {name}",
+            f"NEW.{key} IS NOT OLD.{key} OR {carried}",
+            f"{name}: no event of the record carries this change",
+        ),
+        _trigger(f"{name}_no_delete", f"BEFORE DELETE ON {name}", "1", f"{name}: rows are never deleted"),
+    ]
+
+
+def _key_taken(table: type[Sealed]) -> str:
+    """REPLACE deletes without asking: look for every unique key the new row would push out."""
+    name, columns = table_name(table), table.__table__.columns  # type: ignore[attr-defined]
+    unique = [key_column(table), *(c.name for c in columns if c.unique)]
+    return " OR ".join(f"EXISTS (SELECT 1 FROM {name} o WHERE o.{c} = NEW.{c})" for c in unique)
+
+
+# 3. the gate
+
+
+def _gate() -> list[str]:
+    return [*_permits(), *_accounts(), *_bearers()]
+
+
+def _names(values: object) -> str:
+    return ", ".join(f"'{value}'" for value in sorted(values))  # type: ignore[call-overload]
+
+
+def _permits() -> list[str]:
+    grounds = " OR ".join(
+        f"(NEW.ground = '{ground}' AND NEW.action IN ({_names(actions)}) AND {_GROUNDS[ground]})"
+        for ground in Ground
+        if (actions := [a for a, rule in ACTIONS.items() if ground in rule.grounds])
+    )
+    fixed = " OR ".join(f"NEW.{c} IS NOT OLD.{c}" for c in (*sealed_columns(Permit), "seal"))
+    return [
+        _trigger(
+            "permit_has_ground",
+            "BEFORE INSERT ON permit",
+            f"NEW.spent_seq IS NOT NULL OR NEW.changed_seq IS NOT {_HEAD} "
+            f"OR NEW.issued_at < (SELECT at FROM audit_head) OR NOT ({grounds})",
+            "a permit must rest on its ground",
+        ),
+        _trigger(
+            "permit_spent_once",
+            "BEFORE UPDATE ON permit",
+            f"{fixed} OR OLD.spent_seq IS NOT NULL OR NEW.spent_seq IS NOT OLD.changed_seq "
+            f"OR NEW.spent_seq IS NOT {_HEAD}",
+            "a permit is spent once, with its event",
+        ),
+    ]
+
+
+def _check_ground() -> str:
+    """Passed, live, same account, same staff member, level enough, not used up; on hold only what takes access away."""
+    strong = [a for a, rule in ACTIONS.items() if rule.level is Level.STRONG and Ground.CHECK in rule.grounds]
+    on_hold = [a for a, rule in ACTIONS.items() if rule.on_hold]
+    no_mailed_code = [a for a, rule in ACTIONS.items() if not rule.emailed_code_is_enough]
+    times = " ".join(f"WHEN '{a}' THEN {rule.times}" for a, rule in ACTIONS.items() if rule.times != 1)
+    mailed = (
+        'c.evidence LIKE \'%"code-email", "outcome": "match"%\' AND c.evidence NOT LIKE \'%"photo-id"%\' '
+        'AND c.evidence NOT LIKE \'%"callback", "outcome": "attested"%\' '
+        'AND c.evidence NOT LIKE \'%"code-phone", "outcome": "match"%\''
+    )
+    return (
+        "EXISTS (SELECT 1 FROM identity_check c WHERE c.id = NEW.ground_id AND c.patient = NEW.mrn "
+        "AND c.staff = NEW.staff AND c.level = NEW.level AND c.ended_at IS NULL AND c.expires_at > NEW.issued_at "
+        f"AND (c.outcome = 'passed' OR (c.outcome = 'held' AND NEW.action IN ({_names(on_hold)}))) "
+        f"AND c.level IN ('basic', 'strong') AND (c.level = 'strong' OR NEW.action NOT IN ({_names(strong)})) "
+        f"AND NOT (NEW.action IN ({_names(no_mailed_code)}) AND {mailed})) "
+        "AND (SELECT count(*) FROM permit q WHERE q.ground = 'check' AND q.ground_id = NEW.ground_id "
+        f"AND q.action = NEW.action) < CASE NEW.action {times} ELSE 1 END"
+    )
+
+
+_REQUEST = (
+    "EXISTS (SELECT 1 FROM change_request r WHERE r.id = NEW.ground_id AND r.mrn = NEW.mrn AND r.state = 'effective' "
+    "AND r.confirmed_at IS NOT NULL AND r.expires_at > NEW.issued_at AND {more}) "
+    "AND NOT EXISTS (SELECT 1 FROM permit q WHERE q.ground IN ('approval', 'time') AND q.ground_id = NEW.ground_id)"
+)
+
+_REDEEMS = {
+    Action.REDEEM: [CredentialKind.INVITATION, CredentialKind.RESET, CredentialKind.TEMP_LOGIN],
+    Action.UNLOCK: [CredentialKind.UNLOCK],
+    Action.SECURE_ACCOUNT: [CredentialKind.OBJECT],
+}
+
+_GROUNDS: dict[Ground, str] = {
+    Ground.CHECK: _check_ground(),
+    Ground.APPROVAL: _REQUEST.format(
+        more="r.decided_by IS NOT NULL AND r.decided_by = NEW.staff AND r.decided_by <> r.requested_by"
+    ),
+    Ground.TIME: _REQUEST.format(
+        more="r.decided_by IS NULL AND r.rests_on_photo_id = 1 AND r.waits_until IS NOT NULL "
+        "AND r.waits_until <= NEW.issued_at"
+    ),
+    Ground.REDEMPTION: (
+        "EXISTS (SELECT 1 FROM recovery_credential k WHERE k.id = NEW.ground_id AND k.mrn = NEW.mrn "
+        "AND k.redeemed_at = NEW.issued_at AND k.revoked_at IS NULL AND k.expires_at > NEW.issued_at AND ("
+        + " OR ".join(f"(NEW.action = '{a}' AND k.kind IN ({_names(kinds)}))" for a, kinds in _REDEEMS.items())
+        + ")) AND NOT EXISTS (SELECT 1 FROM permit q WHERE q.ground = 'redemption' AND q.ground_id = NEW.ground_id)"
+    ),
+    Ground.SIGN_IN: (
+        "EXISTS (SELECT 1 FROM portal_account a WHERE a.mrn = NEW.mrn AND a.status = 'active' "
+        "AND a.password_hash IS NOT NULL AND (a.locked_until IS NULL OR a.locked_until <= NEW.issued_at))"
+    ),
+    Ground.IMPORT: "EXISTS (SELECT 1 FROM portal_account a WHERE a.mrn = NEW.mrn AND a.status = 'new')",
+    Ground.ASKED: "NEW.staff IS NULL",
+}
+
+
+def _accounts() -> list[str]:
+    name = table_name(PortalAccount)
+    differs = {c: f"NEW.{c} IS NOT OLD.{c}" for c in GUARDED}
+    any_guarded = " OR ".join(differs.values())
+    only_raised = (
+        "NEW.permit_id IS OLD.permit_id AND NEW.failed_attempts >= OLD.failed_attempts "
+        "AND (NEW.locked_until IS OLD.locked_until OR (NEW.locked_until IS NOT NULL "
+        "AND (OLD.locked_until IS NULL OR NEW.locked_until > OLD.locked_until))) AND NOT ("
+        + " OR ".join(d for c, d in differs.items() if c not in ("failed_attempts", "locked_until"))
+        + ")"
+    )
+    covered = " AND ".join(f"(NOT ({differs[c]}) OR {_covers(c)})" for c in GUARDED)
+    permitted = (
+        "NEW.permit_id IS NOT OLD.permit_id AND EXISTS (SELECT 1 FROM permit p WHERE p.id = NEW.permit_id "
+        f"AND p.mrn = NEW.mrn AND p.spent_seq IS NULL AND p.changed_seq = NEW.changed_seq AND {covered})"
+    )
+    return [
+        _trigger(
+            f"{name}_born_new",
+            f"BEFORE INSERT ON {name}",
+            "NEW.status IS NOT 'new' OR NEW.password_hash IS NOT NULL OR NEW.permit_id IS NOT NULL "
+            "OR NEW.must_change_password IS NOT 0 OR NEW.failed_attempts IS NOT 0 OR NEW.locked_until IS NOT NULL "
+            "OR NEW.activated_at IS NOT NULL",
+            "an account is born new, without a password",
+        ),
+        _trigger(
+            f"{name}_guarded",
+            f"BEFORE UPDATE ON {name}",
+            f"NEW.mrn IS NOT OLD.mrn OR (NOT ({any_guarded}) AND NEW.permit_id IS NOT OLD.permit_id) "
+            f"OR (({any_guarded}) AND NOT ({only_raised}) AND NOT ({permitted}))",
+            "no identity check, no change",
+        ),
+        f"CREATE TRIGGER {name}_spends AFTER UPDATE ON {name} FOR EACH ROW "
+        "WHEN NEW.permit_id IS NOT OLD.permit_id BEGIN "
+        "UPDATE permit SET spent_seq = NEW.changed_seq WHERE id = NEW.permit_id; END",
+    ]
+
+
+def _covers(column: str) -> str:
+    """The permit's action covers this column, by value."""
+    ways = [f"(p.action = '{a}' AND ({rule.covers[column]}))" for a, rule in ACTIONS.items() if column in rule.covers]
+    return f"({' OR '.join(ways)})"
+
+
+def _bearers() -> list[str]:
+    """Credentials, messages and requests that a permit bears; one that changed no guarded column is spent by them."""
+    bearing = " OR ".join(
+        f"(p.action = '{a}' AND NEW.kind IN ({_names(rule.bears)}))" for a, rule in ACTIONS.items() if rule.bears
+    )
+    has_permit = (
+        "EXISTS (SELECT 1 FROM permit p WHERE p.id = NEW.permit_id AND p.mrn = NEW.mrn "
+        "AND p.changed_seq = NEW.changed_seq AND ({more}))"
+    )
+    code = (
+        "NEW.kind = 'code' AND NEW.permit_id IS NULL AND EXISTS (SELECT 1 FROM identity_check c "
+        "WHERE c.id = NEW.check_id AND c.patient = NEW.mrn AND c.level IN ('basic', 'strong') "
+        "AND c.ended_at IS NULL AND c.expires_at > NEW.issued_at AND c.outcome IN ('passed', 'held'))"
+    )
+    names = _names([a for a, rule in ACTIONS.items() if rule.bears_message])
+    asks = _names([a for a, rule in ACTIONS.items() if rule.bears_request])
+    credential, message, request = (table_name(t) for t in (RecoveryCredential, OutboxMessage, ChangeRequest))
+    refusals = [
+        _trigger(
+            f"{credential}_permitted",
+            f"BEFORE INSERT ON {credential}",
+            f"NEW.redeemed_at IS NOT NULL OR NOT (({code}) OR {has_permit.format(more=bearing)})",
+            "no identity check, no link or code",
+        ),
+        _trigger(
+            f"{credential}_not_reborn",
+            f"BEFORE UPDATE ON {credential}",
+            "OLD.redeemed_at IS NOT NULL AND NEW.redeemed_at IS NOT OLD.redeemed_at "
+            "OR OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS NOT OLD.revoked_at "
+            "OR NEW.secret_hash IS NOT OLD.secret_hash OR NEW.mrn IS NOT OLD.mrn OR NEW.kind IS NOT OLD.kind "
+            "OR NEW.expires_at IS NOT OLD.expires_at OR NEW.bound_to IS NOT OLD.bound_to OR NEW.tries < OLD.tries",
+            "a used link stays used",
+        ),
+        _trigger(
+            f"{message}_permitted",
+            f"BEFORE INSERT ON {message}",
+            "NEW.kind = 'username-reminder' AND NOT " + has_permit.format(more=f"p.action IN ({names})"),
+            "no identity check, no username",
+        ),
+        _trigger(
+            f"{request}_permitted",
+            f"BEFORE INSERT ON {request}",
+            "NEW.state <> 'awaiting-confirmation' OR NEW.confirmed_at IS NOT NULL OR NOT "
+            + has_permit.format(more=f"p.action IN ({asks})"),
+            "no identity check, no request",
+        ),
+    ]
+    spends = [
+        f"CREATE TRIGGER {table}_spends AFTER INSERT ON {table} FOR EACH ROW WHEN EXISTS (SELECT 1 FROM permit p "
+        "WHERE p.id = NEW.permit_id AND p.spent_seq IS NULL) BEGIN "
+        "UPDATE permit SET spent_seq = NEW.changed_seq WHERE id = NEW.permit_id; END"
+        for table in (credential, message, request)
+    ]
+    return [*refusals, *spends]

@@ -1,0 +1,230 @@
+"""Secrets outside the database: the keys of seals, record, outbox and pepper, mail passwords, staff sessions.
+
+Two homes for them, chosen at `init` and never mixed: the operating system's keyring (through `keyring`), or files of
+mode 0600 under the data folder, for servers. Which one is in force is told by `secrets.json` being there; a keyring
+that fails is an error, never a silent change to files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import stat
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from portaldesk.errors import StoreUnavailable
+
+_FILE = "secrets.json"
+_SESSIONS = "sessions"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SecretKeys:
+    """The keys of one store (32 bytes each). Pepper keys are known by an id, kept in each hash, so they can rotate."""
+
+    peppers: Mapping[str, bytes]
+    pepper_id: str
+    audit: bytes
+    seal: bytes
+    outbox: bytes
+
+    @property
+    def pepper(self) -> bytes:
+        return self.peppers[self.pepper_id]
+
+    @classmethod
+    def fresh(cls) -> SecretKeys:
+        """New random keys for a new store."""
+        return cls({"p1": secrets.token_bytes(32)}, "p1", *(secrets.token_bytes(32) for _ in range(3)))
+
+    def to_text(self) -> str:
+        """As JSON, for a secret store only."""
+        return json.dumps(
+            {
+                "peppers": {name: key.hex() for name, key in self.peppers.items()},
+                "pepper_id": self.pepper_id,
+                "audit": self.audit.hex(),
+                "seal": self.seal.hex(),
+                "outbox": self.outbox.hex(),
+            }
+        )
+
+    @classmethod
+    def from_text(cls, text: str) -> SecretKeys:
+        """Raises: StoreUnavailable where the text is not what `to_text` writes."""
+        try:
+            read = json.loads(text)
+            peppers = {str(name): bytes.fromhex(key) for name, key in read["peppers"].items()}
+            keys = cls(peppers, read["pepper_id"], *(bytes.fromhex(read[n]) for n in ("audit", "seal", "outbox")))
+            _ = keys.pepper
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise StoreUnavailable(
+                "no-secrets",
+                "The secrets of this store cannot be read.",
+                "Put back the secrets that were made at 'portaldesk init' from your backup.",
+            ) from None
+        return keys
+
+
+class SecretStore(Protocol):
+    """Named secrets of one portaldesk store. `get` gives None for what is not there."""
+
+    kind: str
+
+    def get(self, name: str) -> str | None: ...
+    def put(self, name: str, value: str) -> None: ...
+    def drop(self, name: str) -> None: ...
+
+
+class FileSecrets:
+    """Secrets in 0600 files: `secrets.json`, and a file a staff session (so that a sign-in never rewrites keys)."""
+
+    kind = "file"
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def _path(self, name: str) -> Path:
+        return self._home / _SESSIONS / name if name.startswith("session-") else self._home / _FILE
+
+    def get(self, name: str) -> str | None:
+        path = self._path(name)
+        try:
+            if stat.S_IMODE(path.stat().st_mode) & 0o077:
+                raise StoreUnavailable(
+                    "store-unwritable",
+                    f"{path.name} can be read by other users of this machine.",
+                    f"Run: chmod 600 '{path}'",
+                )
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError):
+            raise _unreadable(path) from None
+        if path.name != _FILE:
+            return text
+        found = _loaded(text, path).get(name)
+        return found if isinstance(found, str) else None
+
+    def put(self, name: str, value: str) -> None:
+        path = self._path(name)
+        if path.name == _FILE:
+            everything = _loaded(path.read_text(encoding="utf-8"), path) if path.exists() else {}
+            value = json.dumps(everything | {name: value}, indent=1)
+        _replace(path, value)
+
+    def drop(self, name: str) -> None:
+        path = self._path(name)
+        if path.name != _FILE:
+            path.unlink(missing_ok=True)
+        elif path.exists():
+            everything = _loaded(path.read_text(encoding="utf-8"), path)
+            everything.pop(name, None)
+            _replace(path, json.dumps(everything, indent=1))
+
+
+class KeyringSecrets:
+    """Secrets in the operating system's keyring, one entry a name, under a service named after the store's id."""
+
+    kind = "keyring"
+
+    def __init__(self, store_id: str) -> None:
+        self._service = f"portaldesk-{store_id}"
+
+    def get(self, name: str) -> str | None:
+        import keyring
+        from keyring.errors import KeyringError
+
+        try:
+            return keyring.get_password(self._service, name)
+        except (KeyringError, OSError, RuntimeError) as failure:
+            raise _no_keyring(failure) from None
+
+    def put(self, name: str, value: str) -> None:
+        import keyring
+        from keyring.errors import KeyringError
+
+        try:
+            keyring.set_password(self._service, name, value)
+        except (KeyringError, OSError, RuntimeError) as failure:
+            raise _no_keyring(failure) from None
+
+    def drop(self, name: str) -> None:
+        import keyring
+        from keyring.errors import KeyringError, PasswordDeleteError
+
+        try:
+            keyring.delete_password(self._service, name)
+        except PasswordDeleteError:
+            return
+        except (KeyringError, OSError, RuntimeError) as failure:
+            raise _no_keyring(failure) from None
+
+
+def file_secrets_in(home: Path) -> bool:
+    """Whether the store of this home keeps its secrets in files."""
+    return (home / _FILE).exists()
+
+
+def secret_store(home: Path, store_id: str) -> SecretStore:
+    """The secret store that was chosen at `init`."""
+    return FileSecrets(home) if file_secrets_in(home) else KeyringSecrets(store_id)
+
+
+def load_keys(store: SecretStore) -> SecretKeys:
+    """The keys of the store.
+
+    Raises: StoreUnavailable: no keys there, the keyring fails, or the file is open to others.
+    """
+    text = store.get("keys")
+    if text is None:
+        raise StoreUnavailable(
+            "no-secrets",
+            "The secrets of this store are missing.",
+            "Put back the keyring entry or secrets.json from your backup; without them nothing sealed can be read.",
+        )
+    return SecretKeys.from_text(text)
+
+
+def _loaded(text: str, path: Path) -> dict[str, object]:
+    try:
+        read = json.loads(text)
+    except ValueError:
+        raise _unreadable(path) from None
+    if not isinstance(read, dict):
+        raise _unreadable(path)
+    return read
+
+
+def _replace(path: Path, text: str) -> None:
+    """Whole or not at all: a crash never leaves half a secret."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(temporary).replace(path)  # mkstemp made it 0600
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _unreadable(path: Path) -> StoreUnavailable:
+    return StoreUnavailable(
+        "no-secrets", f"{path.name} cannot be read.", "Check its owner and mode (0600), or put it back from a backup."
+    )
+
+
+def _no_keyring(failure: Exception) -> StoreUnavailable:
+    return StoreUnavailable(
+        "no-keyring",
+        f"The keyring of this machine cannot be used ({type(failure).__name__}).",
+        "Unlock it and try again; on a server without one, set portaldesk up with 'portaldesk init --secrets file'.",
+    )

@@ -1,0 +1,78 @@
+"""The clinic's settings in the store: one sealed row, changed by an admin, each change an event with both values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from portaldesk.errors import RecordAltered
+from portaldesk.gate.actors import Actor
+from portaldesk.settings import ClinicSettings, read_setting
+from portaldesk.store import record, tables
+from portaldesk.store.seals import whole
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChanged:
+    """One setting before and after."""
+
+    key: str
+    old: str
+    new: str
+    audit_seq: int
+    already: bool
+
+
+def stored(session: Session) -> tables.Settings:
+    """The settings row, verified against the record.
+
+    Raises: RecordAltered where it is missing or was changed outside portaldesk.
+    """
+    row = session.exec(select(tables.Settings)).first()
+    if row is None:
+        raise settings_missing()
+    return whole(session, row)
+
+
+def settings_missing() -> RecordAltered:
+    return RecordAltered("record-altered", "The settings of the store are missing.", "Put back the last good backup.")
+
+
+def in_force(row: tables.Settings) -> ClinicSettings:
+    """The stored values over the defaults."""
+    return ClinicSettings.from_values(json.loads(row.values_json))
+
+
+def to_text(values: Mapping[str, object]) -> str:
+    return json.dumps(dict(values), sort_keys=True)
+
+
+def set_value(session: Session, actor: Actor, key: str, text: str, *, now: datetime) -> SettingChanged:
+    """Change one setting. The record keeps old and new value.
+
+    Raises: WrongUsage `bad-setting`.
+    """
+    return _set(session, actor, "settings set", key, read_setting(key, text), now=now)
+
+
+def set_outage(session: Session, actor: Actor, text: str, *, now: datetime) -> SettingChanged:
+    """Tell every desk that the portal or the mail is down (`''`: it is over)."""
+    return _set(session, actor, "outage start" if text else "outage end", "outage", text, now=now)
+
+
+def _set(session: Session, actor: Actor, action: str, key: str, value: str | int, *, now: datetime) -> SettingChanged:
+    row = stored(session)
+    old = getattr(in_force(row), key)
+    values = json.loads(row.values_json) | {key: value}
+    details = {"key": key, "old": str(old), "new": str(value)}
+    seq = record.append(
+        session,
+        actor.entry(action, "done", details=details),
+        [record.changed(row, values_json=to_text(values))],
+        now=now,
+    )
+    return SettingChanged(key, str(old), str(value), seq, old == value)

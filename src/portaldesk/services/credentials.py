@@ -1,0 +1,252 @@
+"""Recovery credentials: links, codes and temporary logins (design §4).
+
+A link's token is derived when it is delivered: an HMAC of the credential's id under the outbox key. The store keeps
+only its SHA-256 (codes: bcrypt of the peppered code), so neither database, outbox nor backup holds a live secret.
+A credential is bound to the account's password hash and email at issue: when either changes, it is dead.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from portaldesk.errors import StateForbids
+from portaldesk.rules import hashing, speech
+from portaldesk.secret_keys import SecretKeys
+from portaldesk.settings import ClinicSettings
+from portaldesk.store import record, tables
+from portaldesk.store.record import Change
+from portaldesk.store.seals import canonical, keys_of, whole
+from portaldesk.words import CredentialKind
+
+CODE_TRIES = 5
+CODE_TRIES_A_DAY = 15
+FACT_TRIES = 5
+RECOVERIES = (CredentialKind.INVITATION, CredentialKind.RESET, CredentialKind.UNLOCK, CredentialKind.TEMP_LOGIN)
+LINKS = (CredentialKind.INVITATION, CredentialKind.RESET, CredentialKind.UNLOCK)
+
+
+def life(kind: CredentialKind, settings: ClinicSettings) -> timedelta:
+    """How long a credential of this kind lives (design §4)."""
+    return {
+        CredentialKind.INVITATION: timedelta(hours=settings.invitation_life_hours),
+        CredentialKind.RESET: timedelta(minutes=settings.reset_life_minutes),
+        CredentialKind.UNLOCK: timedelta(minutes=settings.unlock_life_minutes),
+        CredentialKind.TEMP_LOGIN: timedelta(minutes=settings.temp_login_life_minutes),
+        CredentialKind.CODE: timedelta(minutes=settings.code_life_minutes),
+        CredentialKind.CONFIRM: timedelta(minutes=settings.code_life_minutes),
+        CredentialKind.CONFIRM_LINK: timedelta(hours=24),
+        CredentialKind.OBJECT: timedelta(days=7),
+    }[kind]
+
+
+def token_of(keys: SecretKeys, credential_id: str) -> str:
+    """The link's token: 256 bits, URL-safe. Made at issue for its hash, and again at delivery."""
+    return base64.urlsafe_b64encode(_derived(keys, "link", credential_id)).rstrip(b"=").decode()
+
+
+def code_of(keys: SecretKeys, credential_id: str) -> str:
+    """The eight digits of a one-time code."""
+    return speech.code_digits(_derived(keys, "code", credential_id))
+
+
+def words_of(keys: SecretKeys, credential_id: str) -> str:
+    """Two words that mail and clerk's screen both show, so that the patient can check the desk."""
+    return speech.two_words(_derived(keys, "words", credential_id))
+
+
+def _derived(keys: SecretKeys, what: str, credential_id: str) -> bytes:
+    return hmac.digest(keys.outbox, canonical((what, credential_id)), "sha256")
+
+
+def bound_to(account: tables.PortalAccount) -> str:
+    """What the credential is bound to: password hash and email, so that it dies with either."""
+    return hashlib.sha256(canonical((account.mrn, account.password_hash, account.email))).hexdigest()
+
+
+def new_link(
+    session: Session,
+    kind: CredentialKind,
+    account: tables.PortalAccount,
+    *,
+    settings: ClinicSettings,
+    now: datetime,
+    sent_to: str | None,
+    check_id: str | None = None,
+    request_id: str | None = None,
+    call_code: str | None = None,
+) -> tables.RecoveryCredential:
+    """A link, not yet written; its permit is filled in when it is spent."""
+    keys = keys_of(session)
+    id_ = secrets.token_hex(12)
+    hashed = None
+    if call_code is not None:
+        hashed = hashing.code_hashed(call_code, pepper=keys.pepper, key_id=keys.pepper_id, bound_to=id_)
+    return tables.RecoveryCredential(
+        id=id_, kind=kind, mrn=account.mrn, reference=_reference(session),
+        secret_hash=hashlib.sha256(token_of(keys, id_).encode()).hexdigest(), issued_at=now,
+        expires_at=now + life(kind, settings), bound_to=bound_to(account), sent_to=sent_to, check_id=check_id,
+        request_id=request_id, call_code_hash=hashed,
+    )  # fmt: skip
+
+
+def new_code(
+    session: Session,
+    kind: CredentialKind,
+    account: tables.PortalAccount,
+    *,
+    bound: str,
+    settings: ClinicSettings,
+    now: datetime,
+    sent_to: str | None,
+    check_id: str | None = None,
+    request_id: str | None = None,
+) -> tables.RecoveryCredential:
+    """A one-time code bound to a check or request (ASVS 5.0 6.5.2), not yet written."""
+    keys = keys_of(session)
+    id_ = secrets.token_hex(12)
+    return tables.RecoveryCredential(
+        id=id_, kind=kind, mrn=account.mrn, reference=_reference(session),
+        secret_hash=hashing.code_hashed(code_of(keys, id_), pepper=keys.pepper, key_id=keys.pepper_id, bound_to=bound),
+        issued_at=now, expires_at=now + life(kind, settings), bound_to=bound, sent_to=sent_to, check_id=check_id,
+        request_id=request_id,
+    )  # fmt: skip
+
+
+def _reference(session: Session) -> str:
+    """A short public reference that no live credential bears."""
+    rng = secrets.SystemRandom()
+    while True:
+        made = speech.reference(rng)
+        taken = session.exec(
+            select(tables.RecoveryCredential.id).where(
+                tables.RecoveryCredential.reference == made,
+                col(tables.RecoveryCredential.redeemed_at).is_(None),
+                col(tables.RecoveryCredential.revoked_at).is_(None),
+            ).limit(1)
+        ).first()  # fmt: skip
+        if taken is None:
+            return made
+
+
+def open_ones(session: Session, mrn: str, kinds: Collection[CredentialKind]) -> list[tables.RecoveryCredential]:
+    """Credentials of these kinds, newest first, neither redeemed nor revoked (they may be expired)."""
+    return list(
+        session.exec(
+            select(tables.RecoveryCredential)
+            .where(
+                tables.RecoveryCredential.mrn == mrn,
+                col(tables.RecoveryCredential.kind).in_(kinds),
+                col(tables.RecoveryCredential.redeemed_at).is_(None),
+                col(tables.RecoveryCredential.revoked_at).is_(None),
+            )
+            .order_by(
+                col(tables.RecoveryCredential.issued_at).desc(), col(tables.RecoveryCredential.changed_seq).desc()
+            )
+        )
+    )
+
+
+def newest(session: Session, mrn: str, kinds: Collection[CredentialKind]) -> tables.RecoveryCredential | None:
+    """The newest credential of these kinds, in any state."""
+    return session.exec(
+        select(tables.RecoveryCredential)
+        .where(tables.RecoveryCredential.mrn == mrn, col(tables.RecoveryCredential.kind).in_(kinds))
+        .order_by(col(tables.RecoveryCredential.changed_seq).desc())
+        .order_by(col(tables.RecoveryCredential.issued_at).desc())
+        .limit(1)
+    ).first()
+
+
+def revoking(
+    session: Session,
+    mrn: str,
+    kinds: Collection[CredentialKind],
+    *,
+    now: datetime,
+    superseded_by: str | None = None,
+    keep: str | None = None,
+) -> list[Change]:
+    """The end of every open credential of these kinds; a superseded one then names the newer's reference."""
+    return [
+        record.changed(one, revoked_at=now, superseded_by=superseded_by)
+        for one in open_ones(session, mrn, kinds)
+        if one.id != keep
+    ]
+
+
+def by_token(session: Session, token: str) -> tables.RecoveryCredential:
+    """The live credential of this token; unknown and dead ones are answered alike.
+
+    Raises: StateForbids `link-dead`; RecordAltered for a planted or altered one.
+    """
+    wanted = hashlib.sha256(token.strip().encode("utf-8", "replace")).hexdigest()
+    found = session.exec(
+        select(tables.RecoveryCredential).where(tables.RecoveryCredential.secret_hash == wanted)
+    ).first()
+    if found is None:
+        raise dead_link()
+    return whole(session, found)
+
+
+def require_live(credential: tables.RecoveryCredential, account: tables.PortalAccount, *, now: datetime) -> None:
+    """Judge a token before any fact or password is looked at.
+
+    Raises: StateForbids `link-superseded` naming the newer's reference, or `link-dead`.
+    """
+    if credential.superseded_by and credential.redeemed_at is None:
+        raise StateForbids(
+            "link-superseded",
+            f"A newer mail was sent; this link ({credential.reference}) no longer works.",
+            f"Use the link in the mail with reference {credential.superseded_by}.",
+        )
+    dead = (
+        credential.redeemed_at is not None
+        or credential.revoked_at is not None
+        or credential.expires_at <= now
+        or credential.bound_to != bound_to(account)
+        or credential.tries >= FACT_TRIES
+    )
+    if dead:
+        raise dead_link()
+
+
+def dead_link() -> StateForbids:
+    """One answer for unknown, used, expired and revoked links."""
+    return StateForbids(
+        "link-dead",
+        "This link is not valid, or not any more.",
+        "Ask for a new mail: portaldesk portal forgot-password LOGIN, or call the clinic.",
+    )
+
+
+def require_code_tries(session: Session, mrn: str, *, now: datetime) -> None:
+    """Fifteen tries a day over all codes of a patient (design §4).
+
+    Raises: StateForbids `too-many`.
+    """
+    tried = session.exec(
+        select(tables.RecoveryCredential.tries).where(
+            tables.RecoveryCredential.mrn == mrn,
+            col(tables.RecoveryCredential.kind).in_((CredentialKind.CODE, CredentialKind.CONFIRM)),
+            tables.RecoveryCredential.issued_at > now - timedelta(days=1),
+        )
+    ).all()
+    if sum(tried) >= CODE_TRIES_A_DAY:
+        raise StateForbids(
+            "too-many",
+            "Too many codes were tried for this patient in the last 24 hours.",
+            "Use another way: a call-back, or photo ID seen in person.",
+        )
+
+
+def code_matches(session: Session, credential: tables.RecoveryCredential, code: str) -> bool:
+    return hashing.code_verify(
+        code, credential.secret_hash, peppers=keys_of(session).peppers, bound_to=credential.bound_to
+    )

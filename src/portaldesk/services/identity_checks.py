@@ -1,0 +1,481 @@
+"""Identity checks: what a caller knows, holds, or shows, judged without ever showing what is on file (design §3).
+
+`verify` is the one way a check grows. The desk sees per method: matched, did not match, not on file; a wrong answer is
+retried once in all, a second one fails the check. Answers are compared in constant time and never kept.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from portaldesk.errors import CheckNeeded, StateForbids, WrongUsage
+from portaldesk.gate import holds
+from portaldesk.gate.actions import ACTIONS, desk_actions
+from portaldesk.gate.actors import Actor
+from portaldesk.gate.permits import check_details
+from portaldesk.rules import answers, assurance, dates, emails, phones, postal, speech
+from portaldesk.rules.assurance import Evidence
+from portaldesk.services import calls, credentials, messages, patients
+from portaldesk.services.messages import Message
+from portaldesk.settings import ClinicSettings
+from portaldesk.store import record, tables
+from portaldesk.store.record import Change
+from portaldesk.store.seals import keys_of, whole
+from portaldesk.words import (
+    KNOWLEDGE,
+    Action,
+    CheckOutcome,
+    ContactKind,
+    CredentialKind,
+    Level,
+    Method,
+    MethodOutcome,
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Answers:
+    """What the caller said, read; `facts` by method, already in the form they are compared in. Never stored."""
+
+    facts: Mapping[Method, str]
+    send_code: str | None = None
+    code: str | None = None
+    photo_id: str | None = None
+    callback: bool = False
+
+    @property
+    def empty(self) -> bool:
+        return not (self.facts or self.send_code or self.code or self.photo_id or self.callback)
+
+
+@dataclass(frozen=True, slots=True)
+class MethodSeen:
+    """One method as the desk sees it. `counts`: false where the patient was looked up by it in this call."""
+
+    method: Method
+    outcome: MethodOutcome
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """Where a check stands, for screen and JSON; no answer, no mask that gives one away."""
+
+    check_id: str
+    patient: str
+    caller: str
+    outcome: CheckOutcome
+    level: Level
+    methods: tuple[MethodSeen, ...]
+    ask: tuple[Method, ...]
+    say: str
+    expires_at: datetime
+    wrong_left: int
+    allows: tuple[Action, ...]
+    words: str | None
+    on_hold_until: datetime | None
+    audit_seq: int
+
+
+def read_answers(
+    *,
+    birth_date: str | None = None,
+    postal_code: str | None = None,
+    phone: str | None = None,
+    email: str | None = None,
+    last_visit: str | None = None,
+    send_code: str | None = None,
+    code: str | None = None,
+    photo_id: str | None = None,
+    callback: bool = False,
+    locale: str,
+    today: date,
+) -> Answers:
+    """What was said, in the form it is compared in.
+
+    Raises: WrongUsage `unreadable`: an answer that cannot be read is no try.
+    """
+    facts: dict[Method, str] = {}
+    if birth_date is not None:
+        facts[Method.BIRTH_DATE] = dates.read_date(birth_date, locale=locale, today=today).isoformat()
+    if postal_code is not None:
+        facts[Method.POSTAL_CODE] = postal.key(postal.read_postal_code(postal_code)) or ""
+    if phone is not None:
+        facts[Method.PHONE] = phones.read_phone(phone, locale=locale)
+    if email is not None:
+        facts[Method.EMAIL] = emails.key(emails.read_email(email))
+    if last_visit is not None:
+        facts[Method.LAST_VISIT] = dates.read_date(last_visit, locale=locale, today=today).isoformat()
+    if send_code not in (None, "email", "phone"):
+        raise WrongUsage("usage", "--send-code takes email or phone.", "Like --send-code email")
+    if photo_id is not None and not photo_id.strip():
+        raise WrongUsage("usage", "--photo-id needs the kind of document seen.", 'Like --photo-id "driver licence"')
+    read_code = speech.code_read(code) if code is not None else None
+    return Answers(facts, send_code, read_code, photo_id.strip()[:60] if photo_id else None, callback)
+
+
+def verify(
+    session: Session,
+    actor: Actor,
+    named: patients.Named,
+    said: Answers,
+    *,
+    reason: str,
+    settings: ClinicSettings,
+    rng: random.Random,
+    now: datetime,
+) -> CheckView:
+    """Begin a check of this patient, or go on with the live one, and judge what was said.
+
+    Wrong answers are results: the event with their count is written before anything else can go wrong.
+    Raises: NotAllowed `own-record`; CheckNeeded (counted) where a code or call-back came before basic; StateForbids
+    `no-email`, `no-transport`, `contact-unconfirmed`, `too-many`; RecordAltered.
+    """
+    mrn = named.mrn
+    actor.require_not_own(mrn)
+    patient = patients.patient(session, mrn)
+    if session.get(tables.PortalAccount, mrn) is not None:
+        patients.account(session, mrn)
+    changes: list[Change] = []
+    check = live(session, actor, mrn, now=now)
+    for other in calls.open_checks(session, actor.name, session_id=actor.session):
+        if check is None or other.id != check.id:
+            changes.append(calls.ending(other, why="next check", now=now))
+    is_new = check is None
+    if check is None:
+        check = _begun(actor, mrn, reason=reason, settings=settings, rng=rng, now=now)
+    spoiled = set(json.loads(check.spoiled)) | set(calls.spoiled_methods(session, actor, mrn))
+    if named.by is not None:
+        spoiled.add(named.by)
+    on_file = facts_on_file(session, patient, now=now)
+    heard, wrong = _judged(said.facts, on_file)
+    if said.photo_id:
+        heard.append(Evidence(Method.PHOTO_ID, MethodOutcome.ATTESTED, said.photo_id))
+    evidence = assurance.with_evidence(assurance.from_text(check.evidence), heard)
+    wrong += check.wrong
+    step = _Step(
+        session, actor, check, is_new, patient, settings, now, changes, sorted(spoiled), reason, on_file, named
+    )
+    hold = holds.state(session, mrn, now=now).until
+    if wrong > assurance.WRONG_ALLOWED:
+        return step.written(evidence, wrong, hold)
+    level = assurance.level_of(evidence, sorted(Method(s) for s in spoiled))
+    if said.callback:
+        refusal = step.why_no_callback(evidence, level)
+        if refusal is None:
+            evidence = assurance.with_evidence(evidence, [Evidence(Method.CALLBACK, MethodOutcome.ATTESTED)])
+        return step.written(evidence, wrong, hold, refusal=refusal)
+    if said.code is not None:
+        return step.with_code(said.code, evidence, wrong, hold)
+    if said.send_code:
+        return step.sending_code(said.send_code, evidence, wrong, hold, level)
+    return step.written(evidence, wrong, hold)
+
+
+def live(session: Session, actor: Actor, mrn: str, *, now: datetime) -> tables.IdentityCheck | None:
+    """The live, not failed check of this patient in this session."""
+    for check in calls.open_checks(session, actor.name, session_id=actor.session):
+        if check.patient == mrn and check.expires_at > now and check.outcome != CheckOutcome.FAILED:
+            return whole(session, check)
+    return None
+
+
+def view(session: Session, actor: Actor, mrn: str, *, now: datetime) -> tuple[Method, ...]:
+    """Which facts are asked next, for the clerk who is asked one fact after another on a terminal."""
+    patient = patients.patient(session, mrn)
+    check = live(session, actor, mrn, now=now)
+    on_file = facts_on_file(session, patient, now=now)
+    if check is None:
+        spoiled = set(calls.spoiled_methods(session, actor, mrn))
+        return tuple(assurance.facts_to_ask(KNOWLEDGE, [], spoiled, on_file.keys()))
+    order = [Method(m) for m in json.loads(check.ask_order)]
+    spoiled = {Method(m) for m in json.loads(check.spoiled)}
+    return tuple(assurance.facts_to_ask(order, assurance.from_text(check.evidence), spoiled, on_file.keys()))
+
+
+def facts_on_file(session: Session, patient: tables.Patient, *, now: datetime) -> dict[Method, tuple[str, ...]]:
+    """What may serve as evidence now, by method, in the form it is compared in.
+
+    Placeholders, facts changed less than 24 hours ago, and addresses that bounced or are closed are no evidence.
+    """
+    found: dict[Method, tuple[str, ...]] = {}
+    born = patient.birth_date
+    if born is not None and not dates.is_placeholder(born) and patient.birth_date_evidence_from <= now:
+        found[Method.BIRTH_DATE] = (born.isoformat(),)
+    code = postal.key(patient.postal_code)
+    if code is not None and patient.postal_code_evidence_from <= now:
+        found[Method.POSTAL_CODE] = (code,)
+    if patient.last_visit is not None:
+        found[Method.LAST_VISIT] = (patient.last_visit.isoformat(),)
+    points = session.exec(
+        select(tables.ContactPoint).where(
+            tables.ContactPoint.mrn == patient.mrn, col(tables.ContactPoint.current).is_(True)
+        )
+    ).all()
+    for kind, method in ((ContactKind.PHONE, Method.PHONE), (ContactKind.EMAIL, Method.EMAIL)):
+        good = tuple(sorted(whole(session, p).key for p in points if p.kind == kind and is_evidence(p, now=now)))
+        if good:
+            found[method] = good
+    return found
+
+
+def is_evidence(point: tables.ContactPoint, *, now: datetime) -> bool:
+    """Whether this address may serve as evidence: of age, not bounced, not closed by the patient (design §3.1)."""
+    return point.evidence_from <= now and point.bounced_at is None and not point.do_not_use
+
+
+def matches(said: str, on_file: tuple[str, ...]) -> bool:
+    """Whether the answer is one of those on file; every one is compared, in constant time."""
+    return any([answers.same(said, one) for one in on_file])
+
+
+def _judged(facts: Mapping[Method, str], on_file: Mapping[Method, tuple[str, ...]]) -> tuple[list[Evidence], int]:
+    heard, wrong = [], 0
+    for method, said in facts.items():
+        if method not in on_file:
+            heard.append(Evidence(method, MethodOutcome.NOT_ON_FILE))
+        elif matches(said, on_file[method]):
+            heard.append(Evidence(method, MethodOutcome.MATCH))
+        else:
+            heard.append(Evidence(method, MethodOutcome.NO_MATCH))
+            wrong += 1
+    return heard, wrong
+
+
+def _begun(
+    actor: Actor, mrn: str, *, reason: str, settings: ClinicSettings, rng: random.Random, now: datetime
+) -> tables.IdentityCheck:
+    order = list(KNOWLEDGE)
+    rng.shuffle(order)
+    return tables.IdentityCheck(
+        id="C-" + secrets.token_hex(4).upper(), patient=mrn, staff=actor.name, session=actor.session, reason=reason,
+        ask_order=json.dumps(order), started_at=now, expires_at=now + timedelta(minutes=settings.check_life_minutes),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Step:
+    """One command of `verify` once its facts are judged: what remains is to write it and say where it stands."""
+
+    session: Session
+    actor: Actor
+    check: tables.IdentityCheck
+    is_new: bool
+    patient: tables.Patient
+    settings: ClinicSettings
+    now: datetime
+    changes: list[Change]
+    spoiled: list[str]
+    reason: str
+    on_file: Mapping[Method, tuple[str, ...]]
+    named: patients.Named
+
+    def written(
+        self,
+        evidence: list[Evidence],
+        wrong: int,
+        hold: datetime | None,
+        *,
+        also: list[Change] | None = None,
+        code_id: str | None = None,
+        refusal: CheckNeeded | StateForbids | None = None,
+        failed: bool = False,
+    ) -> CheckView:
+        spoiled = [Method(s) for s in self.spoiled]
+        level = assurance.level_of(evidence, spoiled)
+        photo = any(e.method is Method.PHOTO_ID for e in evidence)
+        outcome = assurance.outcome_of(level, wrong=wrong, on_hold=hold is not None, photo_id=photo)
+        if failed:
+            outcome = CheckOutcome.FAILED
+        values = {
+            "evidence": assurance.to_text(evidence), "wrong": wrong, "level": level, "outcome": outcome,
+            "spoiled": json.dumps(self.spoiled), "reason": self.reason or self.check.reason,
+            "code_id": code_id or self.check.code_id,
+        }  # fmt: skip
+        if outcome is CheckOutcome.FAILED:
+            values |= {"failed_at": self.now, "ended_at": self.now, "ended_why": "failed"}
+        if self.is_new:
+            for name, value in values.items():
+                setattr(self.check, name, value)
+            mine = record.new(self.check)
+        else:
+            mine = record.changed(self.check, **values)
+        details = check_details(self.check) | {
+            "methods": sorted(f"{e.method}: {e.outcome}" for e in evidence), "wrong": wrong,
+            "by": self.named.by, "new": self.is_new,
+        }  # fmt: skip
+        entry = self.actor.entry(
+            "verify-identity", outcome, patient=self.patient.mrn, check_id=self.check.id, level=level,
+            reason=values["reason"], details=details,
+        )  # fmt: skip
+        seq = record.append(self.session, entry, [*self.changes, mine, *(also or [])], now=self.now)
+        if outcome is CheckOutcome.FAILED:
+            hold = holds.state(self.session, self.patient.mrn, now=self.now).until
+        if refusal is not None:
+            refusal.counted = True
+            raise refusal
+        return self.seen(evidence, wrong, outcome, level, hold, seq)
+
+    def seen(
+        self, evidence: list[Evidence], wrong: int, outcome: CheckOutcome, level: Level, hold: datetime | None, seq: int
+    ) -> CheckView:
+        spoiled = [Method(s) for s in self.spoiled]
+        order = [Method(m) for m in json.loads(self.check.ask_order)]
+        ask = assurance.facts_to_ask(order, evidence, spoiled, self.on_file.keys())
+        if outcome is CheckOutcome.FAILED or level is not Level.NONE:
+            ask = []
+        return CheckView(
+            self.check.id, self.patient.mrn, self.check.caller, outcome, level,
+            tuple(MethodSeen(e.method, e.outcome, e.method not in spoiled or e.method not in KNOWLEDGE) for e in evidence),
+            tuple(ask), _say(outcome, ask, evidence), self.check.expires_at,
+            max(0, assurance.WRONG_ALLOWED - wrong) if outcome is not CheckOutcome.FAILED else 0,
+            tuple(_allowed(evidence, spoiled, outcome, level)), _words(self.session, self.check), hold, seq,
+        )  # fmt: skip
+
+    def why_no_callback(self, evidence: list[Evidence], level: Level) -> CheckNeeded | None:
+        matched = {e.method for e in evidence if e.outcome is MethodOutcome.MATCH}
+        if level is Level.NONE:
+            return self.too_early("--callback")
+        if Method.PHONE not in matched or Method.PHONE in self.spoiled:
+            return CheckNeeded(
+                "check-too-weak",
+                "A call-back goes to the number that the caller gave and that matched; none did.",
+                "Ask for the phone number on file: --phone -",
+            )
+        return None
+
+    def too_early(self, option: str) -> CheckNeeded:
+        return CheckNeeded(
+            "check-too-weak",
+            f"{option} needs a basic check first: three facts, birth date among them.",
+            f"Ask the next fact: portaldesk verify-identity {self.patient.mrn}",
+        )
+
+    def sending_code(
+        self, channel: str, evidence: list[Evidence], wrong: int, hold: datetime | None, level: Level
+    ) -> CheckView:
+        refusal: CheckNeeded | StateForbids | None = None
+        if level is Level.NONE:
+            refusal = self.too_early("--send-code")
+        elif channel == "phone":
+            refusal = StateForbids(
+                "no-transport",
+                "Text messages are not set up here.",
+                "Call the caller back on the number that matched: --callback; or --send-code email.",
+            )
+        else:
+            refusal = self.why_no_mail()
+        if refusal is not None:
+            return self.written(evidence, wrong, hold, refusal=refusal)
+        account = patients.account(self.session, self.patient.mrn)
+        assert account.email is not None
+        evidence = assurance.with_evidence(evidence, [Evidence(Method.CODE_EMAIL, MethodOutcome.SENT)])
+        code = credentials.new_code(
+            self.session, CredentialKind.CODE, account, bound=self.check.id, settings=self.settings, now=self.now,
+            sent_to=account.email, check_id=self.check.id,
+        )  # fmt: skip
+        mail = messages.queue(Message.CHECK_CODE, mrn=account.mrn, to=account.email, now=self.now, credential=code)
+        older = credentials.revoking(self.session, account.mrn, [CredentialKind.CODE], now=self.now)
+        return self.written(evidence, wrong, hold, also=[record.new(code), mail, *older], code_id=code.id)
+
+    def why_no_mail(self) -> StateForbids | None:
+        account = patients.account(self.session, self.patient.mrn)
+        if not account.email:
+            return StateForbids(
+                "no-email",
+                "There is no email on file to send a code to.",
+                'Call back on the number that matched: --callback; or --photo-id "driver licence" in person.',
+            )
+        point = patients.contact(self.session, account.mrn, ContactKind.EMAIL, account.email)
+        if point is None or not is_evidence(point, now=self.now):
+            return StateForbids(
+                "contact-unconfirmed",
+                "The email on file changed less than 24 hours ago, came back, or is closed: a code there proves nothing.",
+                'Call back on the number that matched: --callback; or --photo-id "driver licence" in person.',
+            )
+        try:
+            messages.require_under_cap(self.session, account.email, now=self.now)
+        except StateForbids as refusal:
+            return refusal
+        return None
+
+    def with_code(self, said: str, evidence: list[Evidence], wrong: int, hold: datetime | None) -> CheckView:
+        code = self.session.get(tables.RecoveryCredential, self.check.code_id) if self.check.code_id else None
+        refusal: CheckNeeded | StateForbids | None = None
+        if code is None:
+            refusal = CheckNeeded(
+                "wrong-code",
+                "No code was sent in this check.",
+                f"portaldesk verify-identity {self.patient.mrn} --send-code email",
+            )
+        elif whole(self.session, code).expires_at <= self.now or code.revoked_at or code.redeemed_at:
+            refusal = CheckNeeded(
+                "wrong-code", "That code is over: it lives 10 minutes.", "Send a new one: --send-code email"
+            )
+        if refusal is None:
+            try:
+                credentials.require_code_tries(self.session, self.patient.mrn, now=self.now)
+            except StateForbids as too_many:
+                refusal = too_many
+        if refusal is not None or code is None:
+            return self.written(evidence, wrong, hold, refusal=refusal)
+        if credentials.code_matches(self.session, code, said):
+            evidence = assurance.with_evidence(evidence, [Evidence(Method.CODE_EMAIL, MethodOutcome.MATCH)])
+            return self.written(evidence, wrong, hold, also=[record.changed(code, redeemed_at=self.now)])
+        tries = code.tries + 1
+        last = tries >= credentials.CODE_TRIES
+        evidence = assurance.with_evidence(evidence, [Evidence(Method.CODE_EMAIL, MethodOutcome.NO_MATCH)])
+        spent = record.changed(code, tries=tries, **({"revoked_at": self.now} if last else {}))
+        return self.written(evidence, wrong, hold, also=[spent], failed=last)
+
+
+def _words(session: Session, check: tables.IdentityCheck) -> str | None:
+    return credentials.words_of(keys_of(session), check.code_id) if check.code_id else None
+
+
+def _allowed(evidence: list[Evidence], spoiled: list[Method], outcome: CheckOutcome, level: Level) -> list[Action]:
+    """What this check allows, from the gate's table."""
+    if outcome not in (CheckOutcome.PASSED, CheckOutcome.HELD):
+        return []
+    without_mail = assurance.level_of([e for e in evidence if e.method is not Method.CODE_EMAIL], spoiled)
+    return [
+        action
+        for action in desk_actions()
+        if level.reaches(ACTIONS[action].level)
+        and (ACTIONS[action].emailed_code_is_enough or without_mail.reaches(ACTIONS[action].level))
+        and (outcome is CheckOutcome.PASSED or ACTIONS[action].on_hold)
+    ]
+
+
+_ASK = {
+    Method.BIRTH_DATE: "your date of birth",
+    Method.POSTAL_CODE: "the postal code of your home address",
+    Method.PHONE: "the phone number we have for you",
+    Method.EMAIL: "the email address we have for you",
+    Method.LAST_VISIT: "the date of your last visit with us",
+}
+
+
+def _say(outcome: CheckOutcome, ask: list[Method], evidence: list[Evidence]) -> str:
+    """One neutral sentence to read out: it never tells which answer was wrong."""
+    if outcome is CheckOutcome.FAILED:
+        return (
+            "I'm sorry, I can't confirm your details on the phone. Please come in with photo ID, "
+            "or use 'Forgot password' on the portal."
+        )
+    if outcome is CheckOutcome.HELD:
+        return "I'm sorry, I can't make changes by phone today. Please come in with photo ID."
+    if ask:
+        return f"Thank you. Could you tell me {_ASK[ask[0]]}?"
+    if any(e.method is Method.CODE_EMAIL and e.outcome is MethodOutcome.SENT for e in evidence):
+        return "I've sent a code to the email on file. Please read me the eight digits."
+    if outcome is CheckOutcome.PENDING:
+        return "Thank you. I need one more thing to confirm who you are; do you have photo ID with you?"
+    return "Thank you, that's all I need."

@@ -1,0 +1,111 @@
+"""Putting messages into the outbox: rows written with the change that causes them, without body or secret.
+
+Caps (design §4): five mails that bear a secret an address and 24 hours, three an hour, over desk, portal and bulk.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from portaldesk.errors import StateForbids
+from portaldesk.rules import emails
+from portaldesk.store import record, tables
+from portaldesk.store.record import Change
+from portaldesk.words import ContactKind
+
+SECRETS_A_DAY = 5
+SECRETS_AN_HOUR = 3
+
+
+class Message(StrEnum):
+    """What a message is for; mail/messages.py says how each reads."""
+
+    INVITATION = "invitation"
+    RESET = "reset"
+    UNLOCK_LINK = "unlock-link"
+    CHECK_CODE = "check-code"
+    CONFIRM_CODE = "confirm-code"
+    USERNAME_REMINDER = "username-reminder"
+    CONTACT_CHANGING = "contact-changing"
+    LOCKED = "locked"
+    CHANGED = "changed"
+
+
+def queue(
+    kind: Message,
+    *,
+    mrn: str,
+    to: str,
+    now: datetime,
+    credential: tables.RecoveryCredential | None = None,
+    variables: Mapping[str, Any] | None = None,
+) -> Change:
+    """A message to be delivered after the commit of the change it goes with."""
+    return record.new(
+        tables.OutboxMessage(
+            id=secrets.token_hex(12), kind=kind, mrn=mrn, to_address=to, created_at=now,
+            credential_id=credential.id if credential else None, variables=json.dumps(dict(variables or {})),
+        )
+    )  # fmt: skip
+
+
+def notices(
+    session: Session, account: tables.PortalAccount, *, what: str, staff: str | None, now: datetime
+) -> list[Change]:
+    """The notice of a change to every address that may be told: what, when, from which desk, whom to call."""
+    return [
+        queue(Message.CHANGED, mrn=account.mrn, to=to, now=now, variables={"what": what, "at_desk": staff is not None})
+        for to in permitted_emails(session, account)
+    ]
+
+
+def permitted_emails(session: Session, account: tables.PortalAccount) -> list[str]:
+    """The account's email, and the record's where it differs; none that the patient closed."""
+    points = session.exec(
+        select(tables.ContactPoint).where(
+            tables.ContactPoint.mrn == account.mrn,
+            tables.ContactPoint.kind == ContactKind.EMAIL,
+            col(tables.ContactPoint.current).is_(True),
+        )
+    ).all()
+    closed = {p.key for p in points if p.do_not_use}
+    wanted = [account.email, *(p.value for p in points if p.source == "record" and p.confirmed_at is not None)]
+    seen: dict[str, str] = {}
+    for value in wanted:
+        if value and emails.key(value) not in closed:
+            seen.setdefault(emails.key(value), value)
+    return list(seen.values())
+
+
+def require_under_cap(session: Session, to: str, *, now: datetime) -> None:
+    """Raises: StateForbids `too-many` where this address got as many links and codes as it may."""
+    for span, most in ((timedelta(hours=1), SECRETS_AN_HOUR), (timedelta(days=1), SECRETS_A_DAY)):
+        if secrets_sent(session, to, since=now - span) >= most:
+            hours = int(span.total_seconds() // 3600)
+            raise StateForbids(
+                "too-many",
+                f"This address already got {most} mails with a link or code within {hours} h.",
+                "Look for them in spam first; else wait, or use photo ID at the desk.",
+            )
+
+
+def secrets_sent(session: Session, to: str, *, since: datetime) -> int:
+    """How many messages with a link or code went to this address since then (dropped ones do not count)."""
+    return session.exec(
+        select(func.count())
+        .select_from(tables.OutboxMessage)
+        .where(
+            tables.OutboxMessage.to_address == to,
+            col(tables.OutboxMessage.credential_id).is_not(None),
+            tables.OutboxMessage.created_at > since,
+            tables.OutboxMessage.dropped_why == "",
+            tables.OutboxMessage.kind != Message.CONTACT_CHANGING,
+        )
+    ).one()

@@ -1,0 +1,247 @@
+"""Making a store, and opening one: where it lives, whose it is, and that its guards are in place."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from portaldesk import secret_keys
+from portaldesk.errors import DeskError, StateForbids, StoreUnavailable
+from portaldesk.gate.triggers import expected_triggers
+from portaldesk.secret_keys import FileSecrets, KeyringSecrets, SecretKeys, SecretStore
+from portaldesk.services import clinic
+from portaldesk.settings import ClinicSettings
+from portaldesk.store import record, schema, tables
+from portaldesk.store.engine import in_our_words, mark_as_ours, sqlite_engine, store_session
+
+CLOCK_TOLERANCE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a store lives: the data folder and the database file in it (or where the environment puts it)."""
+
+    home: Path
+    database: Path
+
+    @property
+    def outbox(self) -> Path:
+        return self.home / "outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStore:
+    """A store whose version is ours. `keys` are its secrets."""
+
+    place: Place
+    engine: Engine
+    secrets: SecretStore
+    keys: SecretKeys
+
+    @contextmanager
+    def session(self, *, reading: bool = False) -> Iterator[Session]:
+        with store_session(self.engine, self.keys, reading=reading) as session:
+            yield session
+
+
+def place_of(environment: Mapping[str, str]) -> Place:
+    """The place the environment names, else the operating system's data folder.
+
+    Raises: StoreUnavailable `unsupported-store` for a database this version cannot speak to.
+    """
+    named = environment.get("PORTALDESK_HOME", "")
+    if named:
+        home = Path(named).expanduser()
+    else:
+        from platformdirs import user_data_path
+
+        home = user_data_path("portaldesk", appauthor=False)
+    url = environment.get("PORTALDESK_DATABASE_URL", "")
+    if not url:
+        return Place(home, home / "portaldesk.db")
+    if not url.startswith("sqlite:///") or len(url) == len("sqlite:///"):
+        raise StoreUnavailable(
+            "unsupported-store",
+            "PORTALDESK_DATABASE_URL names a database that this version cannot speak to.",
+            "Use sqlite:///path/to/file.db, or unset it.",
+        )
+    return Place(home, Path(url.removeprefix("sqlite:///")))
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A home made ready for a new store: its keys exist, its database does not yet."""
+
+    place: Place
+    store_id: str
+    secrets: SecretStore
+    keys: SecretKeys
+
+
+def prepare(place: Place, *, secrets_kind: str) -> Prepared:
+    """Make the folder and the keys.
+
+    Raises: StateForbids `already-there`; StoreUnavailable: the folder cannot be written, the keyring fails.
+    """
+    if place.database.exists():
+        raise StateForbids(
+            "already-there",
+            "There is a store here already; nothing was changed.",
+            "Sign in with 'portaldesk login NAME', or set PORTALDESK_HOME to another folder.",
+        )
+    store_id = secrets.token_hex(6)
+    try:
+        for folder in (place.home, place.database.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.home.chmod(0o700)
+        place.outbox.mkdir(mode=0o700, exist_ok=True)
+        keys = SecretKeys.fresh()
+        store: SecretStore = FileSecrets(place.home) if secrets_kind == "file" else KeyringSecrets(store_id)
+        if secret_keys.file_secrets_in(place.home):
+            raise StateForbids(
+                "already-there",
+                "Secrets of another store lie in this folder; nothing was changed.",
+                "Choose an empty folder with PORTALDESK_HOME.",
+            )
+        store.put("keys", keys.to_text())
+        if store.get("keys") != keys.to_text():
+            raise StoreUnavailable(
+                "no-keyring",
+                "The keyring took the secrets, but does not give them back.",
+                "Use another keyring, or 'portaldesk init --secrets file'.",
+            )
+    except OSError as failure:
+        raise _folder_trouble(failure) from None
+    return Prepared(place, store_id, store, keys)
+
+
+def finish(prepared: Prepared, *, admin: tables.StaffMember, values: Mapping[str, object], now: datetime) -> OpenStore:
+    """Make the database: schema, triggers, the record's first event with settings and first admin.
+
+    A failure leaves no database and no keys behind.
+    """
+    place = prepared.place
+    making = place.database.with_name(place.database.name + ".new")
+    try:
+        making.unlink(missing_ok=True)
+        os.close(os.open(making, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        engine = sqlite_engine(making, create=True)
+        schema.upgrade_schema(engine, expected_triggers())
+        with store_session(engine, prepared.keys) as session:
+            session.connection().execute(
+                text("INSERT INTO audit_head (id, seq, at, hash) VALUES (1, 0, :at, :hash)"),
+                {"at": record.time_text(now), "hash": record.GENESIS},
+            )
+            settings = tables.Settings(
+                id=1, store_id=prepared.store_id, created_at=now, values_json=clinic.to_text(values)
+            )
+            entry = record.Entry("init", "done", staff=admin.name, details={"secrets": prepared.secrets.kind})
+            record.append(session, entry, [record.new(settings), record.new(admin)], now=now)
+            session.commit()
+        engine.dispose()
+        mark_as_ours(making)
+        making.rename(place.database)
+    except (OSError, DBAPIError) as failure:
+        prepared.secrets.drop("keys")
+        making.unlink(missing_ok=True)
+        raise (in_our_words(failure) if isinstance(failure, DBAPIError) else _folder_trouble(failure)) from None
+    except DeskError:
+        prepared.secrets.drop("keys")
+        making.unlink(missing_ok=True)
+        raise
+    return OpenStore(place, sqlite_engine(place.database), prepared.secrets, prepared.keys)
+
+
+def open_store(place: Place) -> OpenStore:
+    """Open a store of our version; its triggers are judged by `require_guards`, after the sign-in.
+
+    Raises: StoreUnavailable.
+    """
+    try:
+        there = place.database.exists()
+        mode = place.database.stat().st_mode & 0o077 if there else 0
+    except OSError as failure:
+        raise _folder_trouble(failure) from None
+    if mode:
+        raise StoreUnavailable(
+            "store-unwritable",
+            "The database can be read by other users of this machine.",
+            f"Run: chmod 600 '{place.database}'",
+        )
+    engine = sqlite_engine(place.database)
+    store_id = _recognise(engine)
+    store = secret_keys.secret_store(place.home, store_id)
+    return OpenStore(place, engine, store, secret_keys.load_keys(store))
+
+
+def _recognise(engine: Engine) -> str:
+    try:
+        with engine.execution_options(reading=True).connect() as connection:
+            schema.require_current(connection)
+            found = connection.execute(text("SELECT store_id FROM settings")).scalar()
+    except DBAPIError as failure:
+        raise in_our_words(failure) from failure
+    if not found:
+        raise clinic.settings_missing()
+    return str(found)
+
+
+def require_guards(session: Session) -> None:
+    """Raises: RecordAltered `triggers-altered`."""
+    schema.require_triggers(session.connection(), expected_triggers())
+
+
+def time_now(session: Session, clock: datetime, settings: tables.Settings, *, tolerate: bool = False) -> datetime:
+    """The later of the clock and the last event: the record never goes back in time.
+
+    Raises: StoreUnavailable `clock-back` where the clock is more than an hour behind (unless an admin accepted it).
+    """
+    last = record.head(session).at
+    accepted = settings.accepted_clock is not None and last <= settings.accepted_clock
+    if clock < last - CLOCK_TOLERANCE and not accepted and not tolerate:
+        raise StoreUnavailable(
+            "clock-back",
+            "The clock of this machine is more than an hour behind the last event of the record.",
+            "Set the clock right. If the record was written with a wrong clock, an admin runs: "
+            "portaldesk doctor --accept-clock --reason ...",
+        )
+    return max(clock, last)
+
+
+def require_same_settings(environment: Mapping[str, str], settings: ClinicSettings) -> None:
+    """What a clerk could turn to steal a link is never taken from the environment after `init`.
+
+    Raises: StoreUnavailable `settings-differ`.
+    """
+    for variable, stored in (
+        ("PORTALDESK_SMTP_URL", settings.smtp_url),
+        ("PORTALDESK_PORTAL_URL", settings.portal_url),
+    ):
+        given = environment.get(variable)
+        if given is not None and given.rstrip("/") != stored.rstrip("/"):
+            raise StoreUnavailable(
+                "settings-differ",
+                f"{variable} differs from what the store holds.",
+                f"Unset {variable}; an admin changes the stored value with 'portaldesk settings set'.",
+            )
+
+
+def _folder_trouble(failure: OSError) -> StoreUnavailable:
+    import errno
+
+    if failure.errno == errno.ENOSPC:
+        return StoreUnavailable("disk-full", "The disk is full; nothing was changed.", "Make room and try again.")
+    return StoreUnavailable(
+        "store-unwritable",
+        "The data folder cannot be used: " + (failure.strerror or "unknown reason") + ".",
+        "Check its owner and mode (0700), or set PORTALDESK_HOME to a folder of yours.",
+    )

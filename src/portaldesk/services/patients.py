@@ -1,0 +1,132 @@
+"""Which patient is meant: an MRN, a username or an email, settled by a prefix where in doubt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from portaldesk.errors import NotFound, StateForbids
+from portaldesk.rules import emails, masks
+from portaldesk.store import tables
+from portaldesk.store.seals import whole
+from portaldesk.words import ContactKind, Method
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The patient that was meant. `by`: the fact that it was named by and that is spoiled for this call, if any."""
+
+    mrn: str
+    by: Method | None
+
+
+def resolve(session: Session, text: str) -> Named:
+    """The one patient known by this.
+
+    Raises: NotFound: none, or several (with masked candidates).
+    """
+    prefix, colon, rest = text.strip().partition(":")
+    kinds = ("mrn", "user", "email")
+    if colon and prefix in kinds:
+        kinds, text = (prefix,), rest  # type: ignore[assignment]
+    text = text.strip()
+    found: dict[str, Method | None] = {}
+    for kind in kinds:
+        for mrn in _FINDERS[kind](session, text):
+            found.setdefault(mrn, Method.EMAIL if kind == "email" else None)
+    if not found:
+        raise NotFound("no-such-patient", "No patient is known by that.", "Look the patient up: portaldesk find NAME")
+    if len(found) > 1:
+        raise NotFound(
+            "several-patients", f"{len(found)} patients are known by that.", _candidates(session, list(found))
+        )
+    ((mrn, by),) = found.items()
+    return Named(mrn, by)
+
+
+def patient(session: Session, mrn: str) -> tables.Patient:
+    """The demographic record, verified.
+
+    Raises: NotFound; RecordAltered.
+    """
+    found = session.get(tables.Patient, mrn)
+    if found is None:
+        raise NotFound("no-such-patient", "No patient has that MRN.", "Look the patient up: portaldesk find NAME")
+    return whole(session, found)
+
+
+def account(session: Session, mrn: str) -> tables.PortalAccount:
+    """The portal account, verified: its seal, and that no older state was put back.
+
+    Raises: StateForbids where the patient has none (not a living, active patient at import); RecordAltered.
+    """
+    found = session.get(tables.PortalAccount, mrn)
+    if found is None:
+        raise StateForbids(
+            "patient-inactive",
+            "This patient has no portal account: the record is not that of a living, active patient.",
+            "Correct the record in the clinic's record system and import it again.",
+        )
+    return whole(session, found)
+
+
+def contact(session: Session, mrn: str, kind: ContactKind, value: str | None) -> tables.ContactPoint | None:
+    """What is known of one of the patient's addresses, verified; the newest where it came twice."""
+    if not value:
+        return None
+    key = emails.key(value) if kind is ContactKind.EMAIL else value
+    found = session.exec(
+        select(tables.ContactPoint)
+        .where(tables.ContactPoint.mrn == mrn, tables.ContactPoint.kind == kind, tables.ContactPoint.key == key)
+        .order_by(col(tables.ContactPoint.added_at).desc())
+    ).first()
+    return whole(session, found) if found is not None else None
+
+
+def on_record(session: Session, mrn: str, kind: ContactKind) -> tables.ContactPoint | None:
+    """The email or phone that the clinic's record system holds for this patient now."""
+    found = session.exec(
+        select(tables.ContactPoint)
+        .where(
+            tables.ContactPoint.mrn == mrn,
+            tables.ContactPoint.kind == kind,
+            tables.ContactPoint.source == "record",
+            col(tables.ContactPoint.current).is_(True),
+        )
+        .order_by(col(tables.ContactPoint.added_at).desc())
+    ).first()
+    return whole(session, found) if found is not None else None
+
+
+def _by_mrn(session: Session, text: str) -> list[str]:
+    return list(session.exec(select(tables.Patient.mrn).where(tables.Patient.mrn == text)))
+
+
+def _by_username(session: Session, text: str) -> list[str]:
+    name = text.casefold()
+    return list(session.exec(select(tables.PortalAccount.mrn).where(tables.PortalAccount.username == name)))
+
+
+def _by_email(session: Session, text: str) -> list[str]:
+    if "@" not in text:
+        return []
+    key = emails.key(text)
+    contacts = select(tables.ContactPoint.mrn).where(
+        tables.ContactPoint.kind == ContactKind.EMAIL,
+        tables.ContactPoint.key == key,
+        col(tables.ContactPoint.current).is_(True),
+    )
+    return sorted(set(session.exec(contacts)))
+
+
+_FINDERS = {"mrn": _by_mrn, "user": _by_username, "email": _by_email}
+
+
+def _candidates(session: Session, mrns: list[str]) -> str:
+    shown = []
+    for mrn in sorted(mrns)[:5]:
+        row = session.get(tables.Patient, mrn)
+        assert row is not None
+        shown.append(f"mrn:{mrn} ({masks.name(row.given_name, row.family_name)})")
+    return "Ask for the birth date, then name one of: " + ", ".join(shown)

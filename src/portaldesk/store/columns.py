@@ -1,0 +1,68 @@
+"""Column types with one written form on every engine, so that a seal over a row means the same everywhere."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Dialect, String
+from sqlalchemy.types import TypeDecorator
+
+from portaldesk.errors import RecordAltered
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+
+
+def time_text(value: datetime) -> str:
+    """`2026-11-25T10:42:00.000000Z`: UTC, fixed width, sorts as text."""
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def _altered(what: str) -> RecordAltered:
+    return RecordAltered(
+        "record-altered",
+        f"A stored {what} is not as portaldesk writes it.",
+        "Run 'portaldesk audit verify' and tell an auditor.",
+    )
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC time, stored as fixed-width ISO 8601 text: readable by any tool, and exact under a seal."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        return None if value is None else time_text(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if not isinstance(value, str) or not _TIME.fullmatch(value):
+            raise _altered("time")
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            raise _altered("time") from None
+
+
+class IsoDate(TypeDecorator[date]):
+    """A calendar date as `YYYY-MM-DD` text."""
+
+    impl = String(10)
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.isoformat()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+        if value is None:
+            return None
+        try:
+            read = date.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise _altered("date") from None
+        if read.isoformat() != value:
+            raise _altered("date")
+        return read

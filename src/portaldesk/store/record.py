@@ -1,0 +1,211 @@
+"""The record: append-only, hash-chained audit events, and the one way in which sealed rows are written.
+
+`append` writes one event with its seals and then the rows they belong to, in the order given. The database's triggers
+accept a sealed row only if the newest seal that the record holds for it is the one it carries, so nothing changes
+without an event. Reading order: `Entry`, `Change`, `append`, then the bulk form and the checks.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert
+from sqlmodel import Session, col, select
+
+from portaldesk.errors import RecordAltered
+from portaldesk.store.columns import time_text
+from portaldesk.store.seals import canonical, keys_of, row_key, seal_of, sealed_columns
+from portaldesk.store.tables import AuditEvent, AuditHead, AuditSeal, Sealed
+
+GENESIS = "0" * 64
+EVENT_COLUMNS = (
+    "seq", "at", "staff", "action", "patient", "outcome", "session", "check_id", "level", "reason", "details",
+    "prev_hash",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What an event says. `details` holds methods, references, masked addresses: never an answer or a secret."""
+
+    action: str
+    outcome: str
+    staff: str | None = None
+    patient: str | None = None
+    session: str = ""
+    check_id: str | None = None
+    level: str | None = None
+    reason: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A sealed row and the values it is to have: the whole of a new row, or what differs in a stored one."""
+
+    row: Sealed
+    values: Mapping[str, Any]
+    is_new: bool = False
+
+
+def new(row: Sealed) -> Change:
+    """A row to be inserted."""
+    return Change(row, {}, is_new=True)
+
+
+def changed(row: Sealed, **values: Any) -> Change:
+    """A stored row and its new values. The row keeps its old ones until `append` writes them."""
+    return Change(row, values)
+
+
+def head(session: Session) -> AuditHead:
+    """The record's head, read afresh.
+
+    Raises: RecordAltered where it is missing.
+    """
+    found = session.exec(select(AuditHead).execution_options(populate_existing=True)).first()
+    if found is None:
+        raise _not_whole("The record's head is missing.")
+    return found
+
+
+def next_seq(session: Session) -> int:
+    """The number that the next event will have; sure only inside a writing transaction."""
+    return head(session).seq + 1
+
+
+def append(session: Session, entry: Entry, changes: Sequence[Change] = (), *, now: datetime) -> int:
+    """Write one event, and with it the rows it changes, in the order given (a permit before what it allows).
+
+    `now` is UTC and not before the last event. Returns the event's number.
+    Raises: RecordAltered where the last event is not the one the head names (an event cut off, or a forged head).
+    """
+    last = head(session)
+    if last.seq and not event_is_whole(session, last.seq, hash_=last.hash):
+        raise _not_whole("The newest event of the record is missing or was changed.")
+    key, seq = keys_of(session).seal, last.seq + 1
+    seals: list[tuple[str, str]] = []
+    with session.no_autoflush:
+        ready: list[tuple[Change, dict[str, Any]]] = []
+        for change in changes:
+            table = type(change.row)
+            merged = {n: getattr(change.row, n) for n in sealed_columns(table)} | change.values | {"changed_seq": seq}
+            seal = seal_of(table, merged, key)
+            seals.append((row_key(change.row), seal))
+            ready.append((change, {**change.values, "changed_seq": seq, "seal": seal}))
+        _write_event(session, entry, seq, seals, last.hash, max(now, last.at))
+        for change, values in ready:
+            for name, value in values.items():
+                setattr(change.row, name, value)
+            session.add(change.row)
+            session.flush()
+    return seq
+
+
+def append_many(
+    session: Session, entries: Iterable[tuple[Entry, Sequence[Sealed]]], *, now: datetime, batch: int = 2000
+) -> int:
+    """Write many events and their *new* rows, in batches; the same record as one `append` each, for imports.
+
+    Returns how many events were written. Rows are inserted table by table, in the order in which tables first appear.
+    """
+    last = head(session)
+    if last.seq and not event_is_whole(session, last.seq, hash_=last.hash):
+        raise _not_whole("The newest event of the record is missing or was changed.")
+    keys, seq, prev, at = keys_of(session), last.seq, last.hash, max(now, last.at)
+    connection = session.connection()
+    events: list[dict[str, Any]] = []
+    seal_rows: list[dict[str, Any]] = []
+    rows: dict[type[Sealed], list[dict[str, Any]]] = {}
+    for entry, new_rows in entries:
+        seq += 1
+        seals = []
+        for row in new_rows:
+            table = type(row)
+            values = {c.name: getattr(row, c.name) for c in table.__table__.columns}  # type: ignore[attr-defined]
+            values["changed_seq"] = seq
+            values["seal"] = seal_of(table, values, keys.seal)
+            seals.append((row_key(row), values["seal"]))
+            rows.setdefault(table, []).append(values)
+        one = _event_values(entry, seq, seals, prev, at, keys.audit)
+        prev = one["hash"]
+        events.append(one)
+        seal_rows += [{"row_key": k, "seq": seq, "seal": s} for k, s in seals]
+        if len(events) >= batch:
+            _write_batch(connection, events, seal_rows, rows)
+            events, seal_rows, rows = [], [], {}
+    _write_batch(connection, events, seal_rows, rows)
+    return seq - last.seq
+
+
+def _write_batch(
+    connection: Connection,
+    events: list[dict[str, Any]],
+    seal_rows: list[dict[str, Any]],
+    rows: dict[type[Sealed], list[dict[str, Any]]],
+) -> None:
+    for table, values in ((AuditSeal, seal_rows), (AuditEvent, events), *rows.items()):
+        if values:
+            connection.execute(insert(table), values)
+
+
+def _write_event(
+    session: Session, entry: Entry, seq: int, seals: list[tuple[str, str]], prev: str, at: datetime
+) -> None:
+    # seals first: a trigger lets them in only for events that are not there yet
+    connection = session.connection()
+    if seals:
+        connection.execute(insert(AuditSeal), [{"row_key": k, "seq": seq, "seal": s} for k, s in seals])
+    connection.execute(insert(AuditEvent), _event_values(entry, seq, seals, prev, at, keys_of(session).audit))
+
+
+def _event_values(
+    entry: Entry, seq: int, seals: list[tuple[str, str]], prev: str, at: datetime, key: bytes
+) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "seq": seq, "at": at, "staff": entry.staff, "action": entry.action, "patient": entry.patient,
+        "outcome": entry.outcome, "session": entry.session, "check_id": entry.check_id, "level": entry.level,
+        "reason": entry.reason, "details": json.dumps(entry.details, sort_keys=True, ensure_ascii=False),
+        "prev_hash": prev,
+    }  # fmt: skip
+    return values | {"hash": event_hash(values, seals, key)}
+
+
+def event_hash(values: Mapping[str, Any], seals: Iterable[tuple[str, str]], key: bytes) -> str:
+    """The hash an event must carry: HMAC-SHA-256 over its columns, the previous hash, and the seals it gave."""
+    flat = [part for pair in sorted(seals) for part in pair]
+    return hmac.digest(key, canonical([*(values[name] for name in EVENT_COLUMNS), *flat]), "sha256").hex()
+
+
+def event_is_whole(session: Session, seq: int, *, hash_: str | None = None) -> bool:
+    """Whether event `seq` is there, carries its own right hash, and (where given) this one."""
+    connection = session.connection()
+    found = connection.execute(select(AuditEvent.__table__).where(col(AuditEvent.seq) == seq)).mappings().first()  # type: ignore[attr-defined]
+    if found is None or (hash_ is not None and found["hash"] != hash_):
+        return False
+    seals = connection.execute(select(AuditSeal.row_key, AuditSeal.seal).where(AuditSeal.seq == seq))
+    expected = event_hash(found, [(k, s) for k, s in seals], keys_of(session).audit)
+    return hmac.compare_digest(expected, str(found["hash"]))
+
+
+def anchor(session: Session) -> str:
+    """`SEQ:HASH`: the head, to be kept elsewhere (only that shows a whole store rolled back)."""
+    last = head(session)
+    return f"{last.seq}:{last.hash}"
+
+
+def time_of(session: Session) -> datetime:
+    """When the last event was written (UTC)."""
+    return head(session).at
+
+
+def _not_whole(message: str) -> RecordAltered:
+    return RecordAltered("not-whole", message, "Stop, and run 'portaldesk audit verify'.")
+
+
+__all__ = ["Change", "Entry", "anchor", "append", "append_many", "changed", "head", "new", "next_seq", "time_text"]

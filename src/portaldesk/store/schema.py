@@ -1,0 +1,101 @@
+"""Making, upgrading and recognising a store: the Alembic version, and the triggers that must be there.
+
+Alembic is imported only where a store is made or upgraded; an opening asks one row and compares trigger texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from portaldesk.errors import RecordAltered, StoreUnavailable
+from portaldesk.store.engine import APPLICATION_ID, in_our_words, not_ours
+
+HEAD = "0001"  # the newest migration; a test holds it against the scripts
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade_schema(engine: Engine, triggers: Mapping[str, str]) -> tuple[str | None, str]:
+    """Bring the schema to `HEAD`: triggers out, migrations, triggers in again, in one transaction.
+
+    Returns the versions before and after. Alembic's batch mode re-creates tables and would break triggers; so they go
+    first and come back from the one expected text.
+    """
+    from alembic import command
+    from alembic.config import Config
+
+    with engine.connect() as connection:
+        before = version_of(connection) if has_tables(connection) else None
+        drop_triggers(connection)
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        install_triggers(connection, triggers)
+        connection.commit()
+    return before, HEAD
+
+
+def has_tables(connection: Connection) -> bool:
+    return connection.execute(text("SELECT 1 FROM sqlite_master WHERE name='alembic_version'")).first() is not None
+
+
+def version_of(connection: Connection) -> str | None:
+    """The schema's version, or None where it never had one."""
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def require_current(connection: Connection) -> None:
+    """Refuse a store that is not ours, or of another version.
+
+    Raises: StoreUnavailable.
+    """
+    try:
+        mark = connection.exec_driver_sql("PRAGMA application_id").scalar()
+        version = version_of(connection) if mark == APPLICATION_ID and has_tables(connection) else None
+    except DBAPIError as failure:
+        raise in_our_words(failure) from failure
+    if mark != APPLICATION_ID or version is None:
+        raise not_ours()
+    if version < HEAD:
+        raise StoreUnavailable(
+            "older-store",
+            "The store was made by an older version of portaldesk.",
+            "Make a copy of the data folder, then run: portaldesk upgrade",
+        )
+    if version > HEAD:
+        raise StoreUnavailable(
+            "newer-store", "The store was made by a newer version of portaldesk.", "Install that version here too."
+        )
+
+
+def installed_triggers(connection: Connection) -> dict[str, str]:
+    """Name and text of every trigger in the database."""
+    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type='trigger'"))
+    return {name: sql for name, sql in rows}
+
+
+def require_triggers(connection: Connection, expected: Mapping[str, str]) -> None:
+    """Refuse a store whose triggers are missing or altered; they are never put back silently.
+
+    Raises: RecordAltered `triggers-altered`.
+    """
+    if installed_triggers(connection) != dict(expected):
+        raise RecordAltered(
+            "triggers-altered",
+            "The guards inside the database are missing or were changed.",
+            "Run 'portaldesk audit verify'; an admin then runs: portaldesk upgrade --reinstall-triggers --reason ...",
+        )
+
+
+def drop_triggers(connection: Connection) -> None:
+    for name in installed_triggers(connection):
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+
+
+def install_triggers(connection: Connection, expected: Mapping[str, str]) -> None:
+    for sql in expected.values():
+        connection.exec_driver_sql(sql)
