@@ -155,6 +155,7 @@ CODES: dict[str, str] = {
     "import-refused": "the file has rows that cannot be imported; nothing was changed",
     "findings": "doctor found something to mend",
     "not-on-hold": "the patient is not on hold",
+    "account-whole": "the account is whole: nothing to renew",
     # 7
     "partly-failed": "some rows failed",
     # 8

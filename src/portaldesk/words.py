@@ -109,6 +109,7 @@ class Action(StrEnum):
     SIGN_IN = "sign-in"
     CHANGE_PASSWORD = "change-password"
     IMPORT_CONTACT = "import-contact"
+    RENEW = "renew"
 
 
 class Ground(StrEnum):
@@ -121,6 +122,7 @@ class Ground(StrEnum):
     SIGN_IN = "sign-in"
     IMPORT = "import"
     ASKED = "asked"
+    RENEWAL = "renewal"
 
 
 class CredentialKind(StrEnum):
@@ -134,6 +136,20 @@ class CredentialKind(StrEnum):
     CONFIRM = "confirm-code"
     CONFIRM_LINK = "confirm-link"
     OBJECT = "object-link"
+
+
+class Message(StrEnum):
+    """What a message in the outbox is for; mail/messages.py says how each reads."""
+
+    INVITATION = "invitation"
+    RESET = "reset"
+    UNLOCK_LINK = "unlock-link"
+    CHECK_CODE = "check-code"
+    CONFIRM_CODE = "confirm-code"
+    USERNAME_REMINDER = "username-reminder"
+    CONTACT_CHANGING = "contact-changing"
+    LOCKED = "locked"
+    CHANGED = "changed"
 
 
 class RequestState(StrEnum):

@@ -211,6 +211,21 @@ ACTIONS: Mapping[Action, Rule] = {
         says="an import brings another email or phone for an account never activated",
         way_in="no mail there for 24 hours, and it is no evidence until then",
     ),
+    Action.RENEW: Rule(
+        level=Level.NONE,
+        grounds=frozenset({Ground.RENEWAL}),
+        covers={
+            column: _ZERO.format(c=column)
+            if column in ("must_change_password", "failed_attempts")
+            else "NEW.status = 'new'"
+            if column == "status"
+            else _CLEARED.format(c=column)
+            for column in GUARDED
+        },
+        at_desk=False,
+        says="an admin lets an account that was changed outside portaldesk be born again: new, with nothing in it",
+        way_in="none: it takes everything away, and only from an account whose seal is wrong",
+    ),
 }
 
 

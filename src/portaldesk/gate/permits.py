@@ -7,20 +7,23 @@ its ground first. `spend` writes permit, change, what the permit bears, and the 
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import InitVar, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from portaldesk.errors import CheckNeeded
-from portaldesk.gate import holds
+from portaldesk.errors import CheckNeeded, StateForbids
+from portaldesk.gate import holds, roles
 from portaldesk.gate.actions import ACTIONS, SEND_PAUSE_SECONDS
 from portaldesk.gate.actors import Actor
 from portaldesk.rules import assurance
 from portaldesk.store import record, tables
+from portaldesk.store.raw_rows import standing
 from portaldesk.store.record import Change, Entry
 from portaldesk.store.seals import whole
 from portaldesk.words import Action, CheckOutcome, Ground, Level, Method, MethodOutcome, Outcome
@@ -51,6 +54,11 @@ class Permit:
     def photo_id(self) -> bool:
         """Whether it rests on a check with photo ID seen in person."""
         return self.check is not None and Method.PHOTO_ID in _held(self.check)
+
+    @property
+    def staff(self) -> str | None:
+        """The staff member who acts, None on the patient's side."""
+        return self.actor.name if self.actor else None
 
     def require_uses(self) -> None:
         """Raises: CheckNeeded `check-spent` where the check was already used for this action as often as it may."""
@@ -140,6 +148,22 @@ def for_asking(action: Action, mrn: str) -> Permit:
     return Permit(action, mrn, Ground.ASKED, mrn, Level.NONE, None, None, 1, False, _GATE)
 
 
+def for_renewal(session: Session, actor: Actor, mrn: str) -> Permit:
+    """A permit to let an account be born again, on the ground that its seal is wrong; it covers nothing but emptying.
+
+    Raises: NotAllowed `own-record`, `not-your-role`; StateForbids `account-whole`.
+    """
+    actor.require_not_own(mrn)
+    roles.require(actor.role, "doctor mend")
+    if standing(session, tables.PortalAccount, mrn) is None:
+        raise StateForbids(
+            "account-whole",
+            "The account is whole: there is nothing to renew.",
+            "To take access away from a caller's account: portaldesk secure-account",
+        )
+    return Permit(Action.RENEW, mrn, Ground.RENEWAL, mrn, Level.NONE, actor, None, 1, False, _GATE)
+
+
 def spend(
     session: Session,
     permit: Permit,
@@ -165,7 +189,7 @@ def spend(
     permit.require_uses()
     row = tables.Permit(
         id=secrets.token_hex(8), mrn=permit.mrn, action=permit.action, ground=permit.ground,
-        ground_id=permit.ground_id, level=permit.level, staff=permit.actor.name if permit.actor else None,
+        ground_id=permit.ground_id, level=permit.level, staff=permit.staff,
         issued_at=max(now, record.head(session).at),
     )  # fmt: skip
     differing = {n: v for n, v in (values or {}).items() if account is not None and getattr(account, n) != v}
@@ -178,7 +202,20 @@ def spend(
         ):
             change.row.permit_id = row.id
         changes.append(change)
-    return record.append(session, _entry(permit, outcome, details or {}, reason, event_action), changes, now=now)
+    seq = record.append(session, _entry(permit, outcome, details or {}, reason, event_action), changes, now=now)
+    # where nothing guarded changed and nothing was borne, no trigger has spent it: a permit is spent in its own event
+    session.connection().execute(
+        update(tables.Permit)
+        .where(col(tables.Permit.id) == row.id, col(tables.Permit.spent_seq).is_(None))
+        .values(spent_seq=seq)
+    )
+    return seq
+
+
+def _bears(change: Change) -> bool:
+    return change.is_new and isinstance(
+        change.row, tables.RecoveryCredential | tables.OutboxMessage | tables.ChangeRequest
+    )
 
 
 def _entry(permit: Permit, outcome: Outcome, details: Mapping[str, Any], reason: str, action: str | None) -> Entry:
@@ -188,7 +225,7 @@ def _entry(permit: Permit, outcome: Outcome, details: Mapping[str, Any], reason:
         told |= check_details(check)
         reason = reason or check.reason
     return Entry(
-        action or permit.action, outcome, staff=permit.actor.name if permit.actor else None, patient=permit.mrn,
+        action or permit.action, outcome, staff=permit.staff, patient=permit.mrn,
         session=permit.actor.session if permit.actor else "portal", check_id=check.id if check else None,
         level=permit.level if check else None, reason=reason, details=told,
     )  # fmt: skip
@@ -214,7 +251,7 @@ def _strong_enough(check: tables.IdentityCheck, rule: Any, not_by: Collection[Me
         e for e in assurance.from_text(check.evidence)
         if e.method not in not_by and (rule.emailed_code_is_enough or e.method is not Method.CODE_EMAIL)
     ]  # fmt: skip
-    spoiled = [Method(m) for m in assurance.json.loads(check.spoiled)]
+    spoiled = [Method(m) for m in json.loads(check.spoiled)]
     return assurance.level_of(evidence, spoiled) is Level.STRONG
 
 

@@ -62,8 +62,8 @@ def _record() -> list[str]:
         _trigger(
             "audit_event_next",
             "BEFORE INSERT ON audit_event",
-            f"NOT EXISTS (SELECT 1 FROM audit_head h WHERE NEW.seq = h.seq + 1 AND NEW.prev_hash = h.hash "
-            f"AND NEW.at >= h.at) OR EXISTS (SELECT 1 FROM audit_event e WHERE e.seq = NEW.seq)",
+            "NOT EXISTS (SELECT 1 FROM audit_head h WHERE NEW.seq = h.seq + 1 AND NEW.prev_hash = h.hash "
+            "AND NEW.at >= h.at) OR EXISTS (SELECT 1 FROM audit_event e WHERE e.seq = NEW.seq)",
             "an event must be the next of the head",
         ),
         "CREATE TRIGGER audit_event_moves_head AFTER INSERT ON audit_event FOR EACH ROW BEGIN "
@@ -216,6 +216,9 @@ _GROUNDS: dict[Ground, str] = {
     ),
     Ground.IMPORT: "EXISTS (SELECT 1 FROM portal_account a WHERE a.mrn = NEW.mrn AND a.status = 'new')",
     Ground.ASKED: "NEW.staff IS NULL",
+    Ground.RENEWAL: (
+        "EXISTS (SELECT 1 FROM staff_member m WHERE m.name = NEW.staff AND m.role = 'admin' AND m.status = 'active')"
+    ),
 }
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from portaldesk.errors import CheckNeeded, StateForbids, WrongUsage
 from portaldesk.gate import holds
@@ -203,7 +203,8 @@ def view(session: Session, actor: Actor, mrn: str, *, now: datetime) -> tuple[Me
 def facts_on_file(session: Session, patient: tables.Patient, *, now: datetime) -> dict[Method, tuple[str, ...]]:
     """What may serve as evidence now, by method, in the form it is compared in.
 
-    Placeholders, facts changed less than 24 hours ago, and addresses that bounced or are closed are no evidence.
+    Of email and phone the account's own count, else those of the clinic's record. Placeholders, facts changed less than
+    24 hours ago, and addresses that bounced or are closed are no evidence.
     """
     found: dict[Method, tuple[str, ...]] = {}
     born = patient.birth_date
@@ -214,15 +215,14 @@ def facts_on_file(session: Session, patient: tables.Patient, *, now: datetime) -
         found[Method.POSTAL_CODE] = (code,)
     if patient.last_visit is not None:
         found[Method.LAST_VISIT] = (patient.last_visit.isoformat(),)
-    points = session.exec(
-        select(tables.ContactPoint).where(
-            tables.ContactPoint.mrn == patient.mrn, col(tables.ContactPoint.current).is_(True)
-        )
-    ).all()
+    account = session.get(tables.PortalAccount, patient.mrn)
     for kind, method in ((ContactKind.PHONE, Method.PHONE), (ContactKind.EMAIL, Method.EMAIL)):
-        good = tuple(sorted(whole(session, p).key for p in points if p.kind == kind and is_evidence(p, now=now)))
-        if good:
-            found[method] = good
+        own = (account.phone if kind is ContactKind.PHONE else account.email) if account is not None else None
+        point = (
+            patients.contact(session, patient.mrn, kind, own) if own else patients.on_record(session, patient.mrn, kind)
+        )
+        if point is not None and is_evidence(point, now=now):
+            found[method] = (point.key,)
     return found
 
 
@@ -233,7 +233,8 @@ def is_evidence(point: tables.ContactPoint, *, now: datetime) -> bool:
 
 def matches(said: str, on_file: tuple[str, ...]) -> bool:
     """Whether the answer is one of those on file; every one is compared, in constant time."""
-    return any([answers.same(said, one) for one in on_file])
+    judged = [answers.same(said, one) for one in on_file]
+    return any(judged)
 
 
 def _judged(facts: Mapping[Method, str], on_file: Mapping[Method, tuple[str, ...]]) -> tuple[list[Evidence], int]:

@@ -9,7 +9,6 @@ import json
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -19,23 +18,10 @@ from portaldesk.rules import emails
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
 from portaldesk.words import ContactKind
+from portaldesk.words import Message as Message
 
 SECRETS_A_DAY = 5
 SECRETS_AN_HOUR = 3
-
-
-class Message(StrEnum):
-    """What a message is for; mail/messages.py says how each reads."""
-
-    INVITATION = "invitation"
-    RESET = "reset"
-    UNLOCK_LINK = "unlock-link"
-    CHECK_CODE = "check-code"
-    CONFIRM_CODE = "confirm-code"
-    USERNAME_REMINDER = "username-reminder"
-    CONTACT_CHANGING = "contact-changing"
-    LOCKED = "locked"
-    CHANGED = "changed"
 
 
 def queue(

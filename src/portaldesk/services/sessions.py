@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from portaldesk.errors import NotAllowed, StateForbids
 from portaldesk.gate.actors import Actor
 from portaldesk.rules import hashing, lockout, passwords
+from portaldesk.secret_keys import SecretKeys
 from portaldesk.services import calls
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
@@ -120,7 +121,7 @@ def sign_in(
 
 
 def _first_password(
-    member: tables.StaffMember, password: str, new_password: str | None, keys: record.Any
+    member: tables.StaffMember, password: str, new_password: str | None, keys: SecretKeys
 ) -> dict[str, object]:
     if new_password is None:
         raise StateForbids(

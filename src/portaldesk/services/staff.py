@@ -16,6 +16,7 @@ from portaldesk.errors import NotFound, StateForbids, WrongUsage
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.roles import MAY
 from portaldesk.rules import hashing, lockout, passwords, speech
+from portaldesk.secret_keys import SecretKeys
 from portaldesk.services import requests
 from portaldesk.services.sessions import ending_changes
 from portaldesk.settings import ClinicSettings
@@ -79,7 +80,7 @@ def read_name(text: str) -> str:
     return name
 
 
-def first_admin(name: str, password: str, keys: record.Any, *, now: datetime) -> tables.StaffMember:
+def first_admin(name: str, password: str, keys: SecretKeys, *, now: datetime) -> tables.StaffMember:
     """The staff member that `init` makes.
 
     Raises: StateForbids `password-policy`.

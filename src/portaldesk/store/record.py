@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from portaldesk.errors import RecordAltered
 from portaldesk.store.columns import time_text
@@ -94,7 +94,8 @@ def append(session: Session, entry: Entry, changes: Sequence[Change] = (), *, no
         ready: list[tuple[Change, dict[str, Any]]] = []
         for change in changes:
             table = type(change.row)
-            merged = {n: getattr(change.row, n) for n in sealed_columns(table)} | change.values | {"changed_seq": seq}
+            merged = {n: getattr(change.row, n) for n in sealed_columns(table)}
+            merged |= {**change.values, "changed_seq": seq}
             seal = seal_of(table, merged, key)
             seals.append((row_key(change.row), seal))
             ready.append((change, {**change.values, "changed_seq": seq, "seal": seal}))
@@ -149,7 +150,8 @@ def _write_batch(
     seal_rows: list[dict[str, Any]],
     rows: dict[type[Sealed], list[dict[str, Any]]],
 ) -> None:
-    for table, values in ((AuditSeal, seal_rows), (AuditEvent, events), *rows.items()):
+    batches: list[tuple[type[SQLModel], list[dict[str, Any]]]] = [(AuditSeal, seal_rows), (AuditEvent, events)]
+    for table, values in [*batches, *rows.items()]:
         if values:
             connection.execute(insert(table), values)
 
@@ -189,7 +191,7 @@ def event_is_whole(session: Session, seq: int, *, hash_: str | None = None) -> b
     if found is None or (hash_ is not None and found["hash"] != hash_):
         return False
     seals = connection.execute(select(AuditSeal.row_key, AuditSeal.seal).where(AuditSeal.seq == seq))
-    expected = event_hash(found, [(k, s) for k, s in seals], keys_of(session).audit)
+    expected = event_hash(dict(found), [(k, s) for k, s in seals], keys_of(session).audit)
     return hmac.compare_digest(expected, str(found["hash"]))
 
 

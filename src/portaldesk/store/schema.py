@@ -15,6 +15,7 @@ from portaldesk.errors import RecordAltered, StoreUnavailable
 from portaldesk.store.engine import APPLICATION_ID, in_our_words, not_ours
 
 HEAD = "0001"  # the newest migration; a test holds it against the scripts
+BEFORE_FIRST = "0000"  # stores made before the first release: the tables of 0001, their own triggers
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -33,6 +34,8 @@ def upgrade_schema(engine: Engine, triggers: Mapping[str, str]) -> tuple[str | N
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         config.attributes["connection"] = connection
+        if before == BEFORE_FIRST:
+            command.stamp(config, "0001", purge=True)
         command.upgrade(config, "head")
         install_triggers(connection, triggers)
         connection.commit()
@@ -75,7 +78,7 @@ def require_current(connection: Connection) -> None:
 def installed_triggers(connection: Connection) -> dict[str, str]:
     """Name and text of every trigger in the database."""
     rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type='trigger'"))
-    return {name: sql for name, sql in rows}
+    return {row.name: row.sql for row in rows}
 
 
 def require_triggers(connection: Connection, expected: Mapping[str, str]) -> None:

@@ -127,7 +127,7 @@ def altered(row: Sealed) -> RecordAltered:
 
 def _on_load(row: Sealed, context: Any, *_: Any) -> None:
     keys = context.session.info.get(_KEYS)
-    if keys is not None and not inspect(row).unloaded:  # type: ignore[union-attr]
+    if keys is not None and not inspect(row).unloaded:
         verify(row, keys.seal)
 
 

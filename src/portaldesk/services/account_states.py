@@ -1,0 +1,66 @@
+"""What an account's state is called on a screen: the stored status, or `invited`, `locked`, which are derived."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from portaldesk.errors import StateForbids
+from portaldesk.services import credentials
+from portaldesk.store import tables
+from portaldesk.words import AccountStatus, CredentialKind, PatientStatus
+
+
+def shown(session: Session, account: tables.PortalAccount | None, *, now: datetime) -> str:
+    """`none`, `new`, `invited`, `active`, `locked`, `disabled` or `declined`."""
+    if account is None:
+        return "none"
+    if account.locked_until is not None and account.locked_until > now and account.status == AccountStatus.ACTIVE:
+        return "locked"
+    if account.status == AccountStatus.NEW and live_invitation(session, account, now=now) is not None:
+        return "invited"
+    return account.status
+
+
+def live_invitation(
+    session: Session, account: tables.PortalAccount, *, now: datetime
+) -> tables.RecoveryCredential | None:
+    """The invitation that can be redeemed now."""
+    for one in credentials.open_ones(session, account.mrn, [CredentialKind.INVITATION]):
+        if one.expires_at > now and one.bound_to == credentials.bound_to(account):
+            return one
+    return None
+
+
+def require_living(patient: tables.Patient) -> None:
+    """Raises: StateForbids `patient-inactive` unless the record is that of a living, active patient."""
+    if patient.status != PatientStatus.ACTIVE:
+        hint = "Correct the record in the clinic's record system and import it again."
+        if patient.status == PatientStatus.MERGED and patient.merged_into:
+            hint = f"Go on with the record it was merged into: {patient.merged_into}"
+        raise StateForbids("patient-inactive", f"The patient's record is {patient.status}.", hint)
+
+
+def require_usable(account: tables.PortalAccount) -> None:
+    """Raises: StateForbids for an account that is disabled or declined."""
+    if account.status == AccountStatus.DISABLED:
+        raise StateForbids(
+            "account-disabled", "The account is disabled.", f"At a strong check: portaldesk enable {account.mrn}"
+        )
+    if account.status == AccountStatus.DECLINED:
+        raise StateForbids(
+            "account-declined",
+            "The patient declined a portal account.",
+            f"If they want one now, at a strong check: portaldesk enable {account.mrn}",
+        )
+
+
+def require_activated(account: tables.PortalAccount) -> None:
+    """Raises: StateForbids `never-activated`, with the command that helps."""
+    if account.status == AccountStatus.NEW:
+        raise StateForbids(
+            "never-activated",
+            "The account was never activated: there is nothing to reset.",
+            f"Send an invitation: portaldesk resend-invite {account.mrn}",
+        )

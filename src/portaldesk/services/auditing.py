@@ -1,0 +1,228 @@
+"""The auditors' proof that the record is whole, and their reading of it.
+
+`verify` finds the first event that was edited, cut out, moved or cut off, a seal that was added, removed or changed,
+and every sealed row that was edited, planted, put back to an older state or deleted. What it cannot find: a whole store
+put back to an older state (record, head and rows alike); only an anchor kept elsewhere shows that, so `against` takes
+them. Outside the promise are the columns that carry no seal because they give nobody access: an outbox message's
+`attempts`, `claimed_at`, `claimed_by`, `last_error`, and the search index `patient_name`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlmodel import Session, col, select
+
+from portaldesk.errors import WrongUsage
+from portaldesk.store import raw_rows, tables
+from portaldesk.store.raw_rows import exactly, rows
+from portaldesk.store.record import EVENT_COLUMNS, GENESIS, event_hash
+from portaldesk.store.seals import keys_of
+
+MOST_FAULTS = 100  # a store torn to pieces is told by its first hundred faults; memory stays constant
+_TELL_EVERY = 5000
+_ANCHOR = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is not as portaldesk wrote it.
+
+    `seq`: the event it concerns; `row`: the sealed row (`portal_account:MRN-7`); `what`: a sentence, never content.
+    """
+
+    seq: int | None
+    row: str | None
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the record and every sealed row are whole.
+
+    `events`: how many events were read; `head`: `SEQ:HASH` of the last one read. Faults of the record come first, in
+    the order of the events, then those of rows, table by table; `MOST_FAULTS` of them at most are kept.
+    """
+
+    whole: bool
+    events: int
+    head: str
+    first_fault: Fault | None
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """One event as auditors read it. `details` is JSON text."""
+
+    seq: int
+    at: datetime
+    staff: str | None
+    action: str
+    patient: str | None
+    outcome: str
+    session: str
+    check_id: str | None
+    level: str | None
+    reason: str
+    details: str
+
+
+def verify(
+    session: Session, *, against: Sequence[str] = (), progress: Callable[[int, int], None] | None = None
+) -> Verdict:
+    """Read the whole record and every sealed row once, in constant memory.
+
+    Args:
+        session: one that only reads will do (`store.session(reading=True)`): it sees one state of the store.
+        against: anchors kept elsewhere, each `SEQ:HASH` or lines of them; empty lines and `#` comments are passed over.
+        progress: told now and then how many events were read, and of how many.
+    Raises: WrongUsage for an unreadable anchor; StoreUnavailable where the database file itself is damaged.
+    """
+    anchors = _read_anchors(against)
+    faults: list[Fault] = []
+    with exactly(session) as connection:
+        events, head = 0, f"0:{GENESIS}"
+        for events, head, fault in _record(connection, keys_of(session).audit, anchors, progress):
+            if fault is not None and len(faults) < MOST_FAULTS:
+                faults.append(fault)
+        for table in tables.SEALED:
+            if len(faults) >= MOST_FAULTS:
+                break
+            for one in raw_rows.altered_rows(session, table):
+                if len(faults) >= MOST_FAULTS:
+                    break
+                faults.append(Fault(one.seq, one.row, f"{one.row} {one.what}."))
+    return Verdict(not faults, events, head, faults[0] if faults else None, tuple(faults))
+
+
+def show(
+    session: Session,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    patient: str | None = None,
+    staff: str | None = None,
+    action: str | None = None,
+    limit: int = 100,
+) -> tuple[EventLine, ...]:
+    """Events of the record, newest first: from `since` on, before `until` (aware UTC times)."""
+    event = tables.AuditEvent
+    query = select(event).order_by(col(event.seq).desc()).limit(limit)
+    if since is not None:
+        query = query.where(event.at >= since)
+    if until is not None:
+        query = query.where(event.at < until)
+    for column, wanted in ((event.patient, patient), (event.staff, staff), (event.action, action)):
+        if wanted is not None:
+            query = query.where(col(column) == wanted)
+    return tuple(
+        EventLine(
+            e.seq, e.at, e.staff, e.action, e.patient, e.outcome, e.session, e.check_id, e.level, e.reason, e.details
+        )
+        for e in session.exec(query)
+    )
+
+
+def _read_anchors(against: Sequence[str]) -> dict[int, set[str]]:
+    anchors: dict[int, set[str]] = {}
+    for line in (line.strip() for text in against for line in text.splitlines()):
+        if not line or line.startswith("#"):
+            continue
+        found = _ANCHOR.fullmatch(line)
+        if found is None:
+            raise WrongUsage(
+                "usage", "An anchor is not SEQ:HASH.", "Give a line, or a file of lines, that 'audit anchor' printed."
+            )
+        anchors.setdefault(int(found[1]), set()).add(found[2])
+    return anchors
+
+
+_Step = tuple[int, str, Fault | None]  # events read so far, the last one's SEQ:HASH, what is wrong
+
+
+def _record(
+    connection: Connection,
+    key: bytes,
+    anchors: dict[int, set[str]],
+    progress: Callable[[int, int], None] | None,
+) -> Iterator[_Step]:
+    """Walk events and seals side by side in the order of their numbers, then the head and the anchors."""
+    heads = list(rows(connection, "SELECT id, seq, at, hash FROM audit_head LIMIT 2"))
+    total = heads[0][1] if heads and isinstance(heads[0][1], int) else 0
+    names = (*EVENT_COLUMNS, "hash")
+    columns = ", ".join(f'"{name}"' for name in names)
+    seals = rows(connection, "SELECT seq, row_key, seal FROM audit_seal ORDER BY seq")
+    seal = next(seals, None)
+    count, seq, hash_, at, head = 0, 0, GENESIS, "", f"0:{GENESIS}"
+    for row in rows(connection, f"SELECT {columns} FROM audit_event ORDER BY seq"):  # noqa: S608
+        values = dict(zip(names, row, strict=True))
+        follows = values["seq"] == seq + 1
+        if not follows:
+            yield count, head, _gap(seq, values["seq"])
+        mine: list[tuple[Any, Any]] = []
+        while seal is not None and isinstance(seal[0], int | float) and seal[0] <= values["seq"]:
+            if seal[0] == values["seq"]:
+                mine.append((seal[1], seal[2]))
+            else:
+                yield count, head, _stray(seal)
+            seal = next(seals, None)
+        count += 1
+        wrong = _event_fault(values, mine, hash_ if follows else None, key)
+        seq, hash_, at = values["seq"], values["hash"], values["at"]
+        head = f"{seq}:{hash_ if isinstance(hash_, str) and len(hash_) == 64 else '?'}"
+        if wrong is None and anchors.pop(seq, {hash_}) != {hash_}:
+            wrong = f"Event {seq} is not the one of the anchor: the store was rolled back or the record rewritten."
+        yield count, head, Fault(seq, None, wrong) if wrong else None
+        if progress is not None and count % _TELL_EVERY == 0:
+            progress(count, total)
+    while seal is not None:
+        yield count, head, _stray(seal)
+        seal = next(seals, None)
+    if not count:
+        yield count, head, Fault(None, None, "The record holds no event.")
+    yield count, head, _head_fault(heads, (1, seq, at, hash_))
+    for missing in sorted(anchors):
+        if missing > seq or missing < 1:
+            what = f"Event {missing} of the anchor is not there: the store was rolled back."
+            yield count, head, Fault(missing, None, what)
+
+
+def _event_fault(values: dict[str, Any], seals: list[tuple[Any, Any]], prev: Any, key: bytes) -> str | None:
+    seq = values["seq"]
+    readable = all(isinstance(part, str) for pair in seals for part in pair)
+    if not readable or event_hash(values, seals, key) != values["hash"]:
+        return f"Event {seq}, or a seal that it gave, was changed, added or removed."
+    if prev is not None and values["prev_hash"] != prev:
+        return f"Event {seq} does not follow on the event before it."
+    return None
+
+
+def _gap(last: int, found: int) -> Fault:
+    if found <= last:
+        return Fault(found, None, f"An event is numbered {found}, before the first or twice.")
+    which = f"Event {last + 1} is" if found == last + 2 else f"Events {last + 1} to {found - 1} are"
+    return Fault(last + 1, None, f"{which} missing.")
+
+
+def _stray(seal: tuple[Any, ...]) -> Fault:
+    row = raw_rows.shown(seal[1])
+    return Fault(seal[0] if isinstance(seal[0], int) else None, row, f"A seal of {row} belongs to no event.")
+
+
+def _head_fault(heads: list[tuple[Any, ...]], last: tuple[Any, ...]) -> Fault | None:
+    if not heads:
+        return Fault(last[1], None, "The record's head is missing.")
+    if len(heads) > 1:
+        return Fault(last[1], None, "The record has two heads.")
+    head = heads[0]
+    if head == last:
+        return None
+    if isinstance(head[1], int) and head[1] > last[1]:
+        return Fault(last[1] + 1, None, f"The record is cut off after event {last[1]}: its head names a later one.")
+    return Fault(last[1], None, "The record's head does not fit the last event.")

@@ -1,0 +1,82 @@
+"""What every change answers: the one result that screen and JSON show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlmodel import Session
+
+from portaldesk.gate.permits import Permit
+from portaldesk.rules import masks
+from portaldesk.services import account_states
+from portaldesk.store import record, tables
+from portaldesk.store.record import Change
+from portaldesk.words import Action
+
+Effect = Literal["done", "link-sent", "waiting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A change as the desk sees it. `already`: it was so before, nothing was spent or sent.
+
+    `notified` holds masked addresses. `call_code` is told to the caller on the phone, where no second fact is on file.
+    """
+
+    action: Action
+    patient: str
+    account_status: str
+    check_id: str | None
+    audit_seq: int
+    already: bool
+    reference: str | None
+    notified: tuple[str, ...]
+    expires_at: datetime | None
+    effect: Effect
+    call_code: str | None = None
+
+
+def result(
+    session: Session,
+    permit: Permit,
+    account: tables.PortalAccount | None,
+    *,
+    now: datetime,
+    seq: int | None = None,
+    effect: Effect = "done",
+    credential: tables.RecoveryCredential | None = None,
+    sent: Iterable[Change] = (),
+    call_code: str | None = None,
+) -> Changed:
+    """The result of a change; without `seq` it was so already."""
+    return Changed(
+        action=permit.action,
+        patient=permit.mrn,
+        account_status=account_states.shown(session, account, now=now),
+        check_id=permit.check.id if permit.check else None,
+        audit_seq=record.head(session).seq if seq is None else seq,
+        already=seq is None,
+        reference=credential.reference if credential else None,
+        notified=masked(sent),
+        expires_at=credential.expires_at if credential else None,
+        effect=effect,
+        call_code=call_code,
+    )
+
+
+def masked(sent: Iterable[Change]) -> tuple[str, ...]:
+    """The addresses that messages among these go to, masked, each once."""
+    to = [change.row.to_address for change in sent if isinstance(change.row, tables.OutboxMessage)]
+    return tuple(dict.fromkeys(masks.email(one) for one in to))
+
+
+def told(sent: Iterable[Change], credential: tables.RecoveryCredential | None = None) -> dict[str, object]:
+    """What the event of a change says of what went out: ids and references, never a secret or an address."""
+    ids = [change.row.id for change in sent if isinstance(change.row, tables.OutboxMessage)]
+    details: dict[str, object] = {"messages": ids}
+    if credential is not None:
+        details |= {"credential": credential.id, "reference": credential.reference}
+    return details

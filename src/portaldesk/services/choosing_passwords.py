@@ -1,0 +1,53 @@
+"""What a password that a patient chooses must meet, and how it is kept."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from portaldesk.errors import StateForbids
+from portaldesk.rules import hashing, passwords
+from portaldesk.settings import ClinicSettings
+from portaldesk.store import record, tables
+from portaldesk.store.record import Change
+from portaldesk.store.seals import keys_of
+
+
+def require_good(
+    session: Session, password: str, patient: tables.Patient, username: str | None, *, settings: ClinicSettings
+) -> None:
+    """Raises: StateForbids `password-policy` with every rule that fails at once, in words that can be read out."""
+    policy = passwords.PRESETS[settings.password_policy]
+    born = patient.birth_date
+    context = [patient.given_name, patient.family_name, username or "", settings.clinic_name]
+    context += [str(born.year), born.strftime("%m%d%Y"), born.strftime("%Y%m%d")] if born else []
+    found = passwords.faults(password, policy, context=[word for word in context if word])
+    if not found and _used_before(session, password, patient.mrn, policy.history):
+        found = (f"It is one of the last {policy.history} passwords of this account.",)
+    if found:
+        raise StateForbids("password-policy", " ".join(found), "Choose another, for example four or five words.")
+
+
+def hashed(session: Session, password: str) -> str:
+    """As the store keeps it: bcrypt of the peppered password (rules/hashing.py)."""
+    keys = keys_of(session)
+    return hashing.hashed(password, pepper=keys.pepper, key_id=keys.pepper_id)
+
+
+def remembered(mrn: str, hashed_password: str, *, now: datetime) -> Change:
+    """The password's place in the history, so that it cannot come back soon."""
+    row = tables.PasswordHistory(id=secrets.token_hex(8), mrn=mrn, password_hash=hashed_password, set_at=now)
+    return record.new(row)
+
+
+def _used_before(session: Session, password: str, mrn: str, most: int) -> bool:
+    hashes = session.exec(
+        select(tables.PasswordHistory)
+        .where(tables.PasswordHistory.mrn == mrn)
+        .order_by(col(tables.PasswordHistory.set_at).desc())
+        .limit(most)
+    ).all()
+    peppers = keys_of(session).peppers
+    return any(hashing.verify(password, one.password_hash, peppers=peppers) for one in hashes)

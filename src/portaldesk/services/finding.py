@@ -1,0 +1,179 @@
+"""Finding a patient by what the caller says first: a name, an MRN, a phone or an email.
+
+Rows are masked; every find is an event, for looking people up is itself something that auditors ask about. The tool
+is no oracle for birth dates: after five that found nobody with the same words, the sixth is refused (design §3.7).
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from portaldesk.errors import StateForbids, WrongUsage
+from portaldesk.gate.actors import Actor
+from portaldesk.rules import emails, masks, names, phones
+from portaldesk.services import account_states
+from portaldesk.settings import ClinicSettings
+from portaldesk.store import record, tables
+from portaldesk.store.seals import canonical, keys_of
+from portaldesk.words import ContactKind
+
+ROWS = 20  # ours: what fits a screen; a clerk asks one more thing rather than read on
+PHONE_DIGITS = 7  # a local number without its area code
+MISSED_DATES, MISSED_DATES_WINDOW = 5, timedelta(hours=1)  # design §3.7
+MANY_FINDS, MANY_FINDS_WINDOW = 30, timedelta(minutes=15)  # design §3.7
+_LAST = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPatient:
+    """One row of a search; `name` is masked. `account_status`: the stored one, or `invited`, `locked`, `none`."""
+
+    mrn: str
+    name: str
+    status: str
+    account_status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """At most twenty patients by family and given name; `more`: there are others, so ask one more thing."""
+
+    patients: tuple[FoundPatient, ...]
+    more: bool
+    audit_seq: int
+
+
+def find(
+    session: Session,
+    actor: Actor,
+    text: str,
+    *,
+    birth_date: date | None,
+    settings: ClinicSettings,
+    now: datetime,
+) -> Found:
+    """The patients that this text means; `birth_date` narrows them down. No hit is an empty answer, not an error.
+
+    Of a name, every word is the beginning of some part of the patient's names (contract).
+    Raises: WrongUsage for a text without a letter or figure; StateForbids `too-many` for a sixth birth date that was
+    tried with the same words by this staff member within an hour; RecordAltered.
+    """
+    text = text.strip()
+    terms = names.search_terms(text)
+    if not terms:
+        raise WrongUsage("usage", "There is nothing to look for.", "Give a name, an MRN, a phone or an email.")
+    macs = _macs(session, terms, birth_date)
+    if birth_date is not None:
+        _require_no_guessing(session, actor, macs, now=now)
+    by, mrns = _hits(session, text, terms, birth_date, locale=settings.locale)
+    shown, more = mrns[:ROWS], len(mrns) > ROWS
+    details: dict[str, Any] = {"by": by, "found": shown, "hits": len(shown), "more": more}
+    if birth_date is not None and not shown:
+        details |= macs
+    if _finds_since_check(session, actor, now=now) >= MANY_FINDS:
+        details["flag"] = "many-finds"
+    patients = tuple(_row(session, mrn, now=now) for mrn in shown)
+    seq = record.append(session, actor.entry("find", "done", details=details), now=now)
+    return Found(patients, more, seq)
+
+
+def _hits(
+    session: Session, text: str, terms: Sequence[str], birth_date: date | None, *, locale: str
+) -> tuple[str, list[str]]:
+    """By what it was looked up, and up to one MRN more than are shown: MRN first, for that is exact."""
+    patient = tables.Patient
+    if found := _ordered(session, [col(patient.mrn) == text], birth_date):
+        return "mrn", found
+    if "@" in text:
+        return "email", _ordered(session, [_has_contact(ContactKind.EMAIL, emails.key(text))], birth_date)
+    if (number := _phone(text, locale=locale)) is not None:
+        found = _ordered(session, [_has_contact(ContactKind.PHONE, number)], birth_date)
+        if found or not any(letter.isalpha() for letter in text):
+            return "phone", found
+    return "name", _ordered(session, [_has_name(term) for term in terms], birth_date)
+
+
+def _ordered(session: Session, conditions: list[Any], birth_date: date | None) -> list[str]:
+    patient = tables.Patient
+    if birth_date is not None:
+        conditions = [*conditions, col(patient.birth_date) == birth_date]
+    query = select(patient.mrn).where(*conditions).order_by(patient.family_name, patient.given_name, patient.mrn)
+    return list(session.exec(query.limit(ROWS + 1)))
+
+
+def _has_name(term: str) -> Any:
+    name = tables.PatientName
+    keys = select(name.mrn).where(col(name.key) >= term, col(name.key) < term + _LAST)
+    return col(tables.Patient.mrn).in_(keys)
+
+
+def _has_contact(kind: ContactKind, key: str) -> Any:
+    point = tables.ContactPoint
+    mrns = select(point.mrn).where(point.key == key, point.kind == kind, col(point.current).is_(True))
+    return col(tables.Patient.mrn).in_(mrns)
+
+
+def _phone(text: str, *, locale: str) -> str | None:
+    if sum(letter.isdigit() for letter in text) < PHONE_DIGITS:
+        return None
+    return phones.normalised(text, locale=locale)
+
+
+def _row(session: Session, mrn: str, *, now: datetime) -> FoundPatient:
+    patient = session.get_one(tables.Patient, mrn)
+    account = session.get(tables.PortalAccount, mrn)
+    status = account_states.shown(session, account, now=now)
+    return FoundPatient(mrn, masks.name(patient.given_name, patient.family_name), patient.status, status)
+
+
+def _macs(session: Session, terms: Sequence[str], birth_date: date | None) -> dict[str, str]:
+    """What was typed, in a form that can be compared later and tells nobody anything."""
+    key = keys_of(session).audit
+    return {
+        name: hmac.digest(key, canonical([name, *values]), "sha256").hex()
+        for name, values in (("name_mac", sorted(terms)), ("date_mac", [birth_date]))
+    }
+
+
+def _require_no_guessing(session: Session, actor: Actor, macs: dict[str, str], *, now: datetime) -> None:
+    """Before the search: if only misses were refused, the refusal would answer as well as a hit."""
+    missed = {
+        details["date_mac"]
+        for _, details in _own_events(session, actor, "find", since=now - MISSED_DATES_WINDOW)
+        if details.get("name_mac") == macs["name_mac"]
+    }
+    if len(missed) >= MISSED_DATES and macs["date_mac"] not in missed:
+        raise StateForbids(
+            "too-many",
+            f"{MISSED_DATES} birth dates were tried with these words within an hour, and none found anybody.",
+            "Look without a birth date, and ask the caller for something else.",
+        )
+
+
+def _finds_since_check(session: Session, actor: Actor, *, now: datetime) -> int:
+    """How often this staff member looked somebody up in the last minutes and began no check."""
+    count = 0
+    for action, _ in _own_events(session, actor, "find", "verify-identity", since=now - MANY_FINDS_WINDOW):
+        if action == "verify-identity":
+            break
+        count += 1
+    return count
+
+
+def _own_events(session: Session, actor: Actor, *actions: str, since: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
+    """This staff member's events of these actions since then, the newest first."""
+    event = tables.AuditEvent
+    rows = session.execute(
+        select(event.action, event.details)
+        .where(event.staff == actor.name, col(event.action).in_(actions), event.at > since)
+        .order_by(col(event.seq).desc())
+    )
+    for action, details in rows:
+        yield action, json.loads(details)

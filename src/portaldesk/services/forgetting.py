@@ -1,0 +1,83 @@
+"""Forgot password, forgot username: what anybody may ask of the portal, answered alike whoever asks.
+
+A mail goes to the address on file or nowhere; nothing is changed and nothing is said of who has an account. It never
+locks, and a patient on hold at the desk may still use it (design §3.4, §4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from sqlmodel import Session, select
+
+from portaldesk.errors import StateForbids
+from portaldesk.gate import permits
+from portaldesk.gate.actors import patient_entry
+from portaldesk.gate.permits import Permit
+from portaldesk.rules import emails
+from portaldesk.services import invitations, resets, usernames
+from portaldesk.settings import ClinicSettings
+from portaldesk.store import record, tables
+from portaldesk.words import AccountStatus, Action, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The one answer."""
+
+    say: str = (
+        "If there is an account for that, a mail is on its way to the address on file. "
+        "Look in spam too; it may take a few minutes."
+    )
+
+
+def forgot_password(session: Session, login: str, *, settings: ClinicSettings, now: datetime) -> Asked:
+    """Mail a reset link (or, where the account was never activated, a new invitation) to the address on file."""
+    for account in _accounts(session, login):
+        new = account.status == AccountStatus.NEW
+        action = Action.RESEND_INVITE if new else Action.SEND_RESET
+        send = partial(invitations.resend if new else resets.send, session, settings=settings, now=now)
+        _quietly(session, action, account.mrn, send, now=now)
+    return _noted(session, "forgot-password", now=now)
+
+
+def forgot_username(session: Session, email: str, *, now: datetime) -> Asked:
+    """Mail the username to the address on file."""
+    for account in _accounts(session, email, by_email_only=True):
+        _quietly(session, Action.RECOVER_USERNAME, account.mrn, partial(usernames.recover, session, now=now), now=now)
+    return _noted(session, "forgot-username", now=now)
+
+
+def _quietly(session: Session, action: Action, mrn: str, send: Callable[[Permit], object], *, now: datetime) -> None:
+    """Do it where it may be done; where not, the record says why and the asker learns nothing."""
+    try:
+        send(permits.for_asking(action, mrn))
+    except StateForbids as refusal:
+        entry = patient_entry(action, Outcome.REFUSED, patient=mrn, details={"code": refusal.code, "ground": "asked"})
+        record.append(session, entry, now=now)
+
+
+def _accounts(session: Session, login: str, *, by_email_only: bool = False) -> list[tables.PortalAccount]:
+    text = login.strip()
+    found: dict[str, tables.PortalAccount] = {}
+    if not by_email_only:
+        for one in session.exec(select(tables.PortalAccount).where(tables.PortalAccount.username == text.casefold())):
+            found[one.mrn] = one
+    if "@" in text:
+        key = emails.key(text)
+        mrns = session.exec(
+            select(tables.ContactPoint.mrn).where(tables.ContactPoint.kind == "email", tables.ContactPoint.key == key)
+        ).all()
+        for mrn in mrns:
+            account = session.get(tables.PortalAccount, mrn)
+            if account is not None and account.email and emails.key(account.email) == key:
+                found[mrn] = account
+    return list(found.values())[:10]
+
+
+def _noted(session: Session, what: str, *, now: datetime) -> Asked:
+    record.append(session, patient_entry(what, Outcome.DONE), now=now)
+    return Asked()

@@ -1,0 +1,105 @@
+"""Mailing a recovery link: what invitations, resets and unlock links have in common."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from portaldesk.errors import StateForbids
+from portaldesk.gate import permits
+from portaldesk.gate.permits import Permit
+from portaldesk.rules import postal
+from portaldesk.services import changes, credentials, identity_checks, messages, patients
+from portaldesk.services.changes import Changed
+from portaldesk.services.messages import Message
+from portaldesk.settings import ClinicSettings
+from portaldesk.store import record, tables
+from portaldesk.words import ContactKind, CredentialKind, Method, Outcome
+
+_MESSAGES = {
+    CredentialKind.INVITATION: Message.INVITATION,
+    CredentialKind.RESET: Message.RESET,
+    CredentialKind.UNLOCK: Message.UNLOCK_LINK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mailable:
+    """An address that a link may go to now."""
+
+    to: str
+
+
+def mailable(session: Session, account: tables.PortalAccount, *, photo_id: bool, now: datetime) -> Mailable:
+    """The address on file, if a link may go there.
+
+    Raises: StateForbids `no-email` with the ways out; `contact-unconfirmed` for an address that came back, was closed,
+    or changed less than 24 hours ago (unless the check that asks has photo ID); `too-many`.
+    """
+    if not account.email:
+        raise StateForbids(
+            "no-email",
+            "There is no email on file to send it to.",
+            f"With a strong check: portaldesk update-contact {account.mrn} --email ADDRESS; "
+            f"with photo ID at the desk: portaldesk issue-temp-login {account.mrn}",
+        )
+    point = patients.contact(session, account.mrn, ContactKind.EMAIL, account.email)
+    young = point is None or point.evidence_from > now
+    if point is None or point.bounced_at is not None or point.do_not_use or (young and not photo_id):
+        raise StateForbids(
+            "contact-unconfirmed",
+            "The email on file changed less than 24 hours ago, came back, or may not be used.",
+            f'With photo ID seen in person: portaldesk verify-identity {account.mrn} --photo-id "driver licence"; '
+            "else wait until 24 hours have passed.",
+        )
+    messages.require_under_cap(session, account.email, now=now)
+    return Mailable(account.email)
+
+
+def send(
+    session: Session,
+    permit: Permit,
+    account: tables.PortalAccount,
+    kind: CredentialKind,
+    *,
+    settings: ClinicSettings,
+    now: datetime,
+) -> Changed:
+    """Mail a link of this kind to the address on file; older ones of the same kind are revoked and name it.
+
+    Raises: as `mailable`; CheckNeeded `check-spent`.
+    """
+    if permit.recent:
+        return changes.result(
+            session, permit, account, now=now, effect="link-sent",
+            credential=credentials.newest(session, account.mrn, [kind]),
+        )  # fmt: skip
+    permit.require_uses()
+    to = mailable(session, account, photo_id=permit.photo_id, now=now).to
+    call_code = _call_code(session, permit, account, now=now)
+    link = credentials.new_link(
+        session, kind, account, settings=settings, now=now, sent_to=to,
+        check_id=permit.check.id if permit.check else None, call_code=call_code,
+    )  # fmt: skip
+    mail = messages.queue(_MESSAGES[kind], mrn=account.mrn, to=to, now=now, credential=link)
+    older = credentials.revoking(session, account.mrn, [kind], now=now, superseded_by=link.reference)
+    bears = [record.new(link), mail, *older]
+    seq = permits.spend(
+        session, permit, now=now, outcome=Outcome.LINK_SENT, bears=bears, details=changes.told(bears, link)
+    )
+    return changes.result(
+        session, permit, account, now=now, seq=seq, effect="link-sent", credential=link, sent=bears, call_code=call_code
+    )
+
+
+def _call_code(session: Session, permit: Permit, account: tables.PortalAccount, *, now: datetime) -> str | None:
+    """Eight digits told on the phone, where the patient has no second fact to redeem with (design §4)."""
+    patient = patients.patient(session, account.mrn)
+    facts = identity_checks.facts_on_file(session, patient, now=now)
+    second = {Method.PHONE, Method.LAST_VISIT} & facts.keys() or postal.key(patient.postal_code) is not None
+    if second or not permit.photo_id:
+        return None
+    return f"{secrets.randbelow(10**8):08d}"

@@ -1,0 +1,184 @@
+"""The patient's sign-in, and changing a password with the old one (or a temporary login).
+
+Every refusal is the same, in wording and in time: an unknown username costs a bcrypt like a known one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from sqlmodel import Session, select
+
+from portaldesk.errors import NotAllowed, StateForbids, WrongUsage
+from portaldesk.gate import permits
+from portaldesk.gate.actors import patient_entry
+from portaldesk.rules import hashing, lockout
+from portaldesk.rules.lockout import Lock
+from portaldesk.services import (
+    changes,
+    choosing_passwords,
+    messages,
+    patients,
+    portal_sessions,
+    redeeming,
+    temporary_logins,
+)
+from portaldesk.services.messages import Message
+from portaldesk.settings import ClinicSettings
+from portaldesk.store import record, tables
+from portaldesk.store.record import Change
+from portaldesk.store.seals import keys_of, whole
+from portaldesk.words import AccountStatus, Action, Method, Outcome
+
+PASSWORD_COST = 12
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SignInResult:
+    """`session`: the portal session's secret, for the patient's side alone; only where signed in."""
+
+    outcome: Literal["signed-in", "must-change-password", "refused"]
+    session: str | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChanged:
+    action: str
+    account_status: str
+    audit_seq: int
+    notified: tuple[str, ...]
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """One try of a password against an account, found out in constant time."""
+
+    account: tables.PortalAccount | None
+    right: bool
+    locked: bool
+    temporary: tables.RecoveryCredential | None
+
+
+def sign_in(session: Session, username: str, password: str, *, now: datetime) -> SignInResult:
+    """Sign a patient in. A refusal never says why; the record does.
+
+    A wrong password is counted (every fifth locks, and the address on file is told); tries while locked are not.
+    """
+    tried = _try(session, username, password, now=now)
+    account = tried.account
+    if account is None or not tried.right or not _may(session, account, tried):
+        return _refused(session, tried, now=now)
+    if tried.temporary is not None:
+        entry = patient_entry("sign-in", Outcome.WAITING, patient=account.mrn, details={"must_change": True})
+        record.append(session, entry, now=now)
+        return SignInResult("must-change-password")
+    secret, row = portal_sessions.begun(account.mrn, now=now)
+    values: dict[str, object] = {"failed_attempts": 0, "locked_until": None}
+    keys = keys_of(session)
+    if hashing.needs_rehash(account.password_hash or "", key_id=keys.pepper_id, cost=PASSWORD_COST):
+        values["password_hash"] = choosing_passwords.hashed(session, password)
+    permits.spend(
+        session, permits.for_sign_in(Action.SIGN_IN, account), now=now, outcome=Outcome.DONE, account=account,
+        values=values, bears=[record.new(row)],
+    )  # fmt: skip
+    return SignInResult("signed-in", secret, row.expires_at)
+
+
+def change_password(
+    session: Session,
+    username: str,
+    old: str,
+    new: str,
+    *,
+    birth_date: date | None,
+    settings: ClinicSettings,
+    now: datetime,
+) -> PasswordChanged:
+    """Choose a new password: with the old one, or with a temporary login and the birth date.
+
+    Raises: NotAllowed `sign-in-refused` (counted like a sign-in); CheckNeeded `wrong-fact` (counted); WrongUsage where
+    the birth date is missing after a temporary login; StateForbids `password-policy`.
+    """
+    tried = _try(session, username, old, now=now)
+    account = tried.account
+    if account is None or not tried.right or not _may(session, account, tried):
+        _refused(session, tried, now=now, action="change-password")
+        raise NotAllowed(
+            "sign-in-refused",
+            "Username and password do not open this account now.",
+            "Ask for a new mail: portaldesk portal forgot-password LOGIN",
+            counted=True,
+        )
+    patient = patients.patient(session, account.mrn)
+    temporary = tried.temporary
+    if temporary is not None:
+        facts = {Method.BIRTH_DATE: birth_date.isoformat()} if birth_date is not None else {}
+        if not facts:
+            raise WrongUsage("usage", "After a temporary login the birth date is asked.", "Give it with --birth-date -")
+        redeeming.require_facts(session, patient, temporary, facts, call_code=None, now=now, second=False)
+    if new == old:
+        raise StateForbids("password-policy", "The new password is the old one.", "Choose another.")
+    choosing_passwords.require_good(session, new, patient, account.username, settings=settings)
+    values = redeeming.recovered(session, account, new, now=now)
+    before: list[Change] = []
+    if temporary is not None:
+        before = [record.changed(temporary, redeemed_at=now)]
+        permit = permits.for_redemption(Action.REDEEM, temporary)
+    else:
+        permit = permits.for_sign_in(Action.CHANGE_PASSWORD, account)
+    bears = redeeming.follows(
+        session, account, values["password_hash"], why="password-changed",
+        keep=temporary.id if temporary else "", now=now,
+    )  # fmt: skip
+    told = changes.told(bears) | ({"credential": temporary.id, "kind": temporary.kind} if temporary else {})
+    seq = permits.spend(
+        session, permit, now=now, outcome=Outcome.DONE, account=account, values=values, before=before, bears=bears,
+        details=told, event_action="change-password",
+    )  # fmt: skip
+    return PasswordChanged("change-password", account.status, seq, changes.masked(bears), "done")
+
+
+def _try(session: Session, username: str, password: str, *, now: datetime) -> _Tried:
+    name = username.strip().casefold()
+    account = session.exec(select(tables.PortalAccount).where(tables.PortalAccount.username == name)).first()
+    if account is not None:
+        whole(session, account)
+    stored = account.password_hash if account is not None else None
+    peppers = keys_of(session).peppers
+    right = (
+        hashing.verify(password, stored or hashing.dummy_hash(PASSWORD_COST), peppers=peppers) and stored is not None
+    )
+    if account is None:
+        return _Tried(None, False, False, None)
+    locked = not lockout.may_try(Lock(account.failed_attempts, account.locked_until), now=now)
+    temporary = temporary_logins.live(session, account, now=now) if account.must_change_password else None
+    return _Tried(account, right, locked, whole(session, temporary) if temporary else None)
+
+
+def _may(session: Session, account: tables.PortalAccount, tried: _Tried) -> bool:
+    """Whether the right password opens this account now; a temporary login opens while it is locked."""
+    if patients.patient(session, account.mrn).status != "active":
+        return False
+    if account.must_change_password:
+        return tried.temporary is not None and account.status in (AccountStatus.ACTIVE, AccountStatus.NEW)
+    return account.status == AccountStatus.ACTIVE and not tried.locked
+
+
+def _refused(session: Session, tried: _Tried, *, now: datetime, action: str = "sign-in") -> SignInResult:
+    """Count a wrong password where there is an account to guess at, and write the one refusal."""
+    account = tried.account
+    changes_: list[Change] = []
+    why = "unknown" if account is None else "locked" if tried.locked else "state" if tried.right else "wrong"
+    if account is not None and not tried.right and not tried.locked:
+        after = lockout.failed(Lock(account.failed_attempts, account.locked_until), now=now)
+        changes_.append(record.changed(account, failed_attempts=after.failures, locked_until=after.until))
+        if after.until is not None and after.until > now and account.email:
+            until = {"until": after.until.isoformat()}
+            changes_.append(messages.queue(Message.LOCKED, mrn=account.mrn, to=account.email, now=now, variables=until))
+    entry = patient_entry(action, Outcome.REFUSED, patient=account.mrn if account else None, details={"why": why})
+    record.append(session, entry, changes_, now=now)
+    return SignInResult("refused")

@@ -1,0 +1,230 @@
+"""Redeeming a recovery credential: the token first, then the patient's facts, then username and password (design §4).
+
+A link alone opens nothing: whoever reads the mailbox must also know the birth date and one more fact. Five wrong tries
+kill the link, never the account, and count as one failed check.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from portaldesk.errors import CheckNeeded, StateForbids, WrongUsage
+from portaldesk.gate import permits
+from portaldesk.gate.actors import patient_entry
+from portaldesk.rules import hashing, lockout, speech
+from portaldesk.services import (
+    account_states,
+    changes,
+    choosing_passwords,
+    credentials,
+    identity_checks,
+    messages,
+    patients,
+    portal_sessions,
+    usernames,
+)
+from portaldesk.settings import ClinicSettings
+from portaldesk.store import record, tables
+from portaldesk.store.record import Change
+from portaldesk.store.seals import keys_of
+from portaldesk.words import Action, CheckOutcome, CredentialKind, Method, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """What a redeemed link did. The patient signs in afresh afterwards."""
+
+    action: str
+    kind: str
+    username: str | None
+    account_status: str
+    reference: str
+    audit_seq: int
+    notified: tuple[str, ...]
+    effect: str
+
+
+def redeem(
+    session: Session,
+    token: str,
+    facts: Mapping[Method, str],
+    *,
+    call_code: str | None,
+    username: str | None,
+    password: str | None,
+    settings: ClinicSettings,
+    rng: random.Random,
+    now: datetime,
+) -> Redeemed:
+    """Redeem an invitation, a reset link or an unlock link.
+
+    `facts` are read answers (identity_checks.read_answers); `password` is not needed for an unlock link.
+    Raises: StateForbids `link-dead`, `link-superseded`, `username-taken`, `password-policy`; CheckNeeded `wrong-fact`
+    (counted); WrongUsage where facts or password are missing (costs nothing).
+    """
+    link = credentials.by_token(session, token)
+    if link.kind not in credentials.LINKS:
+        raise credentials.dead_link()
+    account = patients.account(session, link.mrn)
+    credentials.require_live(link, account, now=now)
+    patient = patients.patient(session, link.mrn)
+    try:
+        account_states.require_living(patient)
+        account_states.require_usable(account)
+    except StateForbids:
+        raise credentials.dead_link() from None  # whoever holds the link learns nothing of the record
+    require_facts(session, patient, link, facts, call_code=call_code, now=now)
+    if link.kind == CredentialKind.UNLOCK:
+        return _unlocked(session, link, account, now=now)
+    if password is None:
+        raise WrongUsage("usage", "A password must be chosen.", "Give it with --password-stdin.")
+    if link.kind == CredentialKind.INVITATION or account.username is None:
+        name = usernames.choose(session, patient, username, rng=rng)
+    else:
+        name = account.username
+        if username is not None and speech.read_username(username) != name:
+            raise StateForbids("username-taken", "A reset does not change the username.", "Leave --username out.")
+    choosing_passwords.require_good(session, password, patient, name, settings=settings)
+    values = {"username": name, **recovered(session, account, password, now=now)}
+    return _recovered(session, link, account, values, now=now)
+
+
+def recovered(session: Session, account: tables.PortalAccount, password: str, *, now: datetime) -> dict[str, Any]:
+    """The columns of an account whose owner just chose a password: lock and failures are cleared."""
+    fresh = lockout.cleared()
+    values: dict[str, Any] = {
+        "password_hash": choosing_passwords.hashed(session, password),
+        "must_change_password": False,
+        "failed_attempts": fresh.failures,
+        "locked_until": fresh.until,
+    }
+    if account.activated_at is None:
+        values |= {"status": "active", "activated_at": now}
+    return values
+
+
+def follows(
+    session: Session, account: tables.PortalAccount, new_hash: str, *, why: str, keep: str, now: datetime
+) -> list[Change]:
+    """What follows from a new password: history, other credentials dead, sessions ended, every address told."""
+    return [
+        choosing_passwords.remembered(account.mrn, new_hash, now=now),
+        *credentials.revoking(session, account.mrn, credentials.RECOVERIES, now=now, keep=keep),
+        *portal_sessions.ending(session, account.mrn, why=why, now=now),
+        *messages.notices(session, account, what=why, staff=None, now=now),
+    ]
+
+
+def require_facts(
+    session: Session,
+    patient: tables.Patient,
+    credential: tables.RecoveryCredential,
+    facts: Mapping[Method, str],
+    *,
+    call_code: str | None,
+    now: datetime,
+    second: bool = True,
+) -> None:
+    """Birth date, and (unless `second` is False) one of postal code, phone, last visit or the call code.
+
+    Raises: WrongUsage where they are missing (no try); CheckNeeded `wrong-fact`, counted on the credential.
+    """
+    seconds = {m: said for m, said in facts.items() if m is not Method.BIRTH_DATE}
+    if Method.BIRTH_DATE not in facts or (second and not seconds and call_code is None):
+        raise WrongUsage(
+            "usage",
+            "The birth date and one more fact are needed.",
+            "Give --birth-date and one of --postal-code, --phone, --last-visit, --call-code.",
+        )
+    on_file = identity_checks.facts_on_file(session, patient, now=now)
+    judged = [(method in on_file and identity_checks.matches(said, on_file[method])) for method, said in facts.items()]
+    if call_code is not None:
+        judged.append(
+            credential.call_code_hash is not None
+            and hashing.code_verify(
+                speech.code_read(call_code), credential.call_code_hash, peppers=keys_of(session).peppers,
+                bound_to=credential.id,
+            )
+        )  # fmt: skip
+    if all(judged):
+        return
+    _count_wrong(session, patient, credential, now=now)
+
+
+def _count_wrong(
+    session: Session, patient: tables.Patient, credential: tables.RecoveryCredential, *, now: datetime
+) -> None:
+    """Count a wrong try; the fifth kills the credential and is one failed check of this patient."""
+    tries = credential.tries + 1
+    left = credentials.FACT_TRIES - tries
+    changes_: list[Change] = []
+    if left <= 0:
+        changes_.append(record.changed(credential, tries=tries, revoked_at=now))
+        changes_.append(
+            record.new(
+                tables.IdentityCheck(
+                    id="C-" + secrets.token_hex(4).upper(), patient=patient.mrn, staff=None, session="portal",
+                    outcome=CheckOutcome.FAILED, wrong=tries, started_at=now, expires_at=now, ended_at=now,
+                    ended_why="five wrong tries of one link", failed_at=now,
+                )
+            )
+        )  # fmt: skip
+    else:
+        changes_.append(record.changed(credential, tries=tries))
+    entry = patient_entry(
+        "redeem", Outcome.FAILED, patient=patient.mrn,
+        details={"code": "wrong-fact", "credential": credential.id, "reference": credential.reference, "tries": tries},
+    )  # fmt: skip
+    record.append(session, entry, changes_, now=now)
+    raise CheckNeeded(
+        "wrong-fact",
+        "What was given does not match.",
+        f"{left} tries are left; then a new mail is needed."
+        if left > 0
+        else "This link is dead now: ask for a new mail.",
+        counted=True,
+    )
+
+
+def _recovered(
+    session: Session,
+    link: tables.RecoveryCredential,
+    account: tables.PortalAccount,
+    values: dict[str, Any],
+    *,
+    now: datetime,
+) -> Redeemed:
+    bears = follows(session, account, values["password_hash"], why=_why(link), keep=link.id, now=now)
+    seq = permits.spend(
+        session, permits.for_redemption(Action.REDEEM, link), now=now, outcome=Outcome.DONE, account=account,
+        values=values, before=[record.changed(link, redeemed_at=now)], bears=bears,
+        details=changes.told(bears) | {"credential": link.id, "reference": link.reference, "kind": link.kind},
+    )  # fmt: skip
+    return Redeemed(
+        "redeem", link.kind, account.username, account.status, link.reference, seq, changes.masked(bears), "done"
+    )
+
+
+def _unlocked(
+    session: Session, link: tables.RecoveryCredential, account: tables.PortalAccount, *, now: datetime
+) -> Redeemed:
+    lock = lockout.Lock(account.failed_attempts, account.locked_until)
+    told = messages.notices(session, account, what="unlock", staff=None, now=now)
+    seq = permits.spend(
+        session, permits.for_redemption(Action.UNLOCK, link), now=now, outcome=Outcome.DONE, account=account,
+        values={"locked_until": lockout.released(lock).until}, before=[record.changed(link, redeemed_at=now)],
+        bears=told, details=changes.told(told) | {"credential": link.id, "reference": link.reference, "kind": link.kind},
+        event_action="redeem",
+    )  # fmt: skip
+    return Redeemed("redeem", link.kind, None, account.status, link.reference, seq, changes.masked(told), "done")
+
+
+def _why(link: tables.RecoveryCredential) -> str:
+    return "activated" if link.kind == CredentialKind.INVITATION else "password-reset"

@@ -1,0 +1,74 @@
+"""Taking access away: securing an account that somebody else got into, disabling one; and enabling it again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from portaldesk.gate import permits
+from portaldesk.gate.permits import Permit
+from portaldesk.services import account_states, changes, credentials, messages, patients, portal_sessions
+from portaldesk.services.changes import Changed
+from portaldesk.store.record import Change
+from portaldesk.words import AccountStatus, CredentialKind, Outcome
+
+
+def secure(
+    session: Session, permit: Permit, *, now: datetime, before: list[Change] | None = None, keep: str | None = None
+) -> Changed:
+    """End sessions, revoke credentials, erase the password; sign-in is refused until a recovery is redeemed.
+
+    Allowed on hold and in any status of the account, because it only takes away. The event opens an incident.
+    `before`: what the ground needs first (an object link marked redeemed); `keep`: the credential it concerns.
+    """
+    permit.require_uses()
+    account = patients.account(session, permit.mrn)
+    takes = [
+        *credentials.revoking(session, account.mrn, [*credentials.RECOVERIES, CredentialKind.CODE], now=now, keep=keep),
+        *portal_sessions.ending(session, account.mrn, why="secured", now=now),
+    ]
+    if account.password_hash is None and not takes and not before:
+        return changes.result(session, permit, account, now=now)
+    told = messages.notices(session, account, what="secure-account", staff=permit.staff, now=now)
+    seq = permits.spend(
+        session, permit, now=now, outcome=Outcome.DONE, account=account,
+        values={"password_hash": None, "must_change_password": False}, before=before or [], bears=[*takes, *told],
+        details=changes.told(told) | {"incident": True},
+    )  # fmt: skip
+    return changes.result(session, permit, account, now=now, seq=seq, sent=told)
+
+
+def disable(session: Session, permit: Permit, *, now: datetime) -> Changed:
+    """Disable the account; sessions end, recovery credentials are revoked, the patient is told."""
+    account = patients.account(session, permit.mrn)
+    if account.status == AccountStatus.DISABLED:
+        return changes.result(session, permit, account, now=now)
+    takes = [
+        *credentials.revoking(session, account.mrn, credentials.RECOVERIES, now=now),
+        *portal_sessions.ending(session, account.mrn, why="disabled", now=now),
+    ]
+    told = messages.notices(session, account, what="disable", staff=permit.staff, now=now)
+    seq = permits.spend(
+        session, permit, now=now, outcome=Outcome.DONE, account=account, values={"status": AccountStatus.DISABLED},
+        bears=[*takes, *told], details=changes.told(told),
+    )  # fmt: skip
+    return changes.result(session, permit, account, now=now, seq=seq, sent=told)
+
+
+def enable(session: Session, permit: Permit, *, now: datetime) -> Changed:
+    """Enable a disabled account: as it was before, active or never activated.
+
+    Raises: StateForbids `patient-inactive`.
+    """
+    account_states.require_living(patients.patient(session, permit.mrn))
+    account = patients.account(session, permit.mrn)
+    if account.status in (AccountStatus.ACTIVE, AccountStatus.NEW):
+        return changes.result(session, permit, account, now=now)
+    told = messages.notices(session, account, what="enable", staff=permit.staff, now=now)
+    status = AccountStatus.NEW if account.activated_at is None else AccountStatus.ACTIVE
+    seq = permits.spend(
+        session, permit, now=now, outcome=Outcome.DONE, account=account, values={"status": status}, bears=told,
+        details=changes.told(told),
+    )  # fmt: skip
+    return changes.result(session, permit, account, now=now, seq=seq, sent=told)

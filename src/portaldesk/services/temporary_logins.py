@@ -1,0 +1,103 @@
+"""Temporary logins: a password shown once at the desk, that opens nothing but "choose a password"."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from portaldesk.errors import StateForbids
+from portaldesk.gate import permits
+from portaldesk.gate.permits import Permit
+from portaldesk.rules import hashing, passwords, speech
+from portaldesk.services import account_states, changes, credentials, messages, patients, portal_sessions, usernames
+from portaldesk.services.changes import Changed
+from portaldesk.settings import ClinicSettings
+from portaldesk.store import record, tables
+from portaldesk.store.seals import keys_of
+from portaldesk.words import CredentialKind, Outcome
+
+CONTACT_PAUSE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TemporaryLogin:
+    """The one result that holds a secret: it is shown once and kept nowhere."""
+
+    change: Changed
+    username: str
+    temporary_password: str
+    spelled: str
+
+
+def issue(
+    session: Session,
+    permit: Permit,
+    *,
+    username: str | None = None,
+    settings: ClinicSettings,
+    rng: random.Random,
+    now: datetime,
+) -> TemporaryLogin:
+    """Replace the password by a temporary one; sessions end, other recovery credentials are revoked.
+
+    It opens while the account is locked. An account that was never activated gets a username with it.
+    Raises: CheckNeeded `check-spent`; StateForbids `contact-changed` within 24 hours after a contact change took
+    effect, unless the check has photo ID (an email change followed by a reset is how accounts are taken over);
+    `account-disabled`, `patient-inactive`, `username-taken`.
+    """
+    permit.require_uses()
+    patient = patients.patient(session, permit.mrn)
+    account_states.require_living(patient)
+    account = patients.account(session, permit.mrn)
+    account_states.require_usable(account)
+    changed_at = account.contact_changed_at
+    if changed_at is not None and now - changed_at < CONTACT_PAUSE and not permit.photo_id:
+        raise StateForbids(
+            "contact-changed",
+            "A contact of this account changed less than 24 hours ago.",
+            f'With photo ID seen in person: portaldesk verify-identity {account.mrn} --photo-id "driver licence"; '
+            "else wait until 24 hours have passed.",
+        )
+    if account.username is None:
+        name = usernames.choose(session, patient, username, rng=rng)
+    elif username is not None and speech.read_username(username) != account.username:
+        raise StateForbids(
+            "username-taken", "The account has a username already.", "Leave --username out; it is shown with the login."
+        )
+    else:
+        name = account.username
+    password = speech.temporary_password(passwords.PRESETS[settings.password_policy], rng=rng)
+    keys = keys_of(session)
+    hashed = hashing.hashed(password, pepper=keys.pepper, key_id=keys.pepper_id)
+    credential = tables.RecoveryCredential(
+        id=secrets.token_hex(12), kind=CredentialKind.TEMP_LOGIN, mrn=account.mrn,
+        reference=speech.reference(rng), secret_hash=hashed, issued_at=now,
+        expires_at=now + credentials.life(CredentialKind.TEMP_LOGIN, settings), bound_to=hashed,
+        check_id=permit.check.id if permit.check else None,
+    )  # fmt: skip
+    told = messages.notices(session, account, what="issue-temp-login", staff=permit.staff, now=now)
+    bears = [
+        record.new(credential),
+        *credentials.revoking(session, account.mrn, credentials.RECOVERIES, now=now),
+        *portal_sessions.ending(session, account.mrn, why="temporary login", now=now),
+        *told,
+    ]
+    seq = permits.spend(
+        session, permit, now=now, outcome=Outcome.DONE, account=account,
+        values={"password_hash": hashed, "must_change_password": True, "username": name}, bears=bears,
+        details=changes.told(told, credential),
+    )  # fmt: skip
+    change = changes.result(session, permit, account, now=now, seq=seq, credential=credential, sent=told)
+    return TemporaryLogin(change, name, password, speech.spelled(password))
+
+
+def live(session: Session, account: tables.PortalAccount, *, now: datetime) -> tables.RecoveryCredential | None:
+    """The temporary login that the account's password is, if it may still be used."""
+    for one in credentials.open_ones(session, account.mrn, [CredentialKind.TEMP_LOGIN]):
+        if one.bound_to == account.password_hash and one.expires_at > now and one.tries < credentials.FACT_TRIES:
+            return one
+    return None

@@ -1,0 +1,186 @@
+"""Stored rows exactly as the database holds them, judged against the record: the auditor's and the mender's reading.
+
+The ORM reads a time as a datetime, 2 in a yes/no column as yes, and refuses text that is no UTF-8. Whoever edited the
+file counts on that, so here values come straight from the driver, are sealed again as they are, and compared. Nothing
+is held in memory but the row at hand: both the rows of a table and the seals of the record are read in key order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Integer
+from sqlmodel import Session
+
+from portaldesk.store.seals import key_column, keys_of, seal_of, sealed_columns, table_name
+from portaldesk.store.tables import Permit, Sealed
+
+CHANGED = "was changed outside portaldesk"
+PLANTED = "was put in outside portaldesk: no event of the record carries it"
+OLDER = "was put back to an older state"
+MISSING = "is missing: the record sealed it, the table does not hold it"
+SPENT_MARK = "does not carry the mark of the event that spent it"
+_BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Altered:
+    """A sealed row that is not as portaldesk wrote it: `portal_account:MRN-7`, never its content."""
+
+    row: str
+    seq: int | None
+    what: str
+
+
+@contextmanager
+def exactly(session: Session) -> Iterator[Connection]:
+    """The session's connection, reading every text, also one that is no UTF-8 (which then fits no seal)."""
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
+    before = driver.text_factory
+    driver.text_factory = _text
+    try:
+        yield connection
+    finally:
+        driver.text_factory = before
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def rows(connection: Connection, sql: str, values: tuple[object, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Rows of a query in batches, untouched by any type of ours."""
+    result = connection.exec_driver_sql(sql, values)
+    try:
+        while batch := result.fetchmany(_BATCH):
+            yield from (tuple(row) for row in batch)
+    finally:
+        result.close()
+
+
+def columns_of(table: type[Sealed]) -> tuple[str, ...]:
+    """The columns that prove a row: what its seal covers, the seal, and a permit's spent mark."""
+    return (*sealed_columns(table), "seal", *(("spent_seq",) if table is Permit else ()))
+
+
+def judge(table: type[Sealed], values: Mapping[str, Any], newest: tuple[Any, Any] | None, key: bytes) -> str | None:
+    """What is wrong with a row, given the number and seal that the record holds as its newest; None: it is whole."""
+    if newest is None:
+        return PLANTED
+    if seal_of(table, values, key) != values["seal"]:
+        return CHANGED
+    if (values["changed_seq"], values["seal"]) != newest:
+        return OLDER
+    # the one unsealed column that gives access: a permit is spent in its own event or never
+    if table is Permit and values["spent_seq"] != values["changed_seq"]:
+        return SPENT_MARK
+    return None
+
+
+def altered_rows(session: Session, table: type[Sealed]) -> Iterator[Altered]:
+    """Every row of a table that is edited, planted, put back or missing. Read inside `exactly`."""
+    connection, key = session.connection(), keys_of(session).seal
+    name, key_name, columns = table_name(table), key_column(table), columns_of(table)
+    newest = _newest_seals(connection, name)
+    sealed = next(newest, None)
+    for row in rows(connection, f'SELECT {_quoted(columns)} FROM "{name}" ORDER BY {_in_text_order(table)}'):  # noqa: S608
+        values = dict(zip(columns, row, strict=True))
+        if not isinstance(values[key_name], str | int):  # a key that portaldesk never writes; it sorts first or last
+            yield Altered(f"{name}:?", None, PLANTED)
+            continue
+        row_key = f"{name}:{values[key_name]}"
+        while sealed is not None and _bytes(sealed[0]) < _bytes(row_key):
+            yield Altered(shown(sealed[0]), _number(sealed[1]), MISSING)
+            sealed = next(newest, None)
+        mine = None
+        if sealed is not None and sealed[0] == row_key:
+            mine, sealed = sealed[1:], next(newest, None)
+        what = judge(table, values, mine, key)
+        if what is not None:
+            yield Altered(shown(row_key), _number(values["changed_seq"]), what)
+    while sealed is not None:
+        yield Altered(shown(sealed[0]), _number(sealed[1]), MISSING)
+        sealed = next(newest, None)
+
+
+def sampled(session: Session, table: type[Sealed], *, most: int) -> Iterator[Altered]:
+    """As `altered_rows` for about `most` rows spread over the table; missing rows are not looked for."""
+    connection, key = session.connection(), keys_of(session).seal
+    name, key_name, columns = table_name(table), key_column(table), columns_of(table)
+    ((count,),) = rows(connection, f'SELECT count(*) FROM "{name}"')  # noqa: S608
+    step = max(1, count // most)
+    query = f'SELECT {_quoted(columns)} FROM "{name}" WHERE rowid % {step} = 0 LIMIT {most}'  # noqa: S608
+    for row in list(rows(connection, query)):
+        values = dict(zip(columns, row, strict=True))
+        row_key = f"{name}:{values[key_name]}"
+        what = judge(table, values, newest_seal(connection, row_key), key)
+        if what is not None:
+            yield Altered(shown(row_key), _number(values["changed_seq"]), what)
+
+
+def raw_row(session: Session, table: type[Sealed], key: str) -> dict[str, Any] | None:
+    """One row as it is stored, None where it is not there. Read inside `exactly`."""
+    columns, name = columns_of(table), table_name(table)
+    query = f'SELECT {_quoted(columns)} FROM "{name}" WHERE "{key_column(table)}" = ?'  # noqa: S608
+    found = next(rows(session.connection(), query, (key,)), None)
+    return None if found is None else dict(zip(columns, found, strict=True))
+
+
+def standing(session: Session, table: type[Sealed], key: str) -> str | None:
+    """What is wrong with one row, None where it is whole (or was never there)."""
+    with exactly(session) as connection:
+        values, newest = raw_row(session, table, key), newest_seal(connection, f"{table_name(table)}:{key}")
+        if values is None:
+            return None if newest is None else MISSING
+        return judge(table, values, newest, keys_of(session).seal)
+
+
+def newest_seal(connection: Connection, row_key: str) -> tuple[Any, Any] | None:
+    """Number and seal of the newest event that sealed this row."""
+    query = "SELECT seq, seal FROM audit_seal WHERE row_key = ? ORDER BY seq DESC LIMIT 1"
+    try:
+        return next(rows(connection, query, (row_key,)), None)  # type: ignore[return-value]
+    except UnicodeEncodeError:  # a key that is no UTF-8: the record never sealed it
+        return None
+
+
+def shown(row_key: object) -> str:
+    """A row's name for a report; one that was tampered into something unreadable is not repeated."""
+    if isinstance(row_key, str) and row_key.isprintable() and len(row_key) <= 120:
+        return row_key
+    return "a row whose key is unreadable"
+
+
+def _newest_seals(connection: Connection, name: str) -> Iterator[tuple[Any, ...]]:
+    """Key, number and seal of the newest seal of each row of a table, in the order of the keys' bytes."""
+    last: tuple[Any, ...] | None = None
+    query = "SELECT row_key, seq, seal FROM audit_seal WHERE row_key >= ? AND row_key < ? ORDER BY row_key, seq"
+    for one in rows(connection, query, (f"{name}:", f"{name};")):  # ';' follows ':'
+        if last is not None and last[0] != one[0]:
+            yield last
+        last = one
+    if last is not None:
+        yield last
+
+
+def _in_text_order(table: type[Sealed]) -> str:
+    name = key_column(table)
+    whole_number = isinstance(table.__table__.columns[name].type, Integer)  # type: ignore[attr-defined]
+    return f'CAST("{name}" AS TEXT)' if whole_number else f'"{name}"'
+
+
+def _quoted(columns: tuple[str, ...]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
+
+
+def _bytes(text: str) -> bytes:
+    """The order in which SQLite compares text."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None
