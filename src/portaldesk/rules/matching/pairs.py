@@ -1,0 +1,88 @@
+"""Pairs of records that may be one person, and the clusters they make.
+
+This module is the seam: whatever judges records later, it is given demographics and answers with `Pair`s.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from portaldesk.rules.matching.blocking import candidates, without_crowds
+from portaldesk.rules.matching.demographics import Demographics
+from portaldesk.rules.matching.evidence import compare
+from portaldesk.rules.matching.profile import Profile, profile
+from portaldesk.rules.matching.rulebook import Grade, judge, reasons
+
+# A name on that many records is a name and no slip of the keys. Ours: two may be one person's two records.
+WELL_KNOWN_FROM = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two records that may be one person.
+
+    Attributes:
+        a: the MRN that sorts first.
+        b: the other MRN.
+        grade: how sure.
+        reasons: the rule in words, what speaks for it, what against ("but …"). No names, dates, numbers or addresses.
+    """
+
+    a: str
+    b: str
+    grade: Grade
+    reasons: tuple[str, ...]
+
+
+def find_pairs(people: Iterable[Demographics], *, min_grade: Grade = Grade.PROBABLE) -> list[Pair]:
+    """Every two records that may be one person, the surest first, then by MRN.
+
+    Give all records of the clinic, also when only one patient is asked about: which names are common, and which phones
+    are shared by a crowd, is learnt from them. Two records of one MRN are never a pair.
+
+    Args:
+        people: the records, in any order; the order does not matter to the result.
+        min_grade: leave out pairs less sure than this.
+    """
+    records = without_crowds(profile(person) for person in sorted(people, key=lambda person: person.mrn))
+    well_known = _well_known(records)
+    found = []
+    for first, second in candidates(records):
+        a, b = records[first], records[second]
+        if a.mrn == b.mrn:
+            continue
+        evidence = compare(a, b, well_known=well_known)
+        rule = judge(evidence)
+        if rule is not None and rule.grade.reaches(min_grade):
+            found.append(Pair(a.mrn, b.mrn, rule.grade, reasons(rule, evidence)))
+    return sorted(found, key=lambda pair: (-pair.grade.rank, pair.a, pair.b))
+
+
+def clusters(pairs: Iterable[Pair]) -> list[list[str]]:
+    """The MRNs that certain and probable pairs connect, directly or through others; sorted within and among."""
+    neighbours: defaultdict[str, set[str]] = defaultdict(set)
+    for pair in pairs:
+        if pair.grade.reaches(Grade.PROBABLE):
+            neighbours[pair.a].add(pair.b)
+            neighbours[pair.b].add(pair.a)
+    found, seen = [], set()
+    for start in sorted(neighbours):
+        if start in seen:
+            continue
+        members, open_ends = {start}, [start]
+        while open_ends:
+            new = neighbours[open_ends.pop()] - members
+            members |= new
+            open_ends.extend(new)
+        seen |= members
+        found.append(sorted(members))
+    return found
+
+
+def _well_known(records: Iterable[Profile]) -> frozenset[str]:
+    counted: Counter[str] = Counter()
+    for record in records:
+        counted.update({record.family, *record.given[:1]} - {""})
+    return frozenset(name for name, count in counted.items() if count >= WELL_KNOWN_FROM)
