@@ -1,0 +1,241 @@
+"""Opening the desk: the only place that reads the clock and makes randomness; one transaction a command.
+
+Order of judging (contract, "Exit codes"): 8 place, store, clock, settings · 3 sign-in, role · 9 guards. On leaving, the
+change is committed; a refusal that counts (a wrong code) as well; any other refusal is rolled back and then recorded
+as an event of its own. Mail goes out after the commit.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from portaldesk.errors import DeskError
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from portaldesk.gate.actors import Actor
+    from portaldesk.services.opening import OpenStore
+    from portaldesk.services.patients import Named
+    from portaldesk.settings import ClinicSettings
+    from portaldesk.store.record import Entry
+
+SEND_SECONDS = 2.0
+"""The longest a person waits for the mail server after a change (ours: design §4, the rest goes by `outbox send`)."""
+
+
+@dataclass(slots=True)
+class Front:
+    """What a command works with, without a staff member. `now` is aware UTC, never before the last event.
+
+    `mrn`: the patient that was named, for the event of a refusal. `before`: the record's number when it began.
+    """
+
+    session: Session
+    store: OpenStore
+    settings: ClinicSettings
+    now: datetime
+    env: Mapping[str, str]
+    before: int
+    rng: random.Random = field(default_factory=secrets.SystemRandom)
+    mrn: str | None = None
+
+    def patient(self, text: str) -> Named:
+        """The patient that is meant; the record remembers whom a refusal was about.
+
+        Raises: NotFound.
+        """
+        from portaldesk.services import patients
+
+        named = patients.resolve(self.session, text)
+        self.mrn = named.mrn
+        return named
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk(Front):
+    """A command of a signed-in staff member."""
+
+    actor: Actor
+
+
+@contextmanager
+def open_desk(
+    command: str,
+    *,
+    env: Mapping[str, str] = os.environ,
+    send: bool = True,
+    reading: bool = False,
+    guards: bool = True,
+    tolerate_clock: bool = False,
+) -> Iterator[Desk]:
+    """The desk for one command of a staff member who may run it.
+
+    Args:
+        command: the command's words, as in gate.roles.MAY.
+        send: deliver the mail that this command wrote (False: `--no-send`).
+        reading: hold no write lock (long reads: audit verify, exports).
+        guards: judge the database's triggers (False only for audit verify, doctor, upgrade, backup, restore).
+        tolerate_clock: go on with a clock far behind the record (False but for `doctor --accept-clock`).
+    Raises: DeskError of every kind.
+    """
+    from portaldesk.gate import roles
+    from portaldesk.services import opening
+
+    with _front(env, send=send, reading=reading, tolerate_clock=tolerate_clock) as (front, told):
+        actor = _staff(front, command)
+        told.append(lambda outcome, **more: actor.entry(command, outcome, **more))
+        roles.require(actor.role, command)
+        if guards:
+            opening.require_guards(front.session)
+        desk = Desk(front.session, front.store, front.settings, front.now, env, front.before, front.rng, actor=actor)
+        try:
+            yield desk
+        finally:
+            front.mrn = desk.mrn
+        if not reading and not actor.session.startswith("token:"):
+            _leave_a_trace(front, actor.entry(command, "done", patient=desk.mrn))
+
+
+@contextmanager
+def open_portal(command: str, *, env: Mapping[str, str] = os.environ, send: bool = True) -> Iterator[Front]:
+    """The store for one command of the patient's side, which needs no staff sign-in.
+
+    Raises: StoreUnavailable, RecordAltered, and whatever the command refuses.
+    """
+    from portaldesk.gate.actors import patient_entry
+    from portaldesk.services import opening
+
+    with _front(env, send=send) as (front, told):
+        told.append(lambda outcome, **more: patient_entry(command, outcome, **more))
+        opening.require_guards(front.session)
+        yield front
+
+
+@contextmanager
+def open_door(command: str, *, env: Mapping[str, str] = os.environ) -> Iterator[Front]:
+    """The store for `login` and `logout`: a staff member who is not, or no longer, signed in."""
+    from portaldesk.services import opening
+    from portaldesk.store.record import Entry
+
+    with _front(env, send=False) as (front, told):
+        told.append(lambda outcome, **more: Entry(command, outcome, **more))
+        opening.require_guards(front.session)
+        yield front
+
+
+def clock() -> datetime:
+    """The clock of this machine (aware, UTC), for `init`, which has no record yet to go by."""
+    return datetime.now(UTC)
+
+
+def os_caller(env: Mapping[str, str] = os.environ) -> str:
+    """The operating-system caller a staff session belongs to: who came by sudo, else the own user."""
+    behind = env.get("SUDO_UID", "")
+    return behind if behind.isascii() and behind.isdigit() else str(os.getuid())
+
+
+def session_secret_name(env: Mapping[str, str] = os.environ) -> str:
+    """Under which name the secret store keeps this caller's session."""
+    return f"session-{os_caller(env)}"
+
+
+Told = list[Callable[..., "Entry"]]
+
+
+@contextmanager
+def _front(
+    env: Mapping[str, str], *, send: bool, reading: bool = False, tolerate_clock: bool = False
+) -> Iterator[tuple[Front, Told]]:
+    """One transaction, and how it ends. `told` gets how an event of this caller is made, once that is known."""
+    from portaldesk.services import clinic, opening
+    from portaldesk.store import record
+
+    store = opening.open_store(opening.place_of(env))
+    told: Told = []
+    front: Front | None = None
+    waiting: list[str] = []
+    try:
+        with store.session(reading=reading) as session:
+            row = clinic.stored(session)
+            settings = clinic.in_force(row)
+            now = opening.time_now(session, clock(), row, tolerate=tolerate_clock)
+            opening.require_same_settings(env, settings)
+            front = Front(session, store, settings, now, env, record.head(session).seq)
+            try:
+                yield front, told
+            except DeskError as refusal:
+                if refusal.counted:
+                    written = _written_messages(front) if send else []
+                    session.commit()
+                    waiting = written
+                raise
+            if not reading:
+                written = _written_messages(front) if send else []
+                session.commit()
+                waiting = written
+    except DeskError as refusal:
+        if front is not None and told and not refusal.counted:
+            _record_refusal(front, told[-1], refusal)
+        raise
+    finally:
+        if front is not None and waiting:
+            _deliver(front, waiting)
+
+
+def _staff(front: Front, command: str) -> Actor:
+    from portaldesk.services import sessions
+
+    token = front.env.get("PORTALDESK_TOKEN")
+    if token is not None:
+        return sessions.by_token(front.session, token, command=command, now=front.now)
+    secret = front.store.secrets.get(session_secret_name(front.env))
+    return sessions.by_secret(front.session, secret, settings=front.settings, now=front.now)
+
+
+def _record_refusal(front: Front, entry: Callable[..., Entry], refusal: DeskError) -> None:
+    from portaldesk.store import record
+
+    try:
+        with front.store.session() as session:
+            told = entry("refused", patient=front.mrn, details={"code": refusal.code})
+            record.append(session, told, now=front.now)
+            session.commit()
+    except DeskError:
+        return  # the refusal itself is what the caller must hear; a store that takes no event says so on its own
+
+
+def _leave_a_trace(front: Front, entry: Entry) -> None:
+    """An event for a command that wrote none: idle time is read from the record (services/sessions.py)."""
+    from portaldesk.store import record
+
+    if record.head(front.session).seq == front.before:
+        record.append(front.session, entry, now=front.now)
+
+
+def _written_messages(front: Front) -> list[str]:
+    """The messages of this transaction, while it is still open."""
+    from sqlmodel import col, select
+
+    from portaldesk.store import record
+    from portaldesk.store.tables import OutboxMessage
+
+    if record.head(front.session).seq == front.before:
+        return []
+    unsent = select(OutboxMessage.id).where(
+        col(OutboxMessage.sent_at).is_(None), OutboxMessage.changed_seq > front.before
+    )
+    return list(front.session.exec(unsent))
+
+
+def _deliver(front: Front, waiting: list[str]) -> None:
+    from portaldesk.services import delivery
+
+    delivery.deliver_now(front.store, waiting, settings=front.settings, budget_seconds=SEND_SECONDS)

@@ -1,0 +1,9 @@
+"""Commands to come here: patient side."""
+
+from __future__ import annotations
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Put this module's commands into the command line."""

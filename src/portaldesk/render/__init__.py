@@ -1,0 +1,1 @@
+"""Results become a JSON document or a screen here; nothing else prints."""
