@@ -214,14 +214,9 @@ ACTIONS: Mapping[Action, Rule] = {
     Action.RENEW: Rule(
         level=Level.NONE,
         grounds=frozenset({Ground.RENEWAL}),
-        covers={
-            column: _ZERO.format(c=column)
-            if column in ("must_change_password", "failed_attempts")
-            else "NEW.status = 'new'"
-            if column == "status"
-            else _CLEARED.format(c=column)
-            for column in GUARDED
-        },
+        covers={column: _CLEARED.format(c=column) for column in GUARDED}
+        | {column: _ZERO.format(c=column) for column in ("must_change_password", "failed_attempts")}
+        | {"status": "NEW.status = 'new'"},
         at_desk=False,
         says="an admin lets an account that was changed outside portaldesk be born again: new, with nothing in it",
         way_in="none: it takes everything away, and only from an account whose seal is wrong",

@@ -88,7 +88,8 @@ def verify(
     faults: list[Fault] = []
     with exactly(session) as connection:
         events, head = 0, f"0:{GENESIS}"
-        for events, head, fault in _record(connection, keys_of(session).audit, anchors, progress):
+        for step in _record(connection, keys_of(session).audit, anchors, progress):
+            events, head, fault = step
             if fault is not None and len(faults) < MOST_FAULTS:
                 faults.append(fault)
         for table in tables.SEALED:

@@ -143,7 +143,7 @@ def newest_seal(connection: Connection, row_key: str) -> tuple[Any, Any] | None:
     """Number and seal of the newest event that sealed this row."""
     query = "SELECT seq, seal FROM audit_seal WHERE row_key = ? ORDER BY seq DESC LIMIT 1"
     try:
-        return next(rows(connection, query, (row_key,)), None)  # type: ignore[return-value]
+        return next(rows(connection, query, (row_key,)), None)
     except UnicodeEncodeError:  # a key that is no UTF-8: the record never sealed it
         return None
 
