@@ -125,7 +125,10 @@ class FileSecrets:
         elif path.exists():
             everything = _loaded(path.read_text(encoding="utf-8"), path)
             everything.pop(name, None)
-            _replace(path, json.dumps(everything, indent=1))
+            if everything:
+                _replace(path, json.dumps(everything, indent=1))
+            else:  # an empty file would stand in the way of the next `init` in this folder
+                path.unlink()
 
 
 class KeyringSecrets:

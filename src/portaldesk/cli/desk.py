@@ -238,4 +238,6 @@ def _written_messages(front: Front) -> list[str]:
 def _deliver(front: Front, waiting: list[str]) -> None:
     from portaldesk.services import delivery
 
-    delivery.deliver_now(front.store, waiting, settings=front.settings, budget_seconds=SEND_SECONDS)
+    delivery.deliver_now(
+        front.store, settings=front.settings, clock=clock, message_ids=waiting, budget_seconds=SEND_SECONDS
+    )

@@ -1,0 +1,147 @@
+"""Commands that keep a store well: the outbox, upgrades, the doctor."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from portaldesk.cli.commands import command, new_group
+from portaldesk.errors import PartlyFailed, StateForbids, WrongUsage
+from portaldesk.render import screens, times
+
+if TYPE_CHECKING:
+    from portaldesk.services.doctoring import Report
+
+PANEL = "Admins"
+
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the record.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Put this module's commands into the command line."""
+    outbox = new_group("outbox", "Mails that wait, and sending them.", PANEL, app)
+    command(outbox, "list")(outbox_list)
+    command(outbox, "send")(outbox_send)
+    command(app, "upgrade", PANEL)(upgrade)
+    command(app, "doctor", PANEL)(doctor)
+
+
+def outbox_list(
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, newest first.")] = 50,
+) -> None:
+    """List the newest mails: sent, waiting or failed, with masked addresses.
+
+    Example: portaldesk outbox list
+    """
+    from portaldesk.cli.desk import open_desk
+    from portaldesk.services import delivery
+
+    with open_desk("outbox list") as desk:
+        messages = delivery.list_messages(desk.session, limit=limit)
+    rows = [(times.local(m.created_at), m.kind, m.patient, m.to, m.reference, m.state, m.last_error) for m in messages]
+    headings = ("Written", "Kind", "Patient", "To", "Ref", "State", "Trouble")
+    screens.show({"messages": messages}, screens.Table(headings, rows, empty="No mail was written yet."))
+
+
+def outbox_send(
+    retry: Annotated[bool, typer.Option("--retry", help="Try again also what was given up.")] = False,
+) -> None:
+    """Send every mail that waits.
+
+    Example: portaldesk outbox send
+    """
+    from portaldesk.cli.desk import clock, open_desk
+    from portaldesk.services import delivery
+
+    with open_desk("outbox send") as desk:
+        store, settings = desk.store, desk.settings
+    done = delivery.deliver_waiting(store, settings=settings, clock=clock, retry=retry)
+    screens.show(
+        done,
+        f"{done.sent} sent, {done.failed} failed, {done.dropped} dropped, {done.waiting} waiting for the next run.",
+    )
+    if done.failed:
+        raise PartlyFailed(
+            "partly-failed", f"{done.failed} mails could not be sent.", "See why: portaldesk outbox list"
+        )
+
+
+def upgrade(
+    reinstall_triggers: Annotated[
+        bool, typer.Option("--reinstall-triggers", help="Put the database's guards back, once the record proved whole.")
+    ] = False,
+    reason: Reason = "",
+) -> None:
+    """Bring the store to this version of portaldesk, or put the database's guards back.
+
+    Example: portaldesk upgrade
+    """
+    from portaldesk.cli.desk import clock, open_desk
+    from portaldesk.services import opening, upgrading
+
+    if reinstall_triggers:
+        # only reading: the service writes in a transaction of its own, after it has proved the whole record
+        with open_desk("upgrade", guards=False, reading=True) as desk:
+            put_back = upgrading.reinstall_triggers(desk.store, desk.actor, reason=reason, now=desk.now)
+        screens.show(
+            put_back, "The guards are as they must be; nothing to do." if put_back.already else "The guards are back."
+        )
+        return
+    upgraded = upgrading.upgrade(opening.place_of(os.environ), now=clock())
+    if upgraded.already:  # nobody can sign in to an older store; to one of this version they can, and must
+        with open_desk("upgrade", guards=False):
+            said = f"The store has version {upgraded.after} already; nothing to do."
+    else:
+        said = f"The store has version {upgraded.after} now (it had {upgraded.before})."
+    screens.show(upgraded, said)
+
+
+def doctor(
+    accept_clock: Annotated[
+        bool, typer.Option("--accept-clock", help="Go on though the record is ahead of this machine's clock.")
+    ] = False,
+    renew: Annotated[
+        str | None, typer.Option("--renew", metavar="MRN", help="Empty an account that was changed from outside.")
+    ] = None,
+    every_seal: Annotated[bool, typer.Option("--every-seal", help="Judge every sealed row, not a sample.")] = False,
+    reason: Reason = "",
+) -> None:
+    """Look at store, secrets, files, clock and mail, and say what must be mended.
+
+    Example: portaldesk doctor
+    """
+    from portaldesk.cli.desk import clock, open_desk
+    from portaldesk.services import doctoring
+
+    if accept_clock and renew is not None:
+        raise WrongUsage("usage", "--accept-clock and --renew are two different cures.", "Give one of them.")
+    if accept_clock:
+        with open_desk("doctor mend", guards=False, tolerate_clock=True) as desk:
+            accepted = doctoring.accept_clock(desk.session, desk.actor, reason=reason, clock=clock(), now=desk.now)
+        screens.show(accepted, f"The record may be ahead of the clock until {times.local(accepted.accepted)}.")
+        return
+    if renew is not None:
+        # a row can be changed only by who took the guards off first, so they may be missing here
+        with open_desk("doctor mend", guards=False) as desk:
+            mrn = desk.patient(f"mrn:{renew}").mrn
+            renewed = doctoring.renew(desk.session, desk.actor, mrn, reason=reason, now=desk.now)
+        screens.show(renewed, f"The account of {renewed.patient} is new and empty ({renewed.was}).")
+        return
+    with open_desk("doctor", guards=False, tolerate_clock=True) as desk:
+        report = doctoring.examine(
+            desk.store, desk.session, settings=desk.settings, now=clock(), environment=os.environ, all_seals=every_seal
+        )
+    screens.show(report, *_report_lines(report))
+    if not report.well:
+        raise StateForbids("findings", "Something must be mended.", "Each finding says how.")
+
+
+def _report_lines(report: Report) -> Iterator[str]:
+    for one in report.findings:
+        state = "MEND" if not one.ok else "note" if one.remark else "ok"
+        yield f"{state:<5} {one.subject}: {one.message}"
+        if one.mend:
+            yield f"      → {one.mend}"
