@@ -5,7 +5,7 @@ The tree (exit codes are the contract's; `CODES` lists every word with its meani
     DeskError                  1  fault of ours
     ├── WrongUsage             2  the words of the command, or an answer that cannot be read
     ├── NotAllowed             3  not signed in, not this role's, own record, own request
-    ├── CheckNeeded            4  identity check or approval missing, failed, expired, spent, too weak, on hold; wrong fact
+    ├── CheckNeeded            4  identity check or approval missing, failed, over, spent, too weak; on hold; wrong fact
     ├── NotFound               5  no such record, or more than one
     ├── StateForbids           6  the record's state, a waiting time, a dead credential, the password policy
     ├── PartlyFailed           7  some rows of a bulk run failed

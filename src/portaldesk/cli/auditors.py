@@ -1,9 +1,159 @@
-"""Commands to come here: auditors."""
+"""Auditors: who reset what, under which check; and whether the record is whole."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+from portaldesk.cli.app import AUDITORS
+from portaldesk.cli.commands import command, new_group
+from portaldesk.errors import RecordAltered, WrongUsage
+
+Since = Annotated[str | None, typer.Option(metavar="WHEN", help="From when: 7d, 12h, 30m or an ISO date.")]
+Until = Annotated[str | None, typer.Option(metavar="WHEN", help="Up to when.")]
+Staff = Annotated[str | None, typer.Option(metavar="NAME", help="Only this staff member.")]
+Patient = Annotated[str | None, typer.Option(metavar="PATIENT", help="Only this patient.")]
+ActionName = Annotated[str | None, typer.Option(metavar="ACTION", help="Only this action, like unlock.")]
+
+
+class ResetFormat(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    FHIR = "fhir"
+
+
+class ResetOutcome(StrEnum):
+    DONE = "done"
+    LINK_SENT = "link-sent"
+    WAITING = "waiting"
+    REFUSED = "refused"
+    FAILED = "failed"
 
 
 def register(app: typer.Typer) -> None:
     """Put this module's commands into the command line."""
+    command(app, "list-resets", AUDITORS)(list_resets)
+    audit = new_group("audit", "The record: look at it, prove that it is whole, anchor it elsewhere.", AUDITORS, app)
+    for name, function in (("show", show), ("verify", verify), ("anchor", anchor)):
+        command(audit, name)(function)
+
+
+def list_resets(
+    since: Since = "7d",
+    until: Until = None,
+    staff: Staff = None,
+    patient: Patient = None,
+    action: ActionName = None,
+    outcome: Annotated[ResetOutcome | None, typer.Option(help="Only this outcome.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="At most so many lines.")] = 100,
+    format: Annotated[ResetFormat, typer.Option("--format", help="How to print them.")] = ResetFormat.TABLE,
+) -> None:
+    """Every attempt to change an account: when, by whom, under which check, what came of it. Newest first.
+
+    Example: portaldesk list-resets --since 7d --staff sam
+    """
+    from portaldesk.cli.desk import open_desk
+    from portaldesk.render import audit
+    from portaldesk.services import resets_listing
+
+    with open_desk("list-resets") as desk:
+        lines = resets_listing.list_resets(
+            desk.session,
+            since=resets_listing.read_since(since, now=desk.now) if since else None,
+            until=resets_listing.read_since(until, now=desk.now) if until else None,
+            staff=staff,
+            patient=desk.patient(patient).mrn if patient else None,
+            action=action,
+            outcome=outcome.value if outcome else None,
+            limit=limit,
+        )
+    audit.show_resets(lines, format.value)
+
+
+def show(
+    since: Since = None,
+    until: Until = None,
+    staff: Staff = None,
+    patient: Patient = None,
+    action: ActionName = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="At most so many events.")] = 50,
+) -> None:
+    """The events of the record as they stand, newest first.
+
+    Example: portaldesk audit show --patient MRN-1042
+    """
+    from portaldesk.cli.desk import open_desk
+    from portaldesk.render import audit
+    from portaldesk.services import auditing, resets_listing
+
+    with open_desk("audit show") as desk:
+        events = auditing.show(
+            desk.session,
+            since=resets_listing.read_since(since, now=desk.now) if since else None,
+            until=resets_listing.read_since(until, now=desk.now) if until else None,
+            staff=staff,
+            patient=desk.patient(patient).mrn if patient else None,
+            action=action,
+            limit=limit,
+        )
+    audit.show_events(events)
+
+
+def verify(
+    against: Annotated[str | None, typer.Option(metavar="SEQ:HASH|FILE", help="An anchor kept elsewhere.")] = None,
+) -> None:
+    """Prove that the record and every sealed row are as portaldesk wrote them; names the first fault. Exit 9 if not.
+
+    Example: portaldesk audit verify --against /mnt/elsewhere/anchors.txt
+    """
+    from portaldesk.cli.desk import open_desk
+    from portaldesk.render import audit
+    from portaldesk.services import auditing
+
+    anchors = _anchors(against) if against else ()
+    with open_desk("audit verify", reading=True, guards=False) as desk:
+        verdict = auditing.verify(desk.session, against=anchors)
+    audit.show_verdict(verdict)
+    if not verdict.whole:
+        raise RecordAltered(
+            "not-whole",
+            f"The record is not whole: {audit.fault_text(verdict.first_fault)}",
+            "Keep the store as it is, tell whoever is responsible for security, and compare with a backup.",
+        )
+
+
+def anchor() -> None:
+    """Print the head of the record, SEQ:HASH, to be kept where the desk cannot reach (from cron).
+
+    Only an anchor shows that a whole store was put back to an older state.
+
+    Example: portaldesk audit anchor --quiet >> /mnt/elsewhere/anchors.txt
+    """
+    from portaldesk.cli.desk import open_desk
+    from portaldesk.render import screens
+    from portaldesk.store import record
+
+    with open_desk("audit anchor", reading=True) as desk:
+        head = record.anchor(desk.session)
+        seq, _, hash_ = head.partition(":")
+    screens.show({"anchor": head, "seq": int(seq), "hash": hash_}, head, essential=head)
+
+
+def _anchors(against: str) -> tuple[str, ...]:
+    path = Path(against)
+    try:
+        if ":" in against and not path.exists():
+            return (against,)
+        lines = path.read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError, ValueError):
+        raise WrongUsage(
+            "bad-file", "The anchor file cannot be read.", "Give SEQ:HASH, or a file with one anchor a line."
+        ) from None
+    if not lines:
+        raise WrongUsage("bad-file", "The anchor file is empty.", "Write one with: portaldesk audit anchor --quiet")
+    return tuple(lines)

@@ -105,7 +105,9 @@ def open_desk(
 
 
 @contextmanager
-def open_portal(command: str, *, env: Mapping[str, str] = os.environ, send: bool = True) -> Iterator[Front]:
+def open_portal(
+    command: str, *, env: Mapping[str, str] = os.environ, send: bool = True, reading: bool = False
+) -> Iterator[Front]:
     """The store for one command of the patient's side, which needs no staff sign-in.
 
     Raises: StoreUnavailable, RecordAltered, and whatever the command refuses.
@@ -113,7 +115,7 @@ def open_portal(command: str, *, env: Mapping[str, str] = os.environ, send: bool
     from portaldesk.gate.actors import patient_entry
     from portaldesk.services import opening
 
-    with _front(env, send=send) as (front, told):
+    with _front(env, send=send, reading=reading) as (front, told):
         told.append(lambda outcome, **more: patient_entry(command, outcome, **more))
         opening.require_guards(front.session)
         yield front

@@ -79,7 +79,8 @@ def _record() -> list[str]:
         _trigger(
             "audit_seal_before_event",
             "BEFORE INSERT ON audit_seal",
-            f"NEW.seq <= {_HEAD} OR EXISTS (SELECT 1 FROM audit_seal s WHERE s.row_key = NEW.row_key AND s.seq = NEW.seq)",
+            f"NEW.seq <= {_HEAD} OR EXISTS (SELECT 1 FROM audit_seal s WHERE s.row_key = NEW.row_key "
+            "AND s.seq = NEW.seq)",
             "a seal belongs to an event yet to come",
         ),
     ]

@@ -6,7 +6,7 @@ Data is never trusted on its way to a terminal: it goes through `masks.shown`, a
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,11 +17,15 @@ from portaldesk.rules import masks
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under headings, to fit 80 columns: long cells fold, none is cut off. `empty` is said for no rows."""
+    """Rows under headings, to fit 80 columns: long cells fold, none is cut off.
+
+    `empty` is said for no rows; columns named in `whole` are never folded (commands, references).
+    """
 
     headings: Sequence[str]
     rows: Sequence[Sequence[object]]
     empty: str = "Nothing to show."
+    whole: Collection[str] = ()
 
 
 Part: TypeAlias = "str | Table"
@@ -73,7 +77,7 @@ def _show_table(table: Table) -> None:
 
     drawn = RichTable(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for heading in table.headings:
-        drawn.add_column(Text(heading), overflow="fold")
+        drawn.add_column(Text(heading), overflow="fold", no_wrap=heading in table.whole)
     for row in table.rows:
         drawn.add_row(*(Text(cell(value)) for value in row))
     width = None if sys.stdout.isatty() else 80

@@ -30,9 +30,7 @@ def with_evidence(evidence: Sequence[Evidence], newer: Iterable[Evidence]) -> li
     """The evidence with newer outcomes in place of older ones of the same method. A match is never unsaid."""
     found = {e.method: e for e in evidence}
     for e in newer:
-        if found.get(e.method, e).outcome not in (MethodOutcome.MATCH, MethodOutcome.ATTESTED):
-            found[e.method] = e
-        elif e.method not in found:
+        if found.get(e.method, e).outcome not in (MethodOutcome.MATCH, MethodOutcome.ATTESTED) or e.method not in found:
             found[e.method] = e
     return list(found.values())
 

@@ -187,7 +187,7 @@ def live(session: Session, actor: Actor, mrn: str, *, now: datetime) -> tables.I
     return None
 
 
-def view(session: Session, actor: Actor, mrn: str, *, now: datetime) -> tuple[Method, ...]:
+def next_facts(session: Session, actor: Actor, mrn: str, *, now: datetime) -> tuple[Method, ...]:
     """Which facts are asked next, for the clerk who is asked one fact after another on a terminal."""
     patient = patients.patient(session, mrn)
     check = live(session, actor, mrn, now=now)
@@ -256,9 +256,15 @@ def _begun(
     order = list(KNOWLEDGE)
     rng.shuffle(order)
     return tables.IdentityCheck(
-        id="C-" + secrets.token_hex(4).upper(), patient=mrn, staff=actor.name, session=actor.session, reason=reason,
-        ask_order=json.dumps(order), started_at=now, expires_at=now + timedelta(minutes=settings.check_life_minutes),
-    )  # fmt: skip
+        id="C-" + secrets.token_hex(4).upper(),
+        patient=mrn,
+        staff=actor.name,
+        session=actor.session,
+        reason=reason,
+        ask_order=json.dumps(order),
+        started_at=now,
+        expires_at=now + timedelta(minutes=settings.check_life_minutes),
+    )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -296,10 +302,14 @@ class _Step:
         if failed:
             outcome = CheckOutcome.FAILED
         values = {
-            "evidence": assurance.to_text(evidence), "wrong": wrong, "level": level, "outcome": outcome,
-            "spoiled": json.dumps(self.spoiled), "reason": self.reason or self.check.reason,
+            "evidence": assurance.to_text(evidence),
+            "wrong": wrong,
+            "level": level,
+            "outcome": outcome,
+            "spoiled": json.dumps(self.spoiled),
+            "reason": self.reason or self.check.reason,
             "code_id": code_id or self.check.code_id,
-        }  # fmt: skip
+        }
         if outcome is CheckOutcome.FAILED:
             values |= {"failed_at": self.now, "ended_at": self.now, "ended_why": "failed"}
         if self.is_new:
@@ -309,13 +319,20 @@ class _Step:
         else:
             mine = record.changed(self.check, **values)
         details = check_details(self.check) | {
-            "methods": sorted(f"{e.method}: {e.outcome}" for e in evidence), "wrong": wrong,
-            "by": self.named.by, "new": self.is_new,
-        }  # fmt: skip
+            "methods": sorted(f"{e.method}: {e.outcome}" for e in evidence),
+            "wrong": wrong,
+            "by": self.named.by,
+            "new": self.is_new,
+        }
         entry = self.actor.entry(
-            "verify-identity", outcome, patient=self.patient.mrn, check_id=self.check.id, level=level,
-            reason=values["reason"], details=details,
-        )  # fmt: skip
+            "verify-identity",
+            outcome,
+            patient=self.patient.mrn,
+            check_id=self.check.id,
+            level=level,
+            reason=values["reason"],
+            details=details,
+        )
         seq = record.append(self.session, entry, [*self.changes, mine, *(also or [])], now=self.now)
         if outcome is CheckOutcome.FAILED:
             hold = holds.state(self.session, self.patient.mrn, now=self.now).until
@@ -333,12 +350,23 @@ class _Step:
         if outcome is CheckOutcome.FAILED or level is not Level.NONE:
             ask = []
         return CheckView(
-            self.check.id, self.patient.mrn, self.check.caller, outcome, level,
-            tuple(MethodSeen(e.method, e.outcome, e.method not in spoiled or e.method not in KNOWLEDGE) for e in evidence),
-            tuple(ask), _say(outcome, ask, evidence), self.check.expires_at,
+            self.check.id,
+            self.patient.mrn,
+            self.check.caller,
+            outcome,
+            level,
+            tuple(
+                MethodSeen(e.method, e.outcome, e.method not in spoiled or e.method not in KNOWLEDGE) for e in evidence
+            ),
+            tuple(ask),
+            _say(outcome, ask, evidence),
+            self.check.expires_at,
             max(0, assurance.WRONG_ALLOWED - wrong) if outcome is not CheckOutcome.FAILED else 0,
-            tuple(_allowed(evidence, spoiled, outcome, level)), _words(self.session, self.check), hold, seq,
-        )  # fmt: skip
+            tuple(_allowed(evidence, spoiled, outcome, level)),
+            _words(self.session, self.check),
+            hold,
+            seq,
+        )
 
     def why_no_callback(self, evidence: list[Evidence], level: Level) -> CheckNeeded | None:
         matched = {e.method for e in evidence if e.outcome is MethodOutcome.MATCH}
@@ -379,9 +407,15 @@ class _Step:
         assert account.email is not None
         evidence = assurance.with_evidence(evidence, [Evidence(Method.CODE_EMAIL, MethodOutcome.SENT)])
         code = credentials.new_code(
-            self.session, CredentialKind.CODE, account, bound=self.check.id, settings=self.settings, now=self.now,
-            sent_to=account.email, check_id=self.check.id,
-        )  # fmt: skip
+            self.session,
+            CredentialKind.CODE,
+            account,
+            bound=self.check.id,
+            settings=self.settings,
+            now=self.now,
+            sent_to=account.email,
+            check_id=self.check.id,
+        )
         mail = messages.queue(Message.CHECK_CODE, mrn=account.mrn, to=account.email, now=self.now, credential=code)
         older = credentials.revoking(self.session, account.mrn, [CredentialKind.CODE], now=self.now)
         return self.written(evidence, wrong, hold, also=[record.new(code), mail, *older], code_id=code.id)
@@ -398,7 +432,7 @@ class _Step:
         if point is None or not is_evidence(point, now=self.now):
             return StateForbids(
                 "contact-unconfirmed",
-                "The email on file changed less than 24 hours ago, came back, or is closed: a code there proves nothing.",
+                "The email on file changed within 24 hours, came back, or is closed: a code there proves nothing.",
                 'Call back on the number that matched: --callback; or --photo-id "driver licence" in person.',
             )
         try:
@@ -455,7 +489,7 @@ def _allowed(evidence: list[Evidence], spoiled: list[Method], outcome: CheckOutc
     ]
 
 
-_ASK = {
+ASKED_FOR = {
     Method.BIRTH_DATE: "your date of birth",
     Method.POSTAL_CODE: "the postal code of your home address",
     Method.PHONE: "the phone number we have for you",
@@ -474,7 +508,7 @@ def _say(outcome: CheckOutcome, ask: list[Method], evidence: list[Evidence]) -> 
     if outcome is CheckOutcome.HELD:
         return "I'm sorry, I can't make changes by phone today. Please come in with photo ID."
     if ask:
-        return f"Thank you. Could you tell me {_ASK[ask[0]]}?"
+        return f"Thank you. Could you tell me {ASKED_FOR[ask[0]]}?"
     if any(e.method is Method.CODE_EMAIL and e.outcome is MethodOutcome.SENT for e in evidence):
         return "I've sent a code to the email on file. Please read me the eight digits."
     if outcome is CheckOutcome.PENDING:

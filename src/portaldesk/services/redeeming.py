@@ -149,10 +149,12 @@ def require_facts(
         judged.append(
             credential.call_code_hash is not None
             and hashing.code_verify(
-                speech.code_read(call_code), credential.call_code_hash, peppers=keys_of(session).peppers,
+                speech.code_read(call_code),
+                credential.call_code_hash,
+                peppers=keys_of(session).peppers,
                 bound_to=credential.id,
             )
-        )  # fmt: skip
+        )
     if all(judged):
         return
     _count_wrong(session, patient, credential, now=now)
@@ -170,18 +172,28 @@ def _count_wrong(
         changes_.append(
             record.new(
                 tables.IdentityCheck(
-                    id="C-" + secrets.token_hex(4).upper(), patient=patient.mrn, staff=None, session="portal",
-                    outcome=CheckOutcome.FAILED, wrong=tries, started_at=now, expires_at=now, ended_at=now,
-                    ended_why="five wrong tries of one link", failed_at=now,
+                    id="C-" + secrets.token_hex(4).upper(),
+                    patient=patient.mrn,
+                    staff=None,
+                    session="portal",
+                    outcome=CheckOutcome.FAILED,
+                    wrong=tries,
+                    started_at=now,
+                    expires_at=now,
+                    ended_at=now,
+                    ended_why="five wrong tries of one link",
+                    failed_at=now,
                 )
             )
-        )  # fmt: skip
+        )
     else:
         changes_.append(record.changed(credential, tries=tries))
     entry = patient_entry(
-        "redeem", Outcome.FAILED, patient=patient.mrn,
+        "redeem",
+        Outcome.FAILED,
+        patient=patient.mrn,
         details={"code": "wrong-fact", "credential": credential.id, "reference": credential.reference, "tries": tries},
-    )  # fmt: skip
+    )
     record.append(session, entry, changes_, now=now)
     raise CheckNeeded(
         "wrong-fact",
@@ -203,10 +215,16 @@ def _recovered(
 ) -> Redeemed:
     bears = follows(session, account, values["password_hash"], why=_why(link), keep=link.id, now=now)
     seq = permits.spend(
-        session, permits.for_redemption(Action.REDEEM, link), now=now, outcome=Outcome.DONE, account=account,
-        values=values, before=[record.changed(link, redeemed_at=now)], bears=bears,
+        session,
+        permits.for_redemption(Action.REDEEM, link),
+        now=now,
+        outcome=Outcome.DONE,
+        account=account,
+        values=values,
+        before=[record.changed(link, redeemed_at=now)],
+        bears=bears,
         details=changes.told(bears) | {"credential": link.id, "reference": link.reference, "kind": link.kind},
-    )  # fmt: skip
+    )
     return Redeemed(
         "redeem", link.kind, account.username, account.status, link.reference, seq, changes.masked(bears), "done"
     )
@@ -218,11 +236,17 @@ def _unlocked(
     lock = lockout.Lock(account.failed_attempts, account.locked_until)
     told = messages.notices(session, account, what="unlock", staff=None, now=now)
     seq = permits.spend(
-        session, permits.for_redemption(Action.UNLOCK, link), now=now, outcome=Outcome.DONE, account=account,
-        values={"locked_until": lockout.released(lock).until}, before=[record.changed(link, redeemed_at=now)],
-        bears=told, details=changes.told(told) | {"credential": link.id, "reference": link.reference, "kind": link.kind},
+        session,
+        permits.for_redemption(Action.UNLOCK, link),
+        now=now,
+        outcome=Outcome.DONE,
+        account=account,
+        values={"locked_until": lockout.released(lock).until},
+        before=[record.changed(link, redeemed_at=now)],
+        bears=told,
+        details=changes.told(told) | {"credential": link.id, "reference": link.reference, "kind": link.kind},
         event_action="redeem",
-    )  # fmt: skip
+    )
     return Redeemed("redeem", link.kind, None, account.status, link.reference, seq, changes.masked(told), "done")
 
 

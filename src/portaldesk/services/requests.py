@@ -2,15 +2,133 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from portaldesk.errors import NotFound, StateForbids, WrongUsage
+from portaldesk.rules import emails, masks
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
-from portaldesk.words import RequestState
+from portaldesk.store.seals import whole
+from portaldesk.words import ContactKind, RequestState, Role
 
 OPEN = (RequestState.AWAITING_CONFIRMATION, RequestState.AWAITING_APPROVAL, RequestState.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """A request as desk and auditors see it; the new value masked."""
+
+    request_id: str
+    action: str
+    patient: str
+    kind: str
+    new_value: str
+    state: RequestState
+    requested_by: str
+    requested_at: datetime
+    expires_at: datetime
+    confirmed_at: datetime | None
+    effective_at: datetime | None
+    approver: str | None
+    independent: bool | None
+    reason: str
+    shared_with: int
+    already: bool = False
+    audit_seq: int | None = None
+
+
+def get(session: Session, request_id: str) -> tables.ChangeRequest:
+    """Raises: NotFound `no-such-request`; RecordAltered."""
+    found = session.get(tables.ChangeRequest, request_id.strip().upper())
+    if found is None:
+        raise NotFound("no-such-request", "There is no request of that reference.", "See: portaldesk requests list")
+    return whole(session, found)
+
+
+def list_open(session: Session, *, now: datetime) -> list[RequestView]:
+    """Requests that wait for something, oldest first."""
+    found = session.exec(
+        select(tables.ChangeRequest)
+        .where(col(tables.ChangeRequest.state).in_(OPEN))
+        .order_by(col(tables.ChangeRequest.requested_at))
+    ).all()
+    return [view(session, one, now=now) for one in found if state_of(one, now=now) in OPEN]
+
+
+def view(
+    session: Session, request: tables.ChangeRequest, *, now: datetime, already: bool = False, seq: int | None = None
+) -> RequestView:
+    """A request as screens show it."""
+    state = state_of(request, now=now)
+    value = (
+        masks.email(request.new_value) if request.kind == ContactKind.EMAIL else masks.phone(True, request.new_value)
+    )
+    effective = request.decided_at if state is RequestState.EFFECTIVE else request.waits_until
+    return RequestView(
+        request.id, "update-contact", request.mrn, request.kind, value, state, request.requested_by,
+        request.requested_at, request.expires_at, request.confirmed_at, effective, request.decided_by,
+        request.independent, request.decision_reason, len(sharing(session, request)), already, seq,
+    )  # fmt: skip
+
+
+def sharing(session: Session, request: tables.ChangeRequest) -> Sequence[str]:
+    """Other patients who have this address already: a warning to desk and approver."""
+    return session.exec(
+        select(tables.ContactPoint.mrn)
+        .where(
+            tables.ContactPoint.kind == request.kind,
+            tables.ContactPoint.key == compare_key(ContactKind(request.kind), request.new_value),
+            tables.ContactPoint.mrn != request.mrn,
+            col(tables.ContactPoint.current).is_(True),
+        )
+        .distinct()
+    ).all()
+
+
+def open_request(session: Session, mrn: str, kind: ContactKind, *, now: datetime) -> tables.ChangeRequest | None:
+    found = session.exec(
+        select(tables.ChangeRequest).where(
+            tables.ChangeRequest.mrn == mrn,
+            tables.ChangeRequest.kind == kind,
+            col(tables.ChangeRequest.state).in_(OPEN),
+        )
+    ).all()
+    live = [one for one in found if one.expires_at > now]
+    return whole(session, live[-1]) if live else None
+
+
+def state_of(request: tables.ChangeRequest, *, now: datetime) -> RequestState:
+    if request.state in OPEN and request.expires_at <= now:
+        return RequestState.EXPIRED
+    return RequestState(request.state)
+
+
+def require_open(request: tables.ChangeRequest, *, now: datetime) -> None:
+    state = state_of(request, now=now)
+    if state not in OPEN:
+        raise StateForbids(
+            "request-closed", f"The request is {state}.", f"Ask anew: portaldesk update-contact {request.mrn}"
+        )
+
+
+def require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise WrongUsage("usage", "A decision needs a reason.", 'Like --reason "spoke with the patient"')
+
+
+def compare_key(kind: ContactKind, value: str) -> str:
+    return emails.key(value) if kind is ContactKind.EMAIL else value
+
+
+def other_admins(session: Session, name: str) -> list[str]:
+    found = session.exec(
+        select(tables.StaffMember).where(tables.StaffMember.role == Role.ADMIN, tables.StaffMember.status == "active")
+    ).all()
+    return [member.name for member in found if member.name != name]
 
 
 def cancelling_changes(session: Session, *, requested_by: str, now: datetime) -> list[Change]:

@@ -1,0 +1,54 @@
+"""What an import did, and which records may be the same person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from portaldesk.render import screens, times
+from portaldesk.render.screens import Part, Table
+
+if TYPE_CHECKING:
+    from portaldesk.services.duplicates import DuplicateReport, VerdictLine
+    from portaldesk.services.intake.importing import ImportReport
+
+_SHOWN = 20
+
+
+def show_import(done: ImportReport) -> None:
+    """Totals, then the rows that were left out or taken in part (the first of them)."""
+    would = "would be " if done.dry_run else ""
+    parts: list[Part] = [
+        f"Read {done.read}: {would}added {done.added}, updated {done.updated}, unchanged {done.unchanged}, "
+        f"skipped {len(done.skipped)}. Portal accounts made: {done.accounts}.",
+    ]
+    for heading, rows in (("Left out", done.skipped), ("Taken, but", done.warnings)):
+        if rows:
+            parts.append(Table(("Line", heading), [(row.line, row.reason) for row in rows[:_SHOWN]]))
+        if len(rows) > _SHOWN:
+            parts.append(f"... and {len(rows) - _SHOWN} more; all of them with --json.")
+    screens.show(done, *parts)
+
+
+def show_duplicates(report: DuplicateReport) -> None:
+    """The pairs, each with its reasons."""
+    rows = [
+        (pair.grade, pair.a, pair.b, "; ".join(pair.reasons) + (f" (judged {pair.verdict})" if pair.verdict else ""))
+        for pair in report.pairs
+    ]
+    screens.show(
+        report,
+        Table(("Grade", "Record", "Record", "Why"), rows, f"No likely duplicates among {report.patients} records."),
+        *(["Next: portaldesk duplicates resolve A B --same|--different --reason ..."] if rows else []),
+    )
+
+
+def show_verdicts(verdicts: Sequence[VerdictLine]) -> None:
+    """What people decided about pairs."""
+    rows = [
+        (v.a, v.b, v.verdict + ("" if v.in_force else " (lapsed)"), v.staff, times.local(v.at), v.reason)
+        for v in verdicts
+    ]
+    screens.show(
+        {"verdicts": verdicts}, Table(("Record", "Record", "Verdict", "By", "When", "Why"), rows, "No pair was judged.")
+    )

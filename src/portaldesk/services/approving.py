@@ -1,0 +1,202 @@
+"""Deciding about a requested contact: approved, rejected, or put into force by time (design §3.5).
+
+Nobody approves what they asked for. An approval by who gave the requester a password in the last seven days is marked
+not independent, and refused where another admin exists.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from portaldesk.errors import CheckNeeded, NotAllowed
+from portaldesk.gate import permits
+from portaldesk.gate.actors import Actor
+from portaldesk.gate.permits import Permit
+from portaldesk.services import changes, credentials, messages, patients, requests
+from portaldesk.services.messages import Message
+from portaldesk.services.requests import RequestView
+from portaldesk.store import record, tables
+from portaldesk.store.record import Change
+from portaldesk.store.seals import whole
+from portaldesk.words import ContactKind, ContactSource, CredentialKind, Outcome, RequestState
+
+PAUSE = timedelta(hours=24)
+"""No credential goes to a new address for so long, and so long the old address has to object."""
+INDEPENDENCE = timedelta(days=7)
+
+
+def approve(session: Session, actor: Actor, request_id: str, *, reason: str, now: datetime) -> RequestView:
+    """Put a confirmed change into force.
+
+    Raises: NotAllowed `own-request`, `own-record`, `not-independent`; CheckNeeded `approval-required` while it is not
+    confirmed; StateForbids `request-closed`.
+    """
+    request = requests.get(session, request_id)
+    actor.require_not_own(request.mrn)
+    if request.requested_by == actor.name:
+        raise NotAllowed("own-request", "You asked for this change yourself.", "Another admin must approve it.")
+    requests.require_reason(reason)
+    independent = _independent(session, actor, request, now=now)
+    patients.account(session, request.mrn)
+    if request.state == RequestState.EFFECTIVE:
+        return requests.view(session, request, now=now, already=True)
+    requests.require_open(request, now=now)
+    if request.confirmed_at is None:
+        raise CheckNeeded(
+            "approval-required",
+            "The new address has not answered yet.",
+            f"First: portaldesk confirm {request.id} " + ("--code -" if request.kind == "email" else "--callback"),
+        )
+    decided = record.changed(
+        request,
+        state=RequestState.EFFECTIVE,
+        decided_by=actor.name,
+        decided_at=now,
+        decision_reason=reason,
+        independent=independent,
+    )
+    return _applied(session, permits.for_approval(actor, request), request, decided, independent, reason, now=now)
+
+
+def reject(session: Session, actor: Actor, request_id: str, *, reason: str, now: datetime) -> RequestView:
+    """Refuse a change; nothing of the account was touched.
+
+    Raises: NotAllowed `own-record`; StateForbids `request-closed`.
+    """
+    request = requests.get(session, request_id)
+    actor.require_not_own(request.mrn)
+    requests.require_reason(reason)
+    if request.state == RequestState.REJECTED:
+        return requests.view(session, request, now=now, already=True)
+    requests.require_open(request, now=now)
+    closed = record.changed(
+        request, state=RequestState.REJECTED, decided_by=actor.name, decided_at=now, decision_reason=reason
+    )
+    kinds = [CredentialKind.CONFIRM, CredentialKind.CONFIRM_LINK, CredentialKind.OBJECT]
+    dead = credentials.revoking(session, request.mrn, kinds, now=now)
+    entry = actor.entry(
+        "reject",
+        Outcome.DONE,
+        patient=request.mrn,
+        check_id=request.check_id,
+        reason=reason,
+        details={"request": request.id},
+    )
+    seq = record.append(session, entry, [closed, *dead], now=now)
+    return requests.view(session, request, now=now, seq=seq)
+
+
+def settle_waiting(session: Session, *, now: datetime, mrn: str | None = None) -> int:
+    """Put into force what waited for time alone (a clinic with one admin, design §3.5); returns how many."""
+    query = select(tables.ChangeRequest).where(
+        tables.ChangeRequest.state == RequestState.WAITING, col(tables.ChangeRequest.waits_until) <= now
+    )
+    if mrn is not None:
+        query = query.where(tables.ChangeRequest.mrn == mrn)
+    due = [whole(session, one) for one in session.exec(query) if one.expires_at > now]
+    for request in due:
+        apply_by_time(session, request, now=now)
+    return len(due)
+
+
+def apply_by_time(session: Session, request: tables.ChangeRequest, *, now: datetime) -> None:
+    decided = record.changed(request, state=RequestState.EFFECTIVE, decided_at=now, independent=False)
+    _applied(session, permits.for_time(request), request, decided, False, "no other admin", now=now)
+
+
+def _applied(
+    session: Session,
+    permit: Permit,
+    request: tables.ChangeRequest,
+    decided: Change,
+    independent: bool,
+    reason: str,
+    *,
+    now: datetime,
+) -> RequestView:
+    account = patients.account(session, request.mrn)
+    kind = ContactKind(request.kind)
+    point = tables.ContactPoint(
+        id=secrets.token_hex(8),
+        mrn=request.mrn,
+        kind=kind,
+        value=request.new_value,
+        key=requests.compare_key(kind, request.new_value),
+        source=ContactSource.DESK,
+        added_at=now,
+        evidence_from=now + PAUSE,
+        confirmed_at=now,
+        confirmed_how=request.confirmed_how,
+    )
+    older = [
+        record.changed(one, current=False)
+        for one in session.exec(
+            select(tables.ContactPoint).where(
+                tables.ContactPoint.mrn == request.mrn,
+                tables.ContactPoint.kind == kind,
+                tables.ContactPoint.source != ContactSource.RECORD,
+                col(tables.ContactPoint.current).is_(True),
+            )
+        )
+    ]
+    old_told = messages.notices(session, account, what="contact-changed", staff=permit.staff, now=now)
+    new_told = (
+        [
+            messages.queue(
+                Message.CHANGED,
+                mrn=account.mrn,
+                to=request.new_value,
+                now=now,
+                variables={"what": "contact-changed", "at_desk": True},
+            )
+        ]
+        if kind is ContactKind.EMAIL
+        else []
+    )
+    bears = [
+        *older,
+        record.new(point),
+        *credentials.revoking(session, account.mrn, credentials.LINKS, now=now),
+        *old_told,
+        *new_told,
+    ]
+    seq = permits.spend(
+        session,
+        permit,
+        now=now,
+        outcome=Outcome.DONE,
+        account=account,
+        values={kind.value: request.new_value, "contact_changed_at": now},
+        before=[decided],
+        bears=bears,
+        details=changes.told(bears)
+        | {
+            "request": request.id,
+            "approver": permit.staff,
+            "independent": independent,
+            "check": request.check_id,
+            "requested_by": request.requested_by,
+            "kind": kind,
+        },
+        reason=reason,
+        event_action="update-contact",
+    )
+    return requests.view(session, request, now=now, seq=seq)
+
+
+def _independent(session: Session, actor: Actor, request: tables.ChangeRequest, *, now: datetime) -> bool:
+    requester = session.get(tables.StaffMember, request.requested_by)
+    assert requester is not None
+    whole(session, requester)
+    if requester.credentialed_by != actor.name or now - requester.credentialed_at >= INDEPENDENCE:
+        return True
+    if [one for one in requests.other_admins(session, request.requested_by) if one != actor.name]:
+        raise NotAllowed(
+            "not-independent",
+            "You gave the requester a password or token less than 7 days ago.",
+            "Another admin must approve this.",
+        )
+    return False

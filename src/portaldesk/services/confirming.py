@@ -1,0 +1,132 @@
+"""The new address answers, or the old one objects: what comes back after a contact change was asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from portaldesk.errors import CheckNeeded, WrongUsage
+from portaldesk.gate import permits
+from portaldesk.gate.actors import Actor, patient_entry
+from portaldesk.services import approving, credentials, patients, requests, securing
+from portaldesk.services.changes import Changed
+from portaldesk.services.requests import OPEN, RequestView
+from portaldesk.store import record, tables
+from portaldesk.store.record import Change, Entry
+from portaldesk.store.seals import whole
+from portaldesk.words import Action, ContactKind, CredentialKind, Outcome, RequestState
+
+
+def confirm(
+    session: Session,
+    actor: Actor,
+    request_id: str,
+    *,
+    code: str | None,
+    callback: bool,
+    now: datetime,
+) -> RequestView:
+    """The new address answered: the code that it got, or for a phone a call-back there (the clerk's word).
+
+    Raises: NotFound; CheckNeeded `wrong-code` (counted); StateForbids `request-closed`, `too-many`.
+    """
+    request = requests.get(session, request_id)
+    actor.require_not_own(request.mrn)
+    patients.account(session, request.mrn)
+    if requests.state_of(request, now=now) in (RequestState.AWAITING_APPROVAL, RequestState.WAITING):
+        return requests.view(session, request, now=now, already=True)
+    requests.require_open(request, now=now)
+    how, changes_ = "callback", []
+    if request.kind == ContactKind.EMAIL:
+        if code is None:
+            raise WrongUsage("usage", "An email is confirmed by the code that was sent to it.", "Give it with --code -")
+        changes_ = _code_answered(session, actor, request, code, now=now)
+        how = "code"
+    elif not callback:
+        raise WrongUsage("usage", "A phone is confirmed by calling it back.", "Call the new number, then: --callback")
+    entry = actor.entry(
+        "confirm", Outcome.DONE, patient=request.mrn, check_id=request.check_id,
+        details={"request": request.id, "how": how, "attested": ["callback"] if how == "callback" else []},
+    )  # fmt: skip
+    return _confirmed(session, request, entry, how, changes_, now=now)
+
+
+def confirm_by_link(session: Session, token: str, *, now: datetime) -> RequestView:
+    """The new address answered by opening its link.
+
+    Raises: StateForbids `link-dead`.
+    """
+    link = credentials.by_token(session, token)
+    if link.kind != CredentialKind.CONFIRM_LINK or link.request_id is None:
+        raise credentials.dead_link()
+    request = requests.get(session, link.request_id)
+    if link.redeemed_at or link.revoked_at or link.expires_at <= now or requests.state_of(request, now=now) not in OPEN:
+        raise credentials.dead_link()
+    if request.confirmed_at is not None:
+        return requests.view(session, request, now=now, already=True)
+    entry = patient_entry("confirm", Outcome.DONE, patient=request.mrn, details={"request": request.id, "how": "link"})
+    return _confirmed(session, request, entry, "link", [record.changed(link, redeemed_at=now)], now=now)
+
+
+def object_(session: Session, token: str, *, now: datetime) -> Changed:
+    """The old address objects: the change is cancelled and the account secured; the event opens an incident.
+
+    Raises: StateForbids `link-dead`.
+    """
+    link = credentials.by_token(session, token)
+    patients.account(session, link.mrn)
+    dead = link.redeemed_at or link.revoked_at or link.expires_at <= now
+    if link.kind != CredentialKind.OBJECT or dead or link.request_id is None:
+        raise credentials.dead_link()
+    request = requests.get(session, link.request_id)
+    first: list[Change] = [record.changed(link, redeemed_at=now)]
+    if request.state in OPEN:
+        first.append(record.changed(request, state=RequestState.CANCELLED, decided_at=now, decision_reason="objected"))
+    permit = permits.for_redemption(Action.SECURE_ACCOUNT, link)
+    return securing.secure(session, permit, now=now, before=first, keep=link.id)
+
+
+def _code_answered(
+    session: Session, actor: Actor, request: tables.ChangeRequest, said: str, *, now: datetime
+) -> list[Change]:
+    sent = [
+        one
+        for one in credentials.open_ones(session, request.mrn, [CredentialKind.CONFIRM])
+        if one.request_id == request.id
+    ]
+    again = "Send a new one by asking again: portaldesk update-contact"
+    if not sent or whole(session, sent[0]).expires_at <= now:
+        raise CheckNeeded("wrong-code", "The code is over: it lives 10 minutes.", again)
+    credentials.require_code_tries(session, request.mrn, now=now)
+    code = sent[0]
+    if credentials.code_matches(session, code, said):
+        return [record.changed(code, redeemed_at=now)]
+    tries = code.tries + 1
+    left = credentials.CODE_TRIES - tries
+    spent = record.changed(code, tries=tries, **({"revoked_at": now} if left <= 0 else {}))
+    entry = actor.entry(
+        "confirm", Outcome.FAILED, patient=request.mrn, check_id=request.check_id,
+        details={"request": request.id, "code": "wrong-code", "tries": tries},
+    )  # fmt: skip
+    record.append(session, entry, [spent], now=now)
+    raise CheckNeeded(
+        "wrong-code",
+        "That is not the code that was sent to the new address.",
+        f"{left} tries are left." if left > 0 else again,
+        counted=True,
+    )
+
+
+def _confirmed(
+    session: Session, request: tables.ChangeRequest, entry: Entry, how: str, more: list[Change], *, now: datetime
+) -> RequestView:
+    others = requests.other_admins(session, request.requested_by)
+    values: dict[str, object] = {"confirmed_at": now, "confirmed_how": how, "state": RequestState.AWAITING_APPROVAL}
+    if not others and request.rests_on_photo_id:
+        until = request.old_told_at + approving.PAUSE if request.old_told_at else now
+        values |= {"state": RequestState.WAITING, "waits_until": until}
+    seq = record.append(session, entry, [record.changed(request, **values), *more], now=now)
+    if request.state == RequestState.WAITING and request.waits_until is not None and request.waits_until <= now:
+        approving.apply_by_time(session, request, now=now)
+    return requests.view(session, request, now=now, seq=seq)

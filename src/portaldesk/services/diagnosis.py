@@ -1,0 +1,387 @@
+"""Why can't they get in: each cause yes or no, what to say to the caller, which command mends it.
+
+Without a check only what routes the call is told (the record's status, never activated, no email, on hold, an
+outage); everything else stays `None` until the check in this call has reached `basic` (design §3.6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from portaldesk.gate import holds
+from portaldesk.gate.actors import Actor
+from portaldesk.rules import emails, masks
+from portaldesk.services import account_states, calls, credentials, duplicates, patients, temporary_logins
+from portaldesk.settings import ClinicSettings
+from portaldesk.store import record, tables
+from portaldesk.words import AccountStatus, CheckOutcome, ContactKind, Level, PatientStatus
+
+BEFORE_BASIC = (
+    "outage",
+    "never-activated",
+    "no-email",
+    "patient-inactive",
+    "patient-deceased",
+    "patient-merged",
+    "on-hold",
+)
+"""Causes that are told without a check: they route the call and say nothing of how to get in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause. `found`: None where a check must come first. `say`: words for the caller; `next`: the command."""
+
+    cause: str
+    found: bool | None
+    detail: str = ""
+    say: str = ""
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    patient: str
+    checked: bool
+    causes: tuple[Cause, ...]
+    audit_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What a diagnosis looks at, read once."""
+
+    session: Session
+    patient: tables.Patient
+    account: tables.PortalAccount | None
+    point: tables.ContactPoint | None
+    on_record: tables.ContactPoint | None
+    hold: holds.HoldState
+    said_username: str | None
+    settings: ClinicSettings
+    now: datetime
+
+    @property
+    def mrn(self) -> str:
+        return self.patient.mrn
+
+    def yes_if(self, cause: str, found: bool, detail: str = "", say: str = "", next_: str = "") -> Cause:
+        return Cause(cause, True, detail, say, next_) if found else Cause(cause, False)
+
+
+def diagnose(
+    session: Session, actor: Actor, mrn: str, *, said_username: str | None, settings: ClinicSettings, now: datetime
+) -> Diagnosis:
+    """Every cause that the design knows, in the order in which a clerk should look at them.
+
+    Raises: NotAllowed `own-record`; NotFound; RecordAltered.
+    """
+    actor.require_not_own(mrn)
+    patient = patients.patient(session, mrn)
+    account = patients.account(session, mrn) if session.get(tables.PortalAccount, mrn) is not None else None
+    point = patients.contact(session, mrn, ContactKind.EMAIL, account.email) if account is not None else None
+    case = _Case(
+        session,
+        patient,
+        account,
+        point,
+        patients.on_record(session, mrn, ContactKind.EMAIL),
+        holds.state(session, mrn, now=now),
+        said_username,
+        settings,
+        now,
+    )
+    checked = _checked(session, actor, mrn, now=now)
+    causes = tuple(
+        judge(case) if checked or name in BEFORE_BASIC else Cause(name, None) for name, judge in _CAUSES.items()
+    )
+    found = [cause.cause for cause in causes if cause.found]
+    seq = record.append(
+        session, actor.entry("diagnose", "done", patient=mrn, details={"checked": checked, "causes": found}), now=now
+    )
+    return Diagnosis(mrn, checked, causes, seq)
+
+
+def _checked(session: Session, actor: Actor, mrn: str, *, now: datetime) -> bool:
+    return any(
+        check.patient == mrn
+        and check.expires_at > now
+        and check.outcome in (CheckOutcome.PASSED, CheckOutcome.HELD)
+        and Level(check.level).reaches(Level.BASIC)
+        for check in calls.open_checks(session, actor.name)
+    )
+
+
+def _outage(case: _Case) -> Cause:
+    text = case.settings.outage
+    return case.yes_if("outage", bool(text), text, "We know of a problem with the portal and are working on it.")
+
+
+def _patient_is(status: PatientStatus, cause: str, say: str) -> Callable[[_Case], Cause]:
+    def judge(case: _Case) -> Cause:
+        merged = case.patient.merged_into if status is PatientStatus.MERGED else None
+        next_ = f"portaldesk diagnose {merged}" if merged else "Have the record corrected, then import it again."
+        return case.yes_if(cause, case.patient.status == status, f"The record is {status}.", say, next_)
+
+    return judge
+
+
+def _never_activated(case: _Case) -> Cause:
+    new = case.account is not None and case.account.status == AccountStatus.NEW
+    invited = (
+        new
+        and case.account is not None
+        and account_states.live_invitation(case.session, case.account, now=case.now) is not None
+    )
+    return case.yes_if(
+        "never-activated",
+        new,
+        "Invited, but the invitation was not used yet." if invited else "The account was never activated.",
+        "You haven't set up your portal account yet; I can send you an invitation.",
+        f"portaldesk resend-invite {case.mrn}",
+    )
+
+
+def _on_hold(case: _Case) -> Cause:
+    until = case.hold.until
+    return case.yes_if(
+        "on-hold",
+        until is not None,
+        f"{case.hold.failures} identity checks failed; until {_clock(until)}." if until else "",
+        "I'm sorry, I can't make changes by phone today. Please come in with photo ID.",
+        f'portaldesk verify-identity {case.mrn} --photo-id "driver licence"  (an admin: hold release)',
+    )
+
+
+def _no_email(case: _Case) -> Cause:
+    return case.yes_if(
+        "no-email",
+        case.account is not None and not case.account.email,
+        "There is no email on file.",
+        "We have no email address for you, so no mail can reach you.",
+        f"portaldesk update-contact {case.mrn} --email -   (at the desk, with photo ID: issue-temp-login)",
+    )
+
+
+def _username_differs(case: _Case) -> Cause:
+    said, account = case.said_username, case.account
+    differs = bool(said) and account is not None and (account.username or "") != (said or "").strip().casefold()
+    return case.yes_if(
+        "username-differs",
+        differs,
+        "The account's username is another than the caller says.",
+        "The name you sign in with is a different one; I can mail it to you.",
+        f"portaldesk recover-username {case.mrn}",
+    )
+
+
+def _email_doubtful(case: _Case) -> Cause:
+    point = case.point
+    return case.yes_if(
+        "email-doubtful",
+        point is not None and (point.bounced_at is not None or point.do_not_use),
+        "Mail to the address on file came back, or it may not be used.",
+        "Our mails to your address come back. Has it changed?",
+        f"portaldesk update-contact {case.mrn} --email -",
+    )
+
+
+def _email_unconfirmed(case: _Case) -> Cause:
+    point = case.point
+    young = point is not None and point.evidence_from > case.now
+    return case.yes_if(
+        "email-unconfirmed",
+        young,
+        f"The email changed; links go there from {_clock(point.evidence_from)} on." if young and point else "",
+        "Your email address was changed less than a day ago; for your safety we wait 24 hours.",
+        f'portaldesk verify-identity {case.mrn} --photo-id "driver licence"  (at once, in person)',
+    )
+
+
+def _email_differs(case: _Case) -> Cause:
+    account, on_record = case.account, case.on_record
+    mine = account.email if account is not None else None
+    differs = on_record is not None and mine is not None and emails.key(mine) != on_record.key
+    return case.yes_if(
+        "email-differs",
+        differs,
+        f"The portal uses {masks.email(mine)}, the clinic's record has {masks.email(on_record.value)}."
+        if differs and mine and on_record
+        else "",
+        "We have two different email addresses for you; which one do you use?",
+        f"portaldesk update-contact {case.mrn} --email -",
+    )
+
+
+def _mail_sent(case: _Case) -> Cause:
+    mail = _newest_mail(case, sent=True)
+    if mail is None:
+        return Cause("mail-sent", False)
+    credential = case.session.get(tables.RecoveryCredential, mail.credential_id) if mail.credential_id else None
+    reference = f", reference {credential.reference}" if credential else ""
+    sent = mail.sent_at
+    assert sent is not None
+    return Cause(
+        "mail-sent",
+        True,
+        f"A mail ({mail.kind}) was sent at {_clock(sent)} to {masks.email(mail.to_address)}{reference}.",
+        "Please look in spam, junk and promotions, and among blocked senders, for a mail from "
+        f"{case.settings.clinic_name}{f' with the reference {credential.reference}' if credential else ''}.",
+        f"portaldesk diagnose {case.mrn}  (again after looking; then send a new one)",
+    )
+
+
+def _mail_waiting(case: _Case) -> Cause:
+    mail = _newest_mail(case, sent=False)
+    return case.yes_if(
+        "mail-waiting",
+        mail is not None,
+        f"A mail of ours ({mail.kind}) is still waiting to be sent since {_clock(mail.created_at)}." if mail else "",
+        "Our mail to you has not left yet; that is our fault. It will come.",
+        "An admin: portaldesk outbox list; portaldesk outbox send",
+    )
+
+
+def _newest_mail(case: _Case, *, sent: bool) -> tables.OutboxMessage | None:
+    query = select(tables.OutboxMessage).where(
+        tables.OutboxMessage.mrn == case.mrn,
+        tables.OutboxMessage.created_at > case.now - timedelta(days=7),
+        tables.OutboxMessage.dropped_why == "",
+        col(tables.OutboxMessage.kind).in_(
+            ("invitation", "reset", "unlock-link", "username-reminder", "check-code", "confirm-code")
+        ),
+        col(tables.OutboxMessage.sent_at).is_not(None) if sent else col(tables.OutboxMessage.sent_at).is_(None),
+    )
+    return case.session.exec(query.order_by(col(tables.OutboxMessage.created_at).desc()).limit(1)).first()
+
+
+def _link_expired(case: _Case) -> Cause:
+    link = credentials.newest(case.session, case.mrn, credentials.LINKS)
+    expired = link is not None and link.redeemed_at is None and link.revoked_at is None and link.expires_at <= case.now
+    return case.yes_if(
+        "link-expired",
+        expired,
+        f"The last link ({link.reference}) expired at {_clock(link.expires_at)}." if expired and link else "",
+        "The link we sent you has expired; I can send a new one.",
+        _send_again(case),
+    )
+
+
+def _link_superseded(case: _Case) -> Cause:
+    older = case.session.exec(
+        select(tables.RecoveryCredential)
+        .where(
+            tables.RecoveryCredential.mrn == case.mrn,
+            col(tables.RecoveryCredential.superseded_by).is_not(None),
+            col(tables.RecoveryCredential.kind).in_(credentials.LINKS),
+        )
+        .order_by(col(tables.RecoveryCredential.issued_at).desc())
+        .limit(1)
+    ).first()
+    newer = credentials.newest(case.session, case.mrn, credentials.LINKS)
+    live = newer is not None and newer.redeemed_at is None and newer.revoked_at is None and newer.expires_at > case.now
+    return case.yes_if(
+        "link-superseded",
+        older is not None and live,
+        f"{older.reference} was replaced by {older.superseded_by}." if older else "",
+        f"Two mails were sent; only the newer one works, reference {older.superseded_by}." if older else "",
+        f"portaldesk diagnose {case.mrn}",
+    )
+
+
+def _locked(case: _Case) -> Cause:
+    account = case.account
+    until = account.locked_until if account is not None else None
+    locked = until is not None and until > case.now
+    return case.yes_if(
+        "locked",
+        locked,
+        f"Locked until {_clock(until)} after {account.failed_attempts} failures since the last success."
+        if locked and until and account
+        else "",
+        "There were too many tries with a wrong password; I can unlock the account.",
+        f"portaldesk unlock {case.mrn}",
+    )
+
+
+def _account_is(status: AccountStatus, cause: str, say: str) -> Callable[[_Case], Cause]:
+    def judge(case: _Case) -> Cause:
+        return case.yes_if(
+            cause,
+            case.account is not None and case.account.status == status,
+            f"The account is {status}.",
+            say,
+            f"portaldesk enable {case.mrn}",
+        )
+
+    return judge
+
+
+def _likely_duplicate(case: _Case) -> Cause:
+    others = duplicates.likely_duplicates_of(case.session, case.mrn)
+    return case.yes_if(
+        "likely-duplicate",
+        bool(others),
+        "Another record looks like the same person: "
+        + ", ".join(pair.b if pair.a == case.mrn else pair.a for pair in others),
+        "We may have two records for you; the mail may have gone to the other one.",
+        f"portaldesk find-duplicates --patient {case.mrn}",
+    )
+
+
+def _temp_login_expired(case: _Case) -> Cause:
+    account = case.account
+    expired = (
+        account is not None
+        and account.must_change_password
+        and temporary_logins.live(case.session, account, now=case.now) is None
+    )
+    return case.yes_if(
+        "temp-login-expired",
+        expired,
+        "The temporary login is over, or was tried too often.",
+        "The temporary password has expired; I can make a new one.",
+        f"portaldesk issue-temp-login {case.mrn}",
+    )
+
+
+def _send_again(case: _Case) -> str:
+    new = case.account is not None and case.account.status == AccountStatus.NEW
+    return f"portaldesk {'resend-invite' if new else 'send-reset'} {case.mrn}"
+
+
+def _clock(at: datetime | None) -> str:
+    """Local time of the desk, as a clerk reads it out."""
+    return at.astimezone().strftime("%H:%M on %d %b") if at is not None else ""
+
+
+_CAUSES: dict[str, Callable[[_Case], Cause]] = {
+    "outage": _outage,
+    "patient-inactive": _patient_is(
+        PatientStatus.INACTIVE, "patient-inactive", "Your record with us is not active; the front office can help."
+    ),
+    "patient-deceased": _patient_is(
+        PatientStatus.DECEASED, "patient-deceased", "I'll have to pass you on to a colleague."
+    ),
+    "patient-merged": _patient_is(PatientStatus.MERGED, "patient-merged", "We keep you under another record number."),
+    "on-hold": _on_hold,
+    "never-activated": _never_activated,
+    "no-email": _no_email,
+    "locked": _locked,
+    "disabled": _account_is(AccountStatus.DISABLED, "disabled", "Your portal account is switched off."),
+    "declined": _account_is(AccountStatus.DECLINED, "declined", "You told us that you did not want a portal account."),
+    "username-differs": _username_differs,
+    "temp-login-expired": _temp_login_expired,
+    "mail-waiting": _mail_waiting,
+    "mail-sent": _mail_sent,
+    "link-expired": _link_expired,
+    "link-superseded": _link_superseded,
+    "email-doubtful": _email_doubtful,
+    "email-unconfirmed": _email_unconfirmed,
+    "email-differs": _email_differs,
+    "likely-duplicate": _likely_duplicate,
+}
