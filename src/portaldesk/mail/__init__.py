@@ -1,0 +1,1 @@
+"""Mail: what each message says, the envelope it goes in, and who carries it."""

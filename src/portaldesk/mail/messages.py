@@ -1,0 +1,292 @@
+"""What each message says: one function a kind, each giving a `Letter` in plain text.
+
+Contract: the first URL under the portal address is the link, on a line of its own, its last path segment the token; a
+code is written `1234 5678`. A letter names no more of the patient than the given name, the confirmation of a new
+address not even that: a typing slip may have sent it to a stranger (design §4).
+Lines are at most 72 characters, but for links (RFC 5322 §2.1.1 asks for 78). Times are UTC.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from portaldesk.rules import speech
+from portaldesk.settings import ClinicSettings
+
+_WIDTH = 72
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_KEEP_TO_YOURSELF = (
+    "Do not forward this mail and do not share the link: whoever has it is one step closer to your health record. "
+    "On a shared device, sign out when you are done and close the browser."
+)
+
+_CHANGES = {
+    "activated": "Your account was opened and a password was chosen.",
+    "password-reset": "A new password was chosen with the link that was mailed.",
+    "password-changed": "The password was changed.",
+    "contact-changed": "The email address or phone number of your account was changed.",
+    "unlock": "The pause after wrong passwords was ended.",
+    "secure-account": "Your account was secured: every sign-in was ended and the password was erased.",
+    "issue-temp-login": "A temporary login was given out, and the old password no longer works.",
+    "disable": "Sign-in to your account was switched off.",
+    "enable": "Sign-in to your account was switched on again.",
+}
+"""What `messages.notices` is told of a change, as its reader is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as its reader sees it."""
+
+    subject: str
+    text: str
+
+
+def invitation(
+    settings: ClinicSettings, *, first_name: str, reference: str, token: str, expires_at: datetime, now: datetime
+) -> Letter:
+    """The link with which an account is opened."""
+    return _letter(
+        settings,
+        "Your invitation to the patient portal",
+        _hello(first_name),
+        f"{_clinic(settings)} invites you to its patient portal. Open this link to choose your password. Have your "
+        "birth date at hand.",
+        _link(settings, "redeem", token),
+        _valid("The link", expires_at, now),
+        _KEEP_TO_YOURSELF,
+        "If you did not expect this invitation, you can leave it: nothing happens.",
+        f"Reference: {reference}",
+    )
+
+
+def reset(
+    settings: ClinicSettings, *, first_name: str, reference: str, token: str, expires_at: datetime, now: datetime
+) -> Letter:
+    """The link with which a forgotten password is replaced."""
+    return _letter(
+        settings,
+        "Choose a new password for the patient portal",
+        _hello(first_name),
+        "Open this link to choose a new password for the patient portal. Have your birth date at hand. Until you do, "
+        "your old password goes on working.",
+        _link(settings, "redeem", token),
+        _valid("The link", expires_at, now),
+        _KEEP_TO_YOURSELF,
+        f"If you did not ask for this, do not open the link, and {_call(settings)}.",
+        f"Reference: {reference}",
+    )
+
+
+def unlock_link(
+    settings: ClinicSettings, *, first_name: str, reference: str, token: str, expires_at: datetime, now: datetime
+) -> Letter:
+    """The link that ends the pause after wrong passwords."""
+    return _letter(
+        settings,
+        "End the pause of your patient portal account",
+        _hello(first_name),
+        "Sign-in to your account is paused after several wrong passwords. Open this link to end the pause. Your "
+        "password stays the same.",
+        _link(settings, "redeem", token),
+        _valid("The link", expires_at, now),
+        _KEEP_TO_YOURSELF,
+        f"If you did not ask for this, do not open the link, and {_call(settings)}.",
+        f"Reference: {reference}",
+    )
+
+
+def check_code(
+    settings: ClinicSettings,
+    *,
+    first_name: str,
+    reference: str,
+    code: str,
+    words: str,
+    expires_at: datetime,
+    now: datetime,
+) -> Letter:
+    """The code of an identity check on the phone; the two words let the patient check the desk."""
+    clinic = _clinic(settings)
+    return _letter(
+        settings,
+        "Your code for the phone call",
+        _hello(first_name),
+        f"This code is to prove who you are to {clinic} on the phone, only if you called us.",
+        f"    {speech.code_shown(code)}",
+        _valid("The code", expires_at, now),
+        f"The desk sees the same two words: {words}. Whoever cannot tell you them is not at our desk: hang up.",
+        f"If you did not call us, somebody may be posing as you, or as us. Give the code to nobody, and "
+        f"{_call(settings)}.",
+        f"Reference: {reference}",
+    )
+
+
+def confirm_code(
+    settings: ClinicSettings,
+    *,
+    kind: str,
+    reference: str,
+    code: str,
+    words: str,
+    token: str,
+    expires_at: datetime,
+    link_expires_at: datetime,
+    now: datetime,
+) -> Letter:
+    """What a new address must answer before it counts: a code for the phone, or a link."""
+    return _letter(
+        settings,
+        f"Confirm this {_kind(kind)} for the patient portal",
+        "Hello,",
+        f"{_clinic(settings)} was asked to use this {_kind(kind)} for an account at its patient portal. If you asked "
+        "for it, read this code out on the phone:",
+        f"    {speech.code_shown(code)}",
+        _valid("The code", expires_at, now),
+        f"The desk sees the same two words: {words}. Whoever cannot tell you them is not at our desk: hang up.",
+        "Or open this link:",
+        _link(settings, "confirm", token),
+        _valid("The link", link_expires_at, now),
+        "Do not forward this mail, and share neither link nor code with anybody but the desk that you called.",
+        "If you did not ask for this, you can leave it: without your answer nothing changes.",
+        f"Reference: {reference}",
+    )
+
+
+def username_reminder(settings: ClinicSettings, *, first_name: str, username: str) -> Letter:
+    """The username, to the address on file."""
+    return _letter(
+        settings,
+        "Your username for the patient portal",
+        _hello(first_name),
+        "This is the username of your account at the patient portal:",
+        f"    {_plain(username)}",
+        "Your password is not changed. On a shared device, sign out when you are done.",
+        f"If you did not ask for this, {_call(settings)}.",
+    )
+
+
+def contact_changing(
+    settings: ClinicSettings,
+    *,
+    first_name: str,
+    kind: str,
+    reference: str,
+    token: str,
+    expires_at: datetime,
+    now: datetime,
+) -> Letter:
+    """Tells the old address that a contact is about to change, and how to object."""
+    return _letter(
+        settings,
+        f"The {_kind(kind)} of your patient portal account is about to change",
+        _hello(first_name),
+        f"{_clinic(settings)} was asked to change the {_kind(kind)} of your account. If that was you, there is nothing "
+        "to do. If it was NOT you, open this link: it stops the change and secures your account.",
+        _link(settings, "object", token),
+        _valid("The link", expires_at, now),
+        f"You can also object by phone: {_call(settings)}.",
+        "Do not forward this mail and do not share the link.",
+        f"Reference: {reference}",
+    )
+
+
+def locked(settings: ClinicSettings, *, first_name: str, until: datetime) -> Letter:
+    """Sign-in is paused after wrong passwords (SP 800-63B-4 §3.2.2)."""
+    return _letter(
+        settings,
+        "Sign-in to your patient portal account is paused",
+        _hello(first_name),
+        f"After several wrong passwords, sign-in to your account is paused until {moment(until)}. Then you can try "
+        "again.",
+        f"If that was not you, or if you cannot wait, {_call(settings)}.",
+    )
+
+
+def changed(settings: ClinicSettings, *, first_name: str, what: str, at: datetime, at_desk: bool) -> Letter:
+    """Notice after a change: what, when, from which desk, whom to call (ASVS 5.0 6.3.7).
+
+    Args:
+        what: one of the words in `_CHANGES`; another is shown as it is.
+    """
+    by = f"by the help desk of {_clinic(settings)}" if at_desk else "at the patient portal itself"
+    return _letter(
+        settings,
+        "Your patient portal account was changed",
+        _hello(first_name),
+        _CHANGES.get(what, f"Your account was changed: {_plain(what)}."),
+        f"When: {moment(at)}, {by}.",
+        f"If that was not you, {_call(settings)}.",
+    )
+
+
+def moment(at: datetime) -> str:
+    """As "26 Nov 2026 10:42 UTC", whatever language the machine speaks."""
+    at = at.astimezone(UTC)
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year} {at:%H:%M} UTC"
+
+
+def time_left(until: datetime, now: datetime) -> str:
+    """As "10 minutes", "24 hours", "7 days": begun minutes count, hours and days are whole ones."""
+    minutes = max(0, -int((now - until).total_seconds() // 60))
+    if minutes < 120:
+        return f"{minutes} minute{'' if minutes == 1 else 's'}"
+    return f"{minutes // 60} hours" if minutes <= 48 * 60 else f"{minutes // (24 * 60)} days"
+
+
+def _letter(settings: ClinicSettings, subject: str, *paragraphs: str) -> Letter:
+    hours = f" ({_plain(settings.clinic_hours)})" if settings.clinic_hours else ""
+    phone = f"\nPhone: {_plain(settings.clinic_phone)}{hours}" if settings.clinic_phone else ""
+    foot = f"-- \n{_clinic(settings)}{phone}\nThis mail was sent by a program; answers to it are not read."
+    text = "\n\n".join(_filled(paragraph) for paragraph in paragraphs)
+    return Letter(f"{subject} - {_clinic(settings)}"[:150].rstrip(), f"{text}\n\n{foot}\n")
+
+
+def _filled(paragraph: str) -> str:
+    if paragraph.startswith(("    ", "http://", "https://")):
+        return paragraph
+    return textwrap.fill(paragraph, _WIDTH, break_on_hyphens=False)
+
+
+def _hello(first_name: str) -> str:
+    """The given name with nothing in it that a mail program would make a link of, or that ends a line.
+
+    Letters, marks, digits, spaces, hyphens and apostrophes are kept: a poisoned import cannot write our mails.
+    """
+    kept = "".join(c for c in unicodedata.normalize("NFC", first_name) if c.isalnum() or c in " -'’" or _is_mark(c))
+    name = " ".join(kept.split())[:40].strip()
+    return f"Hello {name}," if name else "Hello,"
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character)[0] == "M"
+
+
+def _plain(text: str) -> str:
+    """One line without control, bidi or invisible characters."""
+    kept = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
+    return " ".join(kept.split())
+
+
+def _clinic(settings: ClinicSettings) -> str:
+    return _plain(settings.clinic_name)[:120] or "Your clinic"
+
+
+def _call(settings: ClinicSettings) -> str:
+    at = f" at {_plain(settings.clinic_phone)}" if settings.clinic_phone else ""
+    return f"call {_clinic(settings)}{at}"
+
+
+def _link(settings: ClinicSettings, page: str, token: str) -> str:
+    return f"{settings.portal_url.rstrip('/')}/{page}/{token}"
+
+
+def _valid(what: str, until: datetime, now: datetime) -> str:
+    return f"{what} is valid for {time_left(until, now)}, until {moment(until)}, and works once."
+
+
+def _kind(kind: str) -> str:
+    return {"email": "email address", "phone": "phone number"}.get(kind, "contact")

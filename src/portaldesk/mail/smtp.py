@@ -1,0 +1,259 @@
+"""Mail by SMTP: the connection is private or there is none, and it never takes longer than it was given.
+
+TLS is as the clinic set it, with certificates checked; a server that offers less is not spoken to (RFC 8314 §4.1).
+A deadline covers the whole of a delivery, name lookup included: a socket's own timeout begins anew with each byte that
+a slow server sends, and a name lookup has none.
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from email.message import EmailMessage
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from portaldesk.mail.transport import Refused, Unreachable
+
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}  # RFC 6409 §3.1, RFC 8314 §3.3, RFC 5321
+_ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}\b")  # RFC 3463 §2
+
+
+class SmtpTransport:
+    """One connection for many mails, opened at the first, opened again where the server hung up.
+
+    Args:
+        url: as the setting `smtp_url`: `smtp://user@host:587?tls=starttls|tls|none`.
+        password: asked for only when the connection is made and the URL names a user.
+        helo: the name we greet with; asking the resolver for our own could hang.
+        context: other certificates than the machine's own, for tests.
+    """
+
+    kind = "smtp"
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        password: Callable[[], str | None],
+        helo: str = "localhost",
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        parts = urlsplit(url)
+        self._host = parts.hostname or ""
+        self._tls = parse_qs(parts.query).get("tls", ["starttls"])[0]
+        if parts.scheme != "smtp" or not self._host or self._tls not in _PORTS:
+            raise ValueError("not an smtp_url")
+        self._port = parts.port or _PORTS[self._tls]
+        self._user = unquote(parts.username or "")
+        self._password = password
+        self._helo = helo
+        self._context = context
+        self._open: _Connection | None = None
+
+    def deliver(self, message: EmailMessage, *, within_seconds: float) -> None:
+        """Send one mail, or raise before the time is up.
+
+        Raises: Unreachable; Refused, permanent where the server said 5xx to this recipient or mail, or does not offer
+            SMTPUTF8 (RFC 6531) to an address that needs it.
+        """
+        deadline = _Deadline(within_seconds)
+        try:
+            connection = self._ready(deadline)
+            connection.send_message(message)
+        except smtplib.SMTPRecipientsRefused as failure:
+            ((code, said),) = failure.recipients.values()
+            raise Refused(code >= 500, f"the server refused the recipient ({_figures(code, said)})") from None
+        except smtplib.SMTPDataError as failure:
+            figures = _figures(failure.smtp_code, failure.smtp_error)
+            raise Refused(failure.smtp_code >= 500, f"the server refused the mail ({figures})") from None
+        except smtplib.SMTPNotSupportedError:
+            raise Refused(True, "the server does not take addresses outside ASCII (no SMTPUTF8)") from None
+        except (OSError, smtplib.SMTPException, UnicodeError) as failure:
+            self.close()
+            raise Unreachable(_late(within_seconds) if deadline.over else _reason(failure)) from None
+        finally:
+            deadline.end()
+
+    def close(self) -> None:
+        """Hang up, without waiting for a goodbye."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def _ready(self, deadline: _Deadline) -> _Connection:
+        """The open connection if the server still answers on it, else a new one."""
+        if self._open is not None and self._open.sock is not None:
+            deadline.watch(self._open.sock)
+            try:
+                if self._open.noop()[0] == 250:
+                    return self._open
+            except (OSError, smtplib.SMTPException):
+                if deadline.over:
+                    raise
+            self.close()
+        first = self._checked() if self._tls == "tls" else None
+        connection = _Connection(self._host, self._port, self._helo, deadline, first)
+        try:
+            self._sign_in(connection)
+        except smtplib.SMTPNotSupportedError:
+            connection.close()
+            raise Unreachable("the server does not offer TLS or a sign-in that we can use") from None
+        except BaseException:
+            connection.close()  # nothing goes over a connection that is half made
+            raise
+        self._open = connection
+        return connection
+
+    def _checked(self) -> ssl.SSLContext:
+        return self._context or ssl.create_default_context()
+
+    def _sign_in(self, connection: _Connection) -> None:
+        if self._tls == "starttls":
+            connection.secure(self._checked())
+        if not self._user:
+            return
+        password = self._password()
+        if password is None:
+            raise Unreachable("the mail password is not in the secret store")
+        connection.login(self._user, password)
+
+
+class _Deadline:
+    """Shuts the watched socket down when the time is up: whatever waits on it ends."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+        self._socket: socket.socket | None = None
+        self.over = False
+        self._timer = threading.Timer(seconds, self._strike)
+        self._timer.daemon = True
+        self._timer.start()
+
+    @property
+    def left(self) -> float:
+        """Seconds left. Raises: TimeoutError where there are none."""
+        left = self._end - time.monotonic()
+        if self.over or left <= 0:
+            self.over = True
+            raise TimeoutError("deadline")
+        return left
+
+    def watch(self, sock: socket.socket) -> None:
+        sock.settimeout(self.left)
+        self._socket = sock
+        _ = self.left  # the time may have been up just before there was a socket to shut
+
+    def end(self) -> None:
+        self._timer.cancel()
+
+    def _strike(self) -> None:
+        self.over = True
+        if self._socket is not None:
+            try:
+                # not SSLSocket's own shutdown: it drops TLS first, and a write at that moment would go out in the clear
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+            except OSError:
+                return  # it is closed already
+
+
+class _Connection(smtplib.SMTP):
+    """smtplib's client on a socket of ours: looked up, connected and (for tls=tls) wrapped within the deadline."""
+
+    def __init__(self, host: str, port: int, helo: str, deadline: _Deadline, tls: ssl.SSLContext | None) -> None:
+        self._deadline = deadline
+        self._first_tls = tls
+        super().__init__(host, port, local_hostname=helo, timeout=deadline.left)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        sock = _connected(_addresses(host, port, self._deadline), self._deadline)
+        try:
+            self._deadline.watch(sock)
+            if self._first_tls is None:
+                return sock
+            wrapped = self._first_tls.wrap_socket(sock, server_hostname=host)
+            self._deadline.watch(wrapped)
+        except OSError:
+            sock.close()
+            raise
+        return wrapped
+
+    def secure(self, context: ssl.SSLContext) -> None:
+        """STARTTLS with checked certificates; the deadline then watches the wrapped socket.
+
+        Raises: SMTPNotSupportedError where the server does not offer it, or an attacker on the way hid the offer.
+        """
+        self.starttls(context=context)
+        if not isinstance(self.sock, ssl.SSLSocket):
+            raise smtplib.SMTPNotSupportedError("no TLS")
+        self._deadline.watch(self.sock)
+
+
+def _addresses(host: str, port: int, deadline: _Deadline) -> list[tuple[Any, ...]]:
+    """What the resolver says, as far as it says it in time; it cannot be interrupted, only left behind."""
+    found: list[tuple[Any, ...]] = []
+    failed: list[OSError] = []
+
+    def look_up() -> None:
+        try:
+            found.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except OSError as failure:
+            failed.append(failure)
+
+    asking = threading.Thread(target=look_up, daemon=True)
+    asking.start()
+    asking.join(deadline.left)
+    _ = deadline.left
+    if failed:
+        raise failed[0]
+    return found
+
+
+def _connected(addresses: list[tuple[Any, ...]], deadline: _Deadline) -> socket.socket:
+    """The first address that answers; a dead one may take half of what is left, or the next would get no turn."""
+    last: OSError = OSError("no address")
+    for place, (family, kind, protocol, _, address) in enumerate(addresses):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(deadline.left if place == len(addresses) - 1 else deadline.left / 2)
+            sock.connect(address)
+        except OSError as failure:
+            sock.close()
+            last = failure
+        else:
+            return sock
+    raise last
+
+
+def _figures(code: int, said: bytes | str) -> str:
+    """`550 5.1.1`: the figures of an answer; its words may repeat the address."""
+    raw = said.encode("utf-8", "replace") if isinstance(said, str) else said
+    enhanced = _ENHANCED.match(raw)
+    return f"{code} {enhanced.group().decode()}" if enhanced else str(code)
+
+
+def _late(seconds: float) -> str:
+    return f"the mail server did not answer within {seconds:.0f} s"
+
+
+def _reason(failure: Exception) -> str:
+    if isinstance(failure, ssl.SSLCertVerificationError):
+        return "the mail server's certificate is not valid"
+    if isinstance(failure, ssl.SSLError):
+        return "no TLS connection to the mail server"
+    if isinstance(failure, smtplib.SMTPAuthenticationError):
+        return f"the mail server refused the sign-in ({failure.smtp_code})"
+    if isinstance(failure, smtplib.SMTPResponseException):
+        return f"the mail server refused us ({_figures(failure.smtp_code, failure.smtp_error)})"
+    if isinstance(failure, UnicodeError):
+        return "mail user, password or host cannot be sent as they are"
+    if isinstance(failure, socket.gaierror):
+        return "the mail server's name is not known"
+    if isinstance(failure, TimeoutError):
+        return "the mail server did not answer in time"
+    return f"no connection to the mail server ({type(failure).__name__})"

@@ -1,0 +1,148 @@
+"""One message as it goes out: verified, its link or code derived, its letter written, in its envelope.
+
+This is the only place where a link or code exists in the clear on our side, and it is made for one address: the one its
+credential was made for.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Any
+
+from sqlmodel import Session
+
+from portaldesk.mail import messages as letters
+from portaldesk.mail.envelope import envelope
+from portaldesk.mail.messages import Letter
+from portaldesk.rules import emails
+from portaldesk.services import credentials, patients
+from portaldesk.settings import ClinicSettings
+from portaldesk.store import tables
+from portaldesk.store.seals import altered, keys_of, whole
+from portaldesk.words import Message
+
+_LINKS = {
+    Message.INVITATION: letters.invitation,
+    Message.RESET: letters.reset,
+    Message.UNLOCK_LINK: letters.unlock_link,
+}
+
+
+class Dead(Exception):
+    """The message has nothing left to say: it is dropped. `why` is one kebab-case word."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A mail ready to be handed over, and what the record may say of it."""
+
+    id: str
+    kind: str
+    mrn: str
+    to: str
+    reference: str | None
+    mail: EmailMessage
+
+
+def written(session: Session, message: tables.OutboxMessage, *, settings: ClinicSettings, now: datetime) -> Outgoing:
+    """The mail of one message.
+
+    Raises: Dead; RecordAltered; Refused (permanent) for an address that no mail can be sent to.
+    """
+    whole(session, message)
+    patient = patients.patient(session, message.mrn)
+    account = patients.account(session, message.mrn)
+    credential = None
+    if message.credential_id is not None:
+        credential = _live(session, message.credential_id, message, account, now=now)
+    letter = _letter(session, message, patient, account, credential, settings=settings, now=now)
+    mail = envelope(
+        letter, to=message.to_address, message_id=message.id, created_at=message.created_at, settings=settings, now=now
+    )
+    reference = credential.reference if credential is not None else None
+    return Outgoing(message.id, message.kind, message.mrn, message.to_address, reference, mail)
+
+
+def _live(
+    session: Session,
+    credential_id: str,
+    message: tables.OutboxMessage,
+    account: tables.PortalAccount,
+    *,
+    now: datetime,
+) -> tables.RecoveryCredential:
+    """The credential, verified, still good, and made for the address this message goes to."""
+    found = session.get(tables.RecoveryCredential, credential_id)
+    if found is None or whole(session, found).mrn != message.mrn:
+        raise altered(message)
+    if found.superseded_by is not None:
+        raise Dead("superseded")
+    if found.revoked_at is not None:
+        raise Dead("revoked")
+    if found.redeemed_at is not None:
+        raise Dead("redeemed")
+    if found.expires_at <= now:
+        raise Dead("expired")
+    if found.sent_to != message.to_address:
+        raise Dead("address-differs")
+    if found.kind in credentials.LINKS and found.bound_to != credentials.bound_to(account):
+        raise Dead("account-changed")
+    return found
+
+
+def _letter(
+    session: Session,
+    message: tables.OutboxMessage,
+    patient: tables.Patient,
+    account: tables.PortalAccount,
+    credential: tables.RecoveryCredential | None,
+    *,
+    settings: ClinicSettings,
+    now: datetime,
+) -> Letter:
+    keys, name = keys_of(session), patient.given_name
+    told: dict[str, Any] = json.loads(message.variables)
+    kind = Message(message.kind)
+    if kind is Message.USERNAME_REMINDER:
+        if account.email is None or emails.key(account.email) != emails.key(message.to_address):
+            raise Dead("address-differs")
+        if account.username is None:
+            raise Dead("no-username")
+        return letters.username_reminder(settings, first_name=name, username=account.username)
+    if kind is Message.LOCKED:
+        return letters.locked(settings, first_name=name, until=datetime.fromisoformat(told["until"]))
+    if kind is Message.CHANGED:
+        return letters.changed(
+            settings, first_name=name, what=str(told["what"]), at=message.created_at, at_desk=bool(told["at_desk"])
+        )
+    if credential is None:
+        raise Dead("no-credential")
+    reference, expires_at = credential.reference, credential.expires_at
+    if kind is Message.CHECK_CODE:
+        return letters.check_code(
+            settings, first_name=name, reference=reference, code=credentials.code_of(keys, credential.id),
+            words=credentials.words_of(keys, credential.id), expires_at=expires_at, now=now,
+        )  # fmt: skip
+    if kind is Message.CONFIRM_CODE:
+        link = _live(session, str(told["link"]), message, account, now=now)
+        return letters.confirm_code(
+            settings, kind=str(told["kind"]), reference=reference, code=credentials.code_of(keys, credential.id),
+            words=credentials.words_of(keys, credential.id), token=credentials.token_of(keys, link.id),
+            expires_at=expires_at, link_expires_at=link.expires_at, now=now,
+        )  # fmt: skip
+    token = credentials.token_of(keys, credential.id)
+    if kind is Message.CONTACT_CHANGING:
+        return letters.contact_changing(
+            settings, first_name=name, kind=str(told["kind"]), reference=reference, token=token,
+            expires_at=expires_at, now=now,
+        )  # fmt: skip
+    return _LINKS[kind](
+        settings, first_name=name, reference=reference, token=token, expires_at=expires_at, now=now
+    )  # fmt: skip

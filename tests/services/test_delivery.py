@@ -1,0 +1,643 @@
+"""Delivery over real servers and a real store: each message goes once, to one address, or says why it did not."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import sqlite3
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlmodel import Session, col, select
+
+from portaldesk.gate import permits
+from portaldesk.gate.actors import Actor
+from portaldesk.mail.envelope import envelope
+from portaldesk.mail.messages import Letter
+from portaldesk.mail.smtp import SmtpTransport
+from portaldesk.mail.transport import Refused, Unreachable
+from portaldesk.services import claims, contacts, credentials, delivery, messages, opening, staff
+from portaldesk.services.delivery import Delivered
+from portaldesk.services.opening import OpenStore
+from portaldesk.settings import ClinicSettings
+from portaldesk.store import record, tables
+from portaldesk.words import Action, ContactKind, CredentialKind, Message, Outcome, Role
+
+NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
+MRN = "MRN-1"
+ANA = "ana@example.org"
+PORTAL = ClinicSettings(portal_url="https://portal.example.org", clinic_name="Elm Street Clinic")
+
+
+def clock() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> OpenStore:
+    place = opening.place_of({"PORTALDESK_HOME": str(tmp_path / "clinic")})
+    prepared = opening.prepare(place, secrets_kind="file")
+    admin = staff.first_admin("rosa", "umber lattice quarry 52 finch", prepared.keys, now=NOW)
+    made = opening.finish(prepared, admin=admin, values={}, now=NOW)
+    add_patient(made, MRN, ANA)
+    return made
+
+
+def add_patient(store: OpenStore, mrn: str, email: str, name: str = "José") -> None:
+    patient = tables.Patient(
+        mrn=mrn, given_name=name, family_name="Reynolds644", birth_date=date(1952, 7, 15), birth_date_evidence_from=NOW,
+        postal_code_evidence_from=NOW, imported_at=NOW,
+    )  # fmt: skip
+    account = tables.PortalAccount(mrn=mrn, email=email, username=f"user.{mrn.lower()}")
+    with store.session() as session:
+        record.append(
+            session, record.Entry("import patients", "done"), [record.new(patient), record.new(account)], now=NOW
+        )
+        session.commit()
+
+
+def send_link(store: OpenStore, mrn: str = MRN, *, to: str | None = None, now: datetime = NOW) -> str:
+    """Queue an invitation, as `resend-invite` does; gives the id of its credential."""
+    with store.session() as session:
+        account = session.get_one(tables.PortalAccount, mrn)
+        link = credentials.new_link(
+            session, CredentialKind.INVITATION, account, settings=PORTAL, now=now, sent_to=account.email
+        )
+        mail = messages.queue(Message.INVITATION, mrn=mrn, to=to or account.email or "", now=now, credential=link)
+        permit = permits.for_asking(Action.RESEND_INVITE, mrn)
+        permits.spend(session, permit, now=now, outcome=Outcome.LINK_SENT, bears=[record.new(link), mail])
+        session.commit()
+        return link.id
+
+
+def notice(store: OpenStore, kind: Message, *, to: str = ANA, **variables: Any) -> str:
+    with store.session() as session:
+        mail = messages.queue(kind, mrn=MRN, to=to, now=NOW, variables=variables)
+        record.append(session, record.Entry("test", "done", patient=MRN), [mail], now=NOW)
+        session.commit()
+        assert isinstance(mail.row, tables.OutboxMessage)
+        return mail.row.id
+
+
+class Inbox:
+    """What a mail server got, and what it answers."""
+
+    def __init__(self, *, rcpt: str = "250 OK", data: str = "250 OK") -> None:
+        self.mails: list[EmailMessage] = []
+        self.recipients: list[str] = []
+        self.peers: set[Any] = set()
+        self._rcpt, self._data = rcpt, data
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if self._rcpt.startswith("250"):
+            envelope.rcpt_tos.append(address)
+            self.recipients.append(address)
+        return self._rcpt
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if self._data.startswith("250"):
+            self.peers.add(session.peer)
+            self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
+        return self._data
+
+
+@contextmanager
+def mail_server(inbox: Inbox, **options: Any) -> Iterator[ClinicSettings]:
+    """A real SMTP server on a loopback port, and settings that name it."""
+    with socket.create_server(("127.0.0.1", 0)) as free:  # the controller cannot take a port of the system's choice
+        port = free.getsockname()[1]
+    running = Controller(inbox, hostname="127.0.0.1", port=port, **options)
+    running.start()
+    try:
+        yield settings_for(port)
+    finally:
+        running.stop()
+
+
+def settings_for(port: int, tls: str = "none", **more: str) -> ClinicSettings:
+    values = {"portal_url": PORTAL.portal_url, "clinic_name": PORTAL.clinic_name} | more
+    return ClinicSettings(smtp_url=f"smtp://127.0.0.1:{port}?tls={tls}", **values)  # type: ignore[arg-type]
+
+
+def run(store: OpenStore, settings: ClinicSettings = PORTAL, **more: Any) -> Delivered:
+    return delivery.deliver_waiting(store, settings=settings, **({"clock": clock} | more))
+
+
+def lines(store: OpenStore) -> list[delivery.MessageLine]:
+    with store.session(reading=True) as session:
+        return delivery.list_messages(session, limit=100)
+
+
+def deliveries(store: OpenStore) -> list[tuple[str, dict[str, Any]]]:
+    with store.session(reading=True) as session:
+        found = session.exec(select(tables.AuditEvent).where(tables.AuditEvent.action == "deliver"))
+        return [(event.outcome, json.loads(event.details)) for event in found]
+
+
+def files(store: OpenStore) -> list[Path]:
+    return sorted(store.place.outbox.glob("*.eml"))
+
+
+def read(path: Path) -> EmailMessage:
+    return message_from_bytes(path.read_bytes(), policy=policy.default)  # type: ignore[arg-type,return-value]
+
+
+# what arrives
+
+
+def test_a_link_arrives_and_only_its_hash_stays_in_the_store(store: OpenStore) -> None:
+    link, inbox = send_link(store), Inbox()
+    with mail_server(inbox) as settings:
+        assert run(store, settings) == Delivered(1, 0, 0, 0)
+    (mail,) = inbox.mails
+    url = next(line for line in mail.get_content().splitlines() if line.startswith("https://portal.example.org/"))
+    token = url.rsplit("/", 1)[1]
+    with store.session() as session:
+        assert credentials.by_token(session, token).id == link
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", token)
+    assert token.encode() not in store.place.database.read_bytes()
+    assert mail.get_content().startswith("Hello José,")
+    assert (mail["To"], mail["Auto-Submitted"]) == (ANA, "auto-generated")
+    assert str(mail["From"]) == "Elm Street Clinic <no-reply@portal.example.org>"
+    ((outcome, details),) = deliveries(store)
+    assert outcome == "done"
+    assert details["to"] == "a…@….org"
+    assert (details["kind"], details["transport"]) == ("invitation", "smtp")
+
+
+def test_many_mails_go_over_one_connection(store: OpenStore) -> None:
+    for number in range(5):
+        notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
+    inbox = Inbox()
+    with mail_server(inbox) as settings:
+        assert run(store, settings).sent == 5
+    assert len(inbox.peers) == 1
+
+
+def test_every_kind_that_bears_no_link_is_written(store: OpenStore) -> None:
+    notice(store, Message.CHANGED, what="disable", at_desk=True)
+    notice(store, Message.LOCKED, until=NOW.isoformat())
+    with store.session() as session:
+        mail = messages.queue(Message.USERNAME_REMINDER, mrn=MRN, to=ANA, now=NOW)
+        permit = permits.for_asking(Action.RECOVER_USERNAME, MRN)
+        permits.spend(session, permit, now=NOW, outcome=Outcome.LINK_SENT, bears=[mail])
+        session.commit()
+    assert run(store) == Delivered(3, 0, 0, 0)
+    texts = " ".join(" ".join(read(path).get_content().split()) for path in files(store))
+    assert all(said in texts for said in ("switched off", "paused until 25 Nov 2026 10:00 UTC", "user.mrn-1"))
+
+
+def test_a_contact_change_mails_code_and_link_to_the_new_address_and_an_objection_to_the_old(store: OpenStore) -> None:
+    desk = Actor("rosa", Role.ADMIN, "S-1")
+    evidence = [{"method": m, "outcome": o, "note": ""} for m, o in (("birth-date", "match"), ("photo-id", "attested"))]
+    check = tables.IdentityCheck(
+        id="C-1", patient=MRN, staff="rosa", session="S-1", outcome="passed", level="strong",
+        evidence=json.dumps(evidence), started_at=NOW, expires_at=NOW + timedelta(minutes=15),
+    )  # fmt: skip
+    with store.session() as session:
+        record.append(session, desk.entry("verify-identity", "done", patient=MRN), [record.new(check)], now=NOW)
+        permit = permits.for_check(session, desk, Action.UPDATE_CONTACT, MRN, now=NOW)
+        contacts.ask(session, permit, ContactKind.EMAIL, "new@example.net", settings=PORTAL, now=NOW)
+        session.commit()
+    assert run(store).sent == 2
+    by_recipient = {str(mail["To"]): mail.get_content() for mail in map(read, files(store))}
+    new, old = by_recipient["new@example.net"], by_recipient[ANA]
+    with store.session() as session:
+        code = session.exec(
+            select(tables.RecoveryCredential).where(tables.RecoveryCredential.kind == "confirm-code")
+        ).one()
+        written = re.search(r"^    (\d{4}) (\d{4})$", new, re.MULTILINE)
+        assert written is not None
+        assert credentials.code_matches(session, code, "".join(written.groups()))
+        for text, page, kind in ((new, "confirm", "confirm-link"), (old, "object", "object-link")):
+            url = re.search(rf"^https://portal\.example\.org/{page}/(\S+)$", text, re.MULTILINE)
+            assert url is not None
+            assert credentials.by_token(session, url.group(1)).kind == kind
+
+
+# what does not go out
+
+
+@pytest.mark.parametrize(
+    ("ending", "why"),
+    [
+        ({"revoked_at": NOW}, "revoked"),
+        ({"redeemed_at": NOW}, "redeemed"),
+        ({"revoked_at": NOW, "superseded_by": "K7-42"}, "superseded"),
+    ],
+)
+def test_a_link_that_died_while_it_waited_is_dropped(store: OpenStore, ending: dict[str, Any], why: str) -> None:
+    link = send_link(store)
+    with store.session() as session:
+        row = session.get_one(tables.RecoveryCredential, link)
+        record.append(session, record.Entry("test", "done"), [record.changed(row, **ending)], now=NOW)
+        session.commit()
+    assert run(store) == Delivered(0, 0, 1, 0)
+    assert files(store) == []
+    assert [(line.state, line.last_error) for line in lines(store)] == [("dropped", why)]
+    assert [(outcome, details["dropped"]) for outcome, details in deliveries(store)] == [("failed", why)]
+
+
+def test_a_link_that_expired_while_the_mail_server_was_down_is_dropped(store: OpenStore) -> None:
+    send_link(store)
+    assert run(store, clock=lambda: NOW + timedelta(hours=24)) == Delivered(0, 0, 1, 0)
+
+
+def test_a_link_goes_to_no_address_but_the_one_it_was_made_for(store: OpenStore) -> None:
+    send_link(store, to="eve@example.net")
+    assert run(store) == Delivered(0, 0, 1, 0)
+    assert lines(store)[0].last_error == "address-differs"
+
+
+def test_a_link_of_an_account_whose_address_changed_is_dropped(store: OpenStore) -> None:
+    send_link(store)
+    with store.session() as session:
+        account = session.get_one(tables.PortalAccount, MRN)
+        permit = permits.for_import(Actor("rosa", Role.ADMIN, "S-1"), MRN)
+        permits.spend(
+            session, permit, now=NOW, outcome=Outcome.DONE, account=account, values={"email": "other@example.org"}
+        )
+        session.commit()
+    assert run(store) == Delivered(0, 0, 1, 0)
+
+
+def test_a_recipient_edited_outside_portaldesk_gets_nothing_and_does_not_keep_the_others_back(store: OpenStore) -> None:
+    altered = notice(store, Message.CHANGED, what="disable", at_desk=True)
+    notice(store, Message.CHANGED, what="enable", at_desk=True)
+    outside = sqlite3.connect(store.place.database)
+    outside.execute("DROP TRIGGER outbox_message_update_in_record")
+    outside.execute("UPDATE outbox_message SET to_address = 'eve@example.net' WHERE id = ?", (altered,))
+    outside.commit()
+    assert run(store) == Delivered(1, 1, 0, 0)
+    assert [str(read(path)["To"]) for path in files(store)] == [ANA]
+    assert ("failed", "given up: record-altered") in [(o, told.get("error")) for o, told in deliveries(store)]
+    assert run(store) == Delivered(0, 0, 0, 0)
+
+
+# once and only once
+
+
+def test_a_message_another_run_has_is_left_to_it_until_its_claim_lapses(store: OpenStore) -> None:
+    id_ = notice(store, Message.CHANGED, what="disable", at_desk=True)
+    crashed = claims.claim(store, id_, "host:1:a", settings=PORTAL, clock=clock)
+    assert isinstance(crashed, claims.Outgoing)
+    assert run(store) == Delivered(0, 0, 0, 1)
+    assert files(store) == []
+    later = run(store, clock=lambda: NOW + timedelta(seconds=121))
+    assert later == Delivered(1, 0, 0, 0)
+    (path,) = files(store)
+    assert read(path)["Message-ID"] == crashed.mail["Message-ID"]
+
+
+def test_two_delivering_processes_never_send_one_twice(store: OpenStore) -> None:
+    count, inbox = 24, Inbox()
+    for number in range(count):
+        notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
+    program = (
+        "import sys\n"
+        "from portaldesk.services import delivery, opening\n"
+        "from portaldesk.settings import ClinicSettings\n"
+        "store = opening.open_store(opening.place_of({'PORTALDESK_HOME': sys.argv[1]}))\n"
+        "settings = ClinicSettings(portal_url='https://portal.example.org', smtp_url=sys.argv[2])\n"
+        "print('ready', flush=True)\n"
+        "print(input() or delivery.deliver_waiting(store, settings=settings).sent)\n"
+    )
+    with mail_server(inbox) as settings:
+        started = [
+            subprocess.Popen(
+                [sys.executable, "-c", program, str(store.place.home), settings.smtp_url],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            )
+            for _ in range(2)
+        ]  # fmt: skip
+        for one in started:
+            assert one.stdout is not None
+            assert one.stdout.readline() == "ready\n"
+        for one in started:  # both have loaded everything: they begin together
+            assert one.stdin is not None
+            one.stdin.write("\n")
+            one.stdin.flush()
+        sent = [int(one.communicate(timeout=60)[0]) for one in started]
+    assert sum(sent) == count
+    assert len(inbox.mails) == count
+    assert len({mail["Message-ID"] for mail in inbox.mails}) == count
+
+
+# servers that refuse, lie or hang
+
+
+def test_a_permanent_refusal_is_given_up_until_an_admin_retries(store: OpenStore) -> None:
+    notice(store, Message.CHANGED, what="disable", at_desk=True)
+    with mail_server(Inbox(rcpt=f"550 5.1.1 <{ANA}> no such user")) as settings:
+        assert run(store, settings) == Delivered(0, 1, 0, 0)
+        assert run(store, settings) == Delivered(0, 0, 0, 0)
+    (line,) = lines(store)
+    assert (line.state, line.attempts) == ("failed", 1)
+    assert line.last_error == "given up: the server refused the recipient (550 5.1.1)"
+    assert ANA not in json.dumps(deliveries(store))
+    assert run(store, retry=True).sent == 1
+
+
+@pytest.mark.parametrize("answers", [{"rcpt": "451 4.7.1 greylisted"}, {"data": "452 4.3.1 full"}])
+def test_a_passing_refusal_is_tried_again_by_the_next_run(store: OpenStore, answers: dict[str, str]) -> None:
+    notice(store, Message.CHANGED, what="disable", at_desk=True)
+    with mail_server(Inbox(**answers)) as settings:
+        assert run(store, settings) == Delivered(0, 1, 0, 1)
+    inbox = Inbox()
+    with mail_server(inbox) as settings:
+        assert run(store, settings) == Delivered(1, 0, 0, 0)
+    assert [(line.state, line.attempts, line.last_error) for line in lines(store)] == [("sent", 2, "")]
+
+
+def test_one_refused_mail_does_not_keep_the_next_back(store: OpenStore) -> None:
+    first = notice(store, Message.CHANGED, to="x y@example.org", what="disable", at_desk=True)
+    notice(store, Message.CHANGED, what="enable", at_desk=True)
+    inbox = Inbox()
+    with mail_server(inbox) as settings:
+        assert run(store, settings) == Delivered(1, 1, 0, 0)
+    assert {line.id: line.state for line in lines(store)}[first] == "failed"
+
+
+def test_an_unreachable_server_ends_the_run_with_one_failure(store: OpenStore) -> None:
+    for number in range(3):
+        notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    assert run(store, settings_for(port)) == Delivered(0, 1, 0, 3)
+    assert len(deliveries(store)) == 1
+
+
+def _dribble(server: socket.socket, over: threading.Event) -> None:
+    """A greeting without an end, a byte at a time: each byte would begin a socket's own timeout anew."""
+    client, _ = server.accept()
+    with client:
+        client.sendall(b"220-")
+        while not over.wait(0.05):
+            try:
+                client.sendall(b"x")
+            except OSError:
+                return
+
+
+def _hang(server: socket.socket, over: threading.Event) -> None:
+    client, _ = server.accept()
+    with client:
+        over.wait(30)
+
+
+@pytest.mark.parametrize("manner", [_hang, _dribble])
+def test_the_clerk_never_waits_longer_than_the_budget_for_a_mail_server(
+    store: OpenStore, manner: Callable[[socket.socket, threading.Event], None]
+) -> None:
+    ids = [notice(store, Message.CHANGED, what="disable", at_desk=True, number=n) for n in range(3)]
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        serving = threading.Thread(target=manner, args=(server, over), daemon=True)
+        serving.start()
+        began = time.monotonic()
+        done = delivery.deliver_now(
+            store, ids, settings=settings_for(server.getsockname()[1]), budget_seconds=0.5, clock=clock
+        )
+        took = time.monotonic() - began
+        over.set()
+        serving.join(5)
+    assert took < 2
+    assert done == Delivered(0, 1, 0, 3)
+    assert run(store).sent == 3  # the claim is free again
+
+
+def test_delivering_now_takes_the_messages_of_these_events_only(store: OpenStore) -> None:
+    first = notice(store, Message.CHANGED, what="disable", at_desk=True)
+    notice(store, Message.CHANGED, what="enable", at_desk=True)
+    with store.session(reading=True) as session:
+        seq = session.get_one(tables.OutboxMessage, first).changed_seq
+    assert delivery.deliver_now(store, settings=PORTAL, seqs=[seq], clock=clock) == Delivered(1, 0, 0, 0)
+    assert {line.id for line in lines(store) if line.state == "sent"} == {first}
+
+
+def test_delivering_now_never_raises_whatever_is_wrong(store: OpenStore) -> None:
+    id_ = notice(store, Message.CHANGED, what="disable", at_desk=True)
+    broken = ClinicSettings(smtp_url="gopher://x")
+    assert delivery.deliver_now(store, [id_], settings=broken, clock=clock) == Delivered(0, 0, 0, 1)
+    store.place.outbox.rmdir()
+    store.place.outbox.write_text("not a folder")
+    assert delivery.deliver_now(store, [id_], settings=PORTAL, clock=clock) == Delivered(0, 1, 0, 1)
+
+
+# TLS
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate and key for 127.0.0.1, in one file."""
+    x509 = pytest.importorskip("cryptography.x509", reason="makes the certificate")
+    from ipaddress import ip_address
+
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail.test")])
+    today = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(today - timedelta(days=1)).not_valid_after(today + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    path = tmp_path_factory.mktemp("tls") / "mail.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ) + made.public_bytes(serialization.Encoding.PEM)
+    )  # fmt: skip
+    return path
+
+
+def _server_side(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+@pytest.mark.parametrize("tls", ["starttls", "tls"])
+def test_a_certificate_nobody_vouches_for_is_refused_and_nothing_is_sent(
+    store: OpenStore, certificate: Path, tls: str
+) -> None:
+    notice(store, Message.CHANGED, what="disable", at_desk=True)
+    inbox, context = Inbox(), _server_side(certificate)
+    with mail_server(inbox, **({"tls_context": context} if tls == "starttls" else {"ssl_context": context})) as open_:
+        settings = ClinicSettings(portal_url=PORTAL.portal_url, smtp_url=open_.smtp_url.replace("none", tls))
+        assert run(store, settings) == Delivered(0, 1, 0, 1)
+    assert inbox.mails == []
+    assert lines(store)[0].last_error == "the mail server's certificate is not valid"
+
+
+@pytest.mark.parametrize("tls", ["starttls", "tls"])
+def test_a_certificate_that_is_vouched_for_carries_the_mail(store: OpenStore, certificate: Path, tls: str) -> None:
+    for number in range(2):
+        notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
+    inbox, context = Inbox(), _server_side(certificate)
+    with mail_server(inbox, **({"tls_context": context} if tls == "starttls" else {"ssl_context": context})) as open_:
+        carrier = SmtpTransport(
+            open_.smtp_url.replace("none", tls), password=lambda: None,
+            context=ssl.create_default_context(cafile=certificate),
+        )  # fmt: skip
+        assert run(store, transport=carrier) == Delivered(2, 0, 0, 0)
+    assert len(inbox.mails) == 2
+
+
+def test_a_server_without_tls_is_not_spoken_to_in_the_clear(store: OpenStore) -> None:
+    notice(store, Message.CHANGED, what="disable", at_desk=True)
+    inbox = Inbox()
+    with mail_server(inbox) as open_:
+        settings = ClinicSettings(portal_url=PORTAL.portal_url, smtp_url=open_.smtp_url.replace("none", "starttls"))
+        assert run(store, settings) == Delivered(0, 1, 0, 1)
+    assert (inbox.mails, inbox.recipients) == ([], [])
+
+
+def test_without_the_password_no_mail_goes_out_unsigned_in(store: OpenStore) -> None:
+    for number in range(2):
+        notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
+    inbox = Inbox()
+    with mail_server(inbox) as open_:
+        settings = ClinicSettings(
+            portal_url=PORTAL.portal_url, smtp_url=open_.smtp_url.replace("smtp://", "smtp://desk@")
+        )
+        assert run(store, settings) == Delivered(0, 1, 0, 2)
+        assert lines(store)[0].last_error or lines(store)[1].last_error
+    assert inbox.mails == []
+
+
+# names and addresses
+
+
+@given(name=st.text(max_size=80), subject=st.text(max_size=80))
+def test_no_name_and_no_subject_can_write_a_header(name: str, subject: str) -> None:
+    mail = envelope(
+        Letter(subject + "\r\nBcc: eve@example.net", "Hello,\n"), to=ANA, message_id="1", created_at=NOW,
+        settings=ClinicSettings(portal_url=PORTAL.portal_url, clinic_name=name + "\r\nBcc: eve@example.net"), now=NOW,
+    )  # fmt: skip
+    arrived = message_from_bytes(mail.as_bytes(), policy=policy.default)
+    assert set(arrived) == {
+        "Date", "Message-ID", "From", "To", "Subject", "Auto-Submitted", "Content-Type", "Content-Transfer-Encoding",
+        "MIME-Version",
+    }  # fmt: skip
+    assert [address.addr_spec for address in arrived["From"].addresses] == ["no-reply@portal.example.org"]
+    assert [address.addr_spec for address in arrived["To"].addresses] == [ANA]
+
+
+@given(to=st.text(max_size=60) | st.builds("{}@{}".format, st.text(max_size=20), st.text(max_size=20)))
+def test_an_address_is_one_recipient_or_is_refused_for_good(to: str) -> None:
+    def made() -> EmailMessage:
+        return envelope(Letter("x", "x\n"), to=to, message_id="1", created_at=NOW, settings=PORTAL, now=NOW)
+
+    if "@" not in to.strip("@"):
+        with pytest.raises(Refused):
+            made()
+        return
+    try:
+        mail = made()
+    except Refused:
+        return
+    assert len(mail["To"].addresses) == 1
+    mail.as_bytes(policy=policy.SMTPUTF8)
+
+
+def test_an_international_clinic_reads_right(store: OpenStore) -> None:
+    notice(store, Message.CHANGED, what="disable", at_desk=True)
+    inbox = Inbox()
+    with mail_server(inbox) as open_:
+        run(
+            store,
+            ClinicSettings(portal_url="https://bücher.example", smtp_url=open_.smtp_url, clinic_name="Praxis Grün"),
+        )
+    (sender,) = inbox.mails[0]["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == ("Praxis Grün", "no-reply@xn--bcher-kva.example")
+
+
+def test_an_international_domain_needs_nothing_special(store: OpenStore) -> None:
+    notice(store, Message.CHANGED, to="ana@bücher.example", what="disable", at_desk=True)
+    inbox = Inbox()
+    with mail_server(inbox) as settings:
+        assert run(store, settings).sent == 1
+    assert inbox.recipients == ["ana@xn--bcher-kva.example"]
+
+
+def test_an_international_mailbox_goes_only_to_a_server_that_takes_it(store: OpenStore) -> None:
+    notice(store, Message.CHANGED, to="josé@example.org", what="disable", at_desk=True)
+    with mail_server(Inbox(), enable_SMTPUTF8=False) as settings:
+        assert run(store, settings) == Delivered(0, 1, 0, 0)
+    assert lines(store)[0].last_error.startswith("given up: ")
+    inbox = Inbox()
+    with mail_server(inbox, enable_SMTPUTF8=True) as settings:
+        assert run(store, settings, retry=True).sent == 1
+    assert inbox.recipients == ["josé@example.org"]
+
+
+# the folder
+
+
+def test_the_folder_holds_whole_private_files_whose_names_tell_nothing(store: OpenStore) -> None:
+    notice(store, Message.CHANGED, what="disable", at_desk=True)
+    add_patient(store, "MRN-2", "josé@example.org")
+    send_link(store, "MRN-2", now=NOW + timedelta(seconds=1))
+    assert run(store, clock=lambda: NOW + timedelta(seconds=2)).sent == 2
+    assert [str(read(path)["To"]) for path in files(store)] == [ANA, "josé@example.org"]  # by age
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in files(store))
+    assert all(re.fullmatch(r"20261125T1000\d{8}Z\.[0-9a-f]{12}\.eml", path.name) for path in files(store))
+    assert sorted(store.place.outbox.iterdir()) == files(store)
+
+
+def test_in_the_folder_a_link_stays_on_its_line_for_a_long_portal_address_too(store: OpenStore) -> None:
+    send_link(store)
+    run(store, ClinicSettings(portal_url="https://portal.elm-street-clinic-of-the-far-west.example.org"))
+    lines_ = files(store)[0].read_bytes().decode("utf-8").split("\n")
+    (link,) = [line for line in lines_ if "://" in line]
+    assert re.fullmatch(r"https://portal\.elm-street-clinic-of-the-far-west\.example\.org/redeem/[\w-]{43}", link)
+    assert "Hello José," in lines_
+
+
+def test_the_list_masks_addresses_and_names_the_reference(store: OpenStore) -> None:
+    link = send_link(store)
+    (line,) = lines(store)
+    with store.session(reading=True) as session:
+        assert line.reference == _reference(session, link)
+    assert (line.state, line.to, line.sent_at, line.attempts) == ("waiting", "a…@….org", None, 0)
+    run(store)
+    assert [(line.state, line.sent_at) for line in lines(store)] == [("sent", NOW)]
+
+
+def _reference(session: Session, link: str) -> str:
+    return session.exec(
+        select(tables.RecoveryCredential.reference).where(col(tables.RecoveryCredential.id) == link)
+    ).one()
+
+
+def test_a_folder_that_cannot_be_written_is_no_fault_of_the_mail(store: OpenStore) -> None:
+    notice(store, Message.CHANGED, what="disable", at_desk=True)
+    store.place.outbox.rmdir()
+    store.place.outbox.write_text("not a folder")
+    carrier = delivery.transport_for(store, PORTAL)
+    with pytest.raises(Unreachable):
+        carrier.deliver(
+            envelope(Letter("x", "x\n"), to=ANA, message_id="1", created_at=NOW, settings=PORTAL, now=NOW),
+            within_seconds=1,
+        )
+    assert run(store) == Delivered(0, 1, 0, 1)
