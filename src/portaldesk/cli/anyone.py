@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -15,9 +15,6 @@ from portaldesk.cli.commands import command, new_group
 from portaldesk.errors import StateForbids, WrongUsage
 from portaldesk.render import screens, times
 from portaldesk.render.messages import say
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PANEL = "Anyone"
 FILE_REMARK = "The secrets lie in a file of mode 0600: whoever reads this folder can act as portaldesk."
@@ -46,7 +43,7 @@ class Preset(StrEnum):
 class SetUp:
     """A new store. `home` is its folder; `remarks` say what it does not protect against."""
 
-    home: Path
+    home: str
     admin: str
     secrets: str
     mail: str
@@ -126,7 +123,7 @@ def init(
     smtp = str(values.get("smtp_url", ""))
     remarks = [FILE_REMARK] if secrets is SecretsHome.FILE else []
     remarks += [PASSWORD_REMARK if "@" in smtp else ""] if smtp else [NO_MAIL_REMARK]
-    made = SetUp(place.home, name, secrets.value, "smtp" if smtp else "folder", tuple(filter(None, remarks)))
+    made = SetUp(str(place.home), name, secrets.value, "smtp" if smtp else "folder", tuple(filter(None, remarks)))
     screens.show(made, f"The clinic is set up in {place.home}; {name} is its first admin.", f"Sign in: portaldesk "
                  f"login {name}")  # fmt: skip
     for remark in made.remarks:
@@ -231,7 +228,7 @@ def policy_show() -> None:
     with open_desk("policy show") as desk:
         policy = passwords.PRESETS[desk.settings.password_policy]
     rules = passwords.explained(policy)
-    screens.show({"policy": policy, "rules": rules}, f"Policy: {policy.name}", *rules)
+    screens.show({"policy": policy.name, "rules": rules}, f"Policy: {policy.name}", *rules)
 
 
 def policy_check(

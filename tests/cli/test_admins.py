@@ -1,0 +1,119 @@
+"""Staff, settings, outages, outbox, upgrade and doctor."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+from desks import SAM_PASSWORD, Clinic
+
+
+def test_a_token_works_before_the_first_login_and_dies_when_revoked(clinic: Clinic) -> None:
+    added = clinic.rosa("staff", "add", "kim", "--role", "auditor", "--with-token", "--json").document
+    assert {"token", "token_id", "expires_at"} <= added.keys()
+    assert added["expires_at"].endswith("Z")
+    assert clinic.anyone("whoami", "--json", PORTALDESK_TOKEN=added["token"]).document["name"] == "kim"
+    assert clinic.rosa("staff", "revoke", added["token_id"]).code == 0
+    assert clinic.anyone("whoami", PORTALDESK_TOKEN=added["token"]).code == 3
+    assert clinic.rosa("staff", "revoke", added["token_id"], "--json").document["already"] is True
+
+
+def test_a_token_limited_to_a_command_runs_no_other(clinic: Clinic) -> None:
+    made = clinic.rosa("staff", "token", "rosa", "--days", "1", "--only", "whoami", "--json").document
+    assert clinic.anyone("whoami", PORTALDESK_TOKEN=made["token"]).code == 0
+    ran = clinic.anyone("staff", "list", "--json", PORTALDESK_TOKEN=made["token"])
+    assert (ran.code, ran.error["code"]) == (3, "token-limited")
+    assert clinic.rosa("staff", "token", "rosa", "--days", "91").code == 2
+
+
+def test_who_is_disabled_is_out_at_once(clinic: Clinic) -> None:
+    clinic.anyone("login", "sam", "--password-stdin", input=SAM_PASSWORD + "\n")
+    assert clinic.rosa("staff", "disable", "sam").code == 0
+    assert clinic.anyone("whoami").code == 3
+    assert clinic.sam("whoami").code == 3
+
+
+def test_a_staff_password_comes_from_stdin_or_is_shown_once(clinic: Clinic) -> None:
+    given = clinic.rosa(
+        "staff", "password", "sam", "--password-stdin", "--json", input="willow basket tundra 64 comet\n"
+    )
+    assert given.document["password"] is None
+    made = clinic.rosa("staff", "password", "sam", "--json").document["password"]
+    assert made
+    assert all(made not in json.dumps(told) for *_, told in clinic.events())
+
+
+def test_a_setting_is_an_event_with_old_and_new_value(clinic: Clinic) -> None:
+    assert clinic.rosa("settings", "set", "clinic_phone", "-", input="555-0100\n").code == 0
+    *_, told = clinic.events()[-1]
+    assert told == {"key": "clinic_phone", "old": "", "new": "555-0100"}
+    assert clinic.rosa("settings", "set", "code_life_minutes", "11", "--json").error["code"] == "bad-setting"
+    assert clinic.sam("settings", "set", "clinic_phone", "1").code == 3
+
+
+def test_the_mail_password_goes_into_the_secret_store_and_nowhere_else(clinic: Clinic) -> None:
+    ran = clinic.rosa("settings", "set", "smtp_password", "-", "--json", input="orchid-hunter2\n")
+    assert ran.code == 0
+    assert json.loads((clinic.home / "secrets.json").read_text())["smtp-password"] == "orchid-hunter2"
+    assert b"orchid-hunter2" not in (clinic.home / "portaldesk.db").read_bytes()
+    assert "orchid-hunter2" not in ran.out + ran.err
+    assert clinic.events()[-1] == ("settings set", "done", "rosa", None, {"key": "smtp_password"})
+
+
+def test_an_outage_is_told_and_ended(clinic: Clinic) -> None:
+    assert clinic.rosa("outage", "start", "The portal is down until noon").code == 0
+    assert clinic.rosa("settings", "show", "--json").document["outage"] == "The portal is down until noon"
+    assert clinic.rosa("outage", "start", "  ").code == 2
+    assert clinic.rosa("outage", "end").code == 0
+    assert clinic.rosa("settings", "show", "--json").document["outage"] == ""
+
+
+def test_the_policy_is_shown_in_sentences(clinic: Clinic) -> None:
+    shown = clinic.rosa("policy", "show", "--json").document
+    assert shown["policy"] == "nist-800-63b-4"
+    assert all(rule.endswith(".") for rule in shown["rules"])
+
+
+def test_the_doctor_finds_nothing_in_a_new_store_and_6_with_a_guard_missing(clinic: Clinic) -> None:
+    well = clinic.rosa("doctor", "--json")
+    assert (well.code, all(one["ok"] for one in well.document["findings"])) == (0, True)
+    with sqlite3.connect(clinic.home / "portaldesk.db") as database:
+        name = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchone()[0]
+        database.execute(f"DROP TRIGGER {name}")
+    ill = clinic.rosa("doctor", "--json")
+    assert (ill.code, ill.error["code"]) == (6, "findings")
+    assert [one["subject"] for one in ill.document["findings"] if not one["ok"]] == ["guards"]
+    assert clinic.rosa("upgrade", "--reinstall-triggers").code == 2
+    assert clinic.rosa("upgrade", "--reinstall-triggers", "--reason", "lost in a copy").code == 0
+    assert clinic.rosa("doctor").code == 0
+
+
+def test_only_admins_mend(clinic: Clinic) -> None:
+    token = clinic.rosa("staff", "add", "kim", "--role", "auditor", "--with-token", "--json").document["token"]
+    assert clinic.anyone("doctor", PORTALDESK_TOKEN=token).code == 0
+    for args in (
+        ("doctor", "--accept-clock", "--reason", "x"),
+        ("doctor", "--renew", "1", "--reason", "x"),
+        ("upgrade",),
+    ):
+        ran = clinic.anyone(*args, "--json", PORTALDESK_TOKEN=token)
+        assert (ran.code, ran.error["code"]) == (3, "not-your-role")
+
+
+def test_upgrade_of_a_store_of_this_version_has_nothing_to_do(clinic: Clinic) -> None:
+    assert clinic.rosa("upgrade", "--json").document["already"] is True
+
+
+def test_an_empty_outbox_is_listed_and_sent(clinic: Clinic) -> None:
+    assert clinic.rosa("outbox", "list", "--json").document == {"messages": []}
+    assert clinic.rosa("outbox", "send", "--json").document == {"sent": 0, "failed": 0, "dropped": 0, "waiting": 0}
+    assert clinic.sam("outbox", "send").code == 3
+
+
+def test_every_session_command_leaves_an_event_so_that_idle_time_can_be_read(clinic: Clinic) -> None:
+    from desks import ROSA_PASSWORD
+
+    clinic.anyone("login", "rosa", "--password-stdin", input=ROSA_PASSWORD + "\n")
+    for args in (("whoami",), ("staff", "list"), ("settings", "show")):
+        clinic.anyone(*args)
+        assert clinic.events()[-1][:3] == (" ".join(args), "done", "rosa")
