@@ -12,7 +12,7 @@ from portaldesk.cli.commands import Group
 ON_THE_CALL, RECORDS, ADMINS = "On the call", "Records", "Admins"
 AUDITORS, PATIENTS, ANYONE = "Auditors", "The patient's side", "Anyone"
 
-_MODULES = ("on_call", "records", "decisions", "admins", "upkeep", "auditors", "patient_side", "anyone")
+_MODULES = ("on_call", "records", "decisions", "admins", "upkeep", "auditors", "patient_side", "anyone", "demo")
 """In the order of the help's panels."""
 
 

@@ -218,6 +218,11 @@ def _bears(change: Change) -> bool:
     )
 
 
+def note_already(session: Session, permit: Permit, *, now: datetime) -> int:
+    """Write down an attempt at what was so already: nothing is spent or changed; returns the event's number."""
+    return record.append(session, _entry(permit, Outcome.DONE, {"already": True}, "", None), now=now)
+
+
 def _entry(permit: Permit, outcome: Outcome, details: Mapping[str, Any], reason: str, action: str | None) -> Entry:
     check = permit.check
     told: dict[str, Any] = {"ground": permit.ground, "ground_id": permit.ground_id} | dict(details)

@@ -27,14 +27,27 @@ def show_resets(lines: Sequence[ResetLine], format: str) -> None:
     rows = [(times.local(line.at), line.staff, line.action, line.patient, line.level, line.outcome) for line in lines]
     screens.show(
         {"resets": lines},
-        Table(("When", "Staff", "Action", "Patient", "Level", "Outcome"), rows, "No reset in that time.", whole=("Action", "Outcome")),
+        Table(
+            ("When", "Staff", "Action", "Patient", "Level", "Outcome"),
+            rows,
+            "No reset in that time.",
+            whole=("Action", "Outcome"),
+        ),
     )
 
 
 def show_events(events: Sequence[EventLine]) -> None:
     """Events of the record."""
     rows = [(e.seq, times.local(e.at), e.staff, e.action, e.patient, e.outcome) for e in events]
-    screens.show({"events": events}, Table(("Seq", "When", "Staff", "Action", "Patient", "Outcome"), rows, "No event.", whole=("Seq", "Action", "Outcome")))
+    screens.show(
+        {"events": events},
+        Table(
+            ("Seq", "When", "Staff", "Action", "Patient", "Outcome"),
+            rows,
+            "No event.",
+            whole=("Seq", "Action", "Outcome"),
+        ),
+    )
 
 
 def show_verdict(verdict: Verdict) -> None:

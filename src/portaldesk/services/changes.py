@@ -9,10 +9,11 @@ from typing import Literal
 
 from sqlmodel import Session
 
+from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
 from portaldesk.rules import masks
 from portaldesk.services import account_states
-from portaldesk.store import record, tables
+from portaldesk.store import tables
 from portaldesk.store.record import Change
 from portaldesk.words import Action
 
@@ -51,14 +52,17 @@ def result(
     sent: Iterable[Change] = (),
     call_code: str | None = None,
 ) -> Changed:
-    """The result of a change; without `seq` it was so already."""
+    """The result of a change; without `seq` it was so already, which is noted in the record as an attempt."""
+    already = seq is None
+    if seq is None:
+        seq = permits.note_already(session, permit, now=now)
     return Changed(
         action=permit.action,
         patient=permit.mrn,
         account_status=account_states.shown(session, account, now=now),
         check_id=permit.check.id if permit.check else None,
-        audit_seq=record.head(session).seq if seq is None else seq,
-        already=seq is None,
+        audit_seq=seq,
+        already=already,
         reference=credential.reference if credential else None,
         notified=masked(sent),
         expires_at=credential.expires_at if credential else None,
