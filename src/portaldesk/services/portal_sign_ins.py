@@ -175,7 +175,9 @@ def _refused(session: Session, tried: _Tried, *, now: datetime, action: str = "s
     why = "unknown" if account is None else "locked" if tried.locked else "state" if tried.right else "wrong"
     if account is not None and not tried.right and not tried.locked:
         after = lockout.failed(Lock(account.failed_attempts, account.locked_until), now=now)
-        changes_.append(record.changed(account, failed_attempts=after.failures, locked_until=after.until))
+        # A pause that is over stays written: the gate lets a failure raise these columns, and only a permit clear them.
+        until_when = after.until or account.locked_until
+        changes_.append(record.changed(account, failed_attempts=after.failures, locked_until=until_when))
         if after.until is not None and after.until > now and account.email:
             until = {"until": after.until.isoformat()}
             changes_.append(messages.queue(Message.LOCKED, mrn=account.mrn, to=account.email, now=now, variables=until))

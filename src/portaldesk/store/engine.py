@@ -24,6 +24,8 @@ from portaldesk.store.seals import use_keys
 LOCK_WAIT_SECONDS = 5
 APPLICATION_ID = 0x50444B31  # "PDK1": tells our files from other SQLite databases
 GUARD = "portaldesk: "  # how every message of our triggers begins
+_NO_ROOM = (sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
+"""What SQLite says where a quota or a limit on file sizes ends the room: only ENOSPC becomes SQLITE_FULL."""
 
 
 def sqlite_engine(path: Path, *, create: bool = False) -> Engine:
@@ -95,9 +97,9 @@ def in_our_words(failure: DBAPIError) -> DeskError:
             f"Another process has held the store for {LOCK_WAIT_SECONDS} seconds.",
             "Nothing was changed. Try again; if it stays so, look for a program that keeps the database open.",
         )
-    if primary == sqlite3.SQLITE_FULL:
+    if primary == sqlite3.SQLITE_FULL or number in _NO_ROOM:
         return StoreUnavailable(
-            "disk-full", "The disk is full; nothing was changed.", "Make room on the disk and try again."
+            "disk-full", "The disk is full; nothing was changed.", "Make room on the disk (or in its quota); try again."
         )
     if primary == sqlite3.SQLITE_NOTADB:
         return not_ours()
