@@ -28,6 +28,7 @@ _CHANGES = {
     "password-reset": "A new password was chosen with the link that was mailed.",
     "password-changed": "The password was changed.",
     "contact-changed": "The email address or phone number of your account was changed.",
+    "record-changed": "Your email, phone, birth date or postal code was changed in the clinic's record system.",
     "unlock": "The pause after wrong passwords was ended.",
     "secure-account": "Your account was secured: every sign-in was ended and the password was erased.",
     "issue-temp-login": "A temporary login was given out, and the old password no longer works.",

@@ -46,7 +46,7 @@ class DuplicatePair:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateReport:
-    """The pairs, the surest first; `clusters`: MRNs that certain and probable pairs connect; `patients`: how many read."""
+    """The pairs, surest first; `clusters`: MRNs that certain and probable ones connect; `patients`: records read."""
 
     pairs: tuple[DuplicatePair, ...]
     clusters: tuple[tuple[str, ...], ...]
@@ -97,7 +97,7 @@ def likely_duplicates_of(session: Session, mrn: str) -> tuple[DuplicatePair, ...
     and knows which names are common; it may judge otherwise at the edge.
     """
     patient = tables.Patient
-    born = select(patient.birth_date).where(patient.mrn == mrn).scalar_subquery()
+    born = select(col(patient.birth_date)).where(patient.mrn == mrn).scalar_subquery()
     contacts = select(tables.ContactPoint.key).where(
         tables.ContactPoint.mrn == mrn, col(tables.ContactPoint.current).is_(True)
     )

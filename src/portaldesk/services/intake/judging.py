@@ -69,7 +69,7 @@ def judged(session: Session, actor: Actor, reading: Reading) -> Judged:
     reasons = {line: reason for line, (reason, _) in faults.items()}
     own = frozenset(facts.line for facts, differs in compared if differs and facts.mrn in actor.own)
     # Staff cannot act on their own or a linked record (design §3.5); an import that says nothing new does not.
-    reasons |= {line: "it changes your own record, or one linked to you" for line in own}
+    reasons |= dict.fromkeys(own, "it changes your own record, or one linked to you")
     rows = tuple((facts, differs) for facts, differs in compared if facts.line not in reasons)
     skipped = sorted([*reading.skipped, *(Skipped(*one) for one in reasons.items())], key=lambda one: one.line)
     unknown = _merged_into_nobody(session, [facts for facts, _ in rows])
@@ -99,10 +99,10 @@ def _username_faults(
     usernames = _usernames_among(session, {*wanted, *new_mrns})
     mrns = _mrns_among(session, wanted) | new_mrns.keys()
     for name in usernames & new_mrns.keys():
-        faults |= {line: ("mrn: another patient has it as username", True) for line in new_mrns[name]}
+        faults |= dict.fromkeys(new_mrns[name], ("mrn: another patient has it as username", True))
     for name, lines in wanted.items():
         if len(lines) > 1:
-            faults |= {line: ("username: more than one row of the file has it", False) for line in lines}
+            faults |= dict.fromkeys(lines, ("username: more than one row of the file has it", False))
         elif name in usernames:
             faults[lines[0]] = ("username: taken", True)
         elif name in mrns:

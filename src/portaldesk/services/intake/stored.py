@@ -29,7 +29,7 @@ COMPARED = (
 
 @dataclass(slots=True)
 class Stored:
-    """One known patient: the compared columns, the keys of the record's current contacts, whether there is an account."""
+    """One known patient: compared columns, keys of the record's current contacts, and whether there is an account."""
 
     columns: dict[str, str | date | None]
     contacts: dict[ContactKind, str] = field(default_factory=dict)

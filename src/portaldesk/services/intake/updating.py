@@ -1,4 +1,4 @@
-"""What an import writes of one patient: new ones whole, known ones where they differ (design §3.9, "import is no hole").
+"""What an import writes of one patient: new ones whole, known ones where they differ (design §3.9).
 
 What a patient's first import brings is confirmed and of age. What a later import changes or fills in, of email, phone,
 birth date and postal code, is no evidence for 24 hours, and the address that was on file is told. The contacts of an
@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import delete, insert
@@ -24,28 +25,31 @@ from portaldesk.services import credentials, messages, portal_sessions
 from portaldesk.services.intake.facts import PatientFacts
 from portaldesk.services.intake.stored import Differences, column_values, contact_key, contact_of, gets_account
 from portaldesk.store import record, tables
-from portaldesk.store.record import Change
+from portaldesk.store.record import Change, Draft
 from portaldesk.store.seals import whole
 from portaldesk.words import AccountStatus, ContactKind, ContactSource, CredentialKind, Outcome, PatientStatus
 
 PAUSE = timedelta(hours=24)  # design §3.9
 ACTION = "import"
-_TOLD = frozenset({"birth_date", "postal_code", *ContactKind})
 # The object link stays: it only takes access away.
 _REVOKED = tuple(kind for kind in CredentialKind if kind is not CredentialKind.OBJECT)
 
 
-def new_rows(facts: PatientFacts, *, now: datetime) -> list[tables.Sealed]:
+def new_rows(facts: PatientFacts, *, now: datetime) -> list[Draft]:
     """The rows of a patient who was not known: record, contacts, and an account for the living and active."""
-    patient = tables.Patient(
-        mrn=facts.mrn, **column_values(facts), birth_date_evidence_from=now, postal_code_evidence_from=now,
-        imported_at=now,
-    )  # fmt: skip
-    points = [_point(facts, kind, evidence_from=now, now=now) for kind in ContactKind if contact_of(facts, kind)]
-    for point in points:
-        point.confirmed_at, point.confirmed_how = now, "first import"
-    account = [_account(facts, contacts_are_new=False, now=now)] if gets_account(facts) else []
-    return [patient, *points, *account]
+    patient = column_values(facts) | {
+        "mrn": facts.mrn, "birth_date_evidence_from": now, "postal_code_evidence_from": now, "imported_at": now,
+    }  # fmt: skip
+    drafts = [Draft(tables.Patient, patient)]
+    for kind in ContactKind:
+        if contact_of(facts, kind):
+            point = _point(facts, kind, evidence_from=now, now=now)
+            confirmed = {"confirmed_at": now, "confirmed_how": "first import"}
+            drafts.append(Draft(tables.ContactPoint, _defaults(tables.ContactPoint) | point | confirmed))
+    if gets_account(facts):
+        account = _account(facts, contacts_are_new=False, now=now)
+        drafts.append(Draft(tables.PortalAccount, _defaults(tables.PortalAccount) | account))
+    return drafts
 
 
 def write_names(session: Session, patients: Iterable[tables.Patient | PatientFacts], *, replace: bool = False) -> None:
@@ -67,15 +71,17 @@ def update(session: Session, actor: Actor, facts: PatientFacts, differs: Differe
     Raises: RecordAltered where a row to be changed is not as portaldesk wrote it.
     """
     patient = whole(session, session.get_one(tables.Patient, facts.mrn))
-    account = session.get(tables.PortalAccount, facts.mrn)
+    tells = differs.contacts or "birth_date" in differs.columns or _is_another_postal_code(patient, differs)
+    account = session.get(tables.PortalAccount, facts.mrn) if tells else None
     if account is not None:
         whole(session, account)
     step = _Known(session, facts, differs, patient, account, now)
     changes = [*step.patient_change(), *step.contact_changes(), *step.end_of_access()]
-    told: list[Change] = []
-    if account is not None and _TOLD & set(differs.changed):
-        told = messages.notices(session, account, what=ACTION, staff=actor.name, now=now)
     moved = step.moved()
+    told: list[Change] = []
+    if account is not None:
+        what = "contact-changed" if moved else "record-changed"
+        told = messages.notices(session, account, what=what, staff=actor.name, now=now)
     details: dict[str, Any] = {
         "line": facts.line, "changed": differs.changed, "moved": sorted(moved),
         "messages": [change.row.id for change in told if isinstance(change.row, tables.OutboxMessage)],
@@ -83,12 +89,13 @@ def update(session: Session, actor: Actor, facts: PatientFacts, differs: Differe
     if moved:
         permits.spend(
             session, permits.for_import(actor, facts.mrn), now=now, outcome=Outcome.DONE, account=account,
-            values={**moved, "contact_changed_at": now}, bears=[*changes, *step.dead_links(moved, changes), *told],
+            values={**moved, "contact_changed_at": now}, bears=[*changes, *step.dead_links(moved), *told],
             details=details, event_action=ACTION,
         )  # fmt: skip
     else:
         if differs.needs_account:
-            changes.append(record.new(_account(facts, contacts_are_new=bool(differs.contacts), now=now)))
+            account = tables.PortalAccount(**_account(facts, contacts_are_new=bool(differs.contacts), now=now))
+            changes.append(record.new(account))
         entry = actor.entry(ACTION, Outcome.DONE, patient=facts.mrn, details=details)
         record.append(session, entry, [*changes, *told], now=now)
     if {"given_name", "family_name", "other_names"} & differs.columns.keys():
@@ -112,8 +119,7 @@ class _Known:
         values = {**self.differs.columns, "imported_at": self.now}
         if "birth_date" in values:
             values["birth_date_evidence_from"] = self.now + PAUSE
-        # By what an answer is compared with: a ZIP that gains its last four figures is the same answer.
-        if "postal_code" in values and postal.key(values["postal_code"]) != postal.key(self.patient.postal_code):
+        if _is_another_postal_code(self.patient, self.differs):
             values["postal_code_evidence_from"] = self.now + PAUSE
         return [record.changed(self.patient, **values)]
 
@@ -131,7 +137,7 @@ class _Known:
         return changes
 
     def new_point(self, kind: ContactKind, points: list[tables.ContactPoint]) -> tables.ContactPoint:
-        made = _point(self.facts, kind, evidence_from=self.now + PAUSE, now=self.now)
+        made = tables.ContactPoint(**_point(self.facts, kind, evidence_from=self.now + PAUSE, now=self.now))
         same = [point for point in points if point.key == made.key]
         if same:
             # What the patient asked for, and what came back, holds for the address, whoever writes it down again.
@@ -158,7 +164,7 @@ class _Known:
                 values[kind.value] = told
         return values
 
-    def dead_links(self, moved: dict[str, str], changes: list[Change]) -> list[Change]:
+    def dead_links(self, moved: dict[str, str]) -> list[Change]:
         """The end of links that went to the email the account had, unless the status ended them already."""
         if ContactKind.EMAIL not in moved or self.ends_access():
             return []
@@ -187,23 +193,33 @@ class _Known:
         return [whole(self.session, point) for point in found]
 
 
+def _is_another_postal_code(patient: tables.Patient, differs: Differences) -> bool:
+    """By what an answer is compared with: a ZIP that gains its last four figures is the same answer."""
+    code = differs.columns.get("postal_code", patient.postal_code)
+    return postal.key(code) != postal.key(patient.postal_code)
+
+
 def _is_settled(point: tables.ContactPoint) -> bool:
     return point.current and point.source != ContactSource.RECORD and point.confirmed_at is not None
 
 
-def _point(facts: PatientFacts, kind: ContactKind, *, evidence_from: datetime, now: datetime) -> tables.ContactPoint:
+def _point(facts: PatientFacts, kind: ContactKind, *, evidence_from: datetime, now: datetime) -> dict[str, Any]:
     value = contact_of(facts, kind)
-    key = contact_key(kind, value)
-    assert value is not None
-    assert key is not None
-    return tables.ContactPoint(
-        id=secrets.token_hex(12), mrn=facts.mrn, kind=kind.value, value=value, key=key,
-        source=ContactSource.RECORD.value, added_at=now, evidence_from=evidence_from,
-    )  # fmt: skip
+    return {
+        "id": secrets.token_hex(12), "mrn": facts.mrn, "kind": kind.value, "value": value,
+        "key": contact_key(kind, value), "source": ContactSource.RECORD.value, "added_at": now,
+        "evidence_from": evidence_from,
+    }  # fmt: skip
 
 
-def _account(facts: PatientFacts, *, contacts_are_new: bool, now: datetime) -> tables.PortalAccount:
-    return tables.PortalAccount(
-        mrn=facts.mrn, username=speech.read_username(facts.username) if facts.username else None, email=facts.email,
-        phone=facts.phone, contact_changed_at=now if contacts_are_new else None,
-    )  # fmt: skip
+def _account(facts: PatientFacts, *, contacts_are_new: bool, now: datetime) -> dict[str, Any]:
+    return {
+        "mrn": facts.mrn, "username": speech.read_username(facts.username) if facts.username else None,
+        "email": facts.email, "phone": facts.phone, "contact_changed_at": now if contacts_are_new else None,
+    }  # fmt: skip
+
+
+@cache
+def _defaults(table: type[tables.Sealed]) -> dict[str, Any]:
+    """What the columns of a new row hold where nothing is said."""
+    return {name: info.default for name, info in table.model_fields.items() if not info.is_required()}

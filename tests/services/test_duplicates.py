@@ -1,0 +1,119 @@
+"""Duplicates over a real store: what is compared, and what a verdict does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import Session
+from stores import ADMIN, CLERK, NOW, bring, events, facts, new_store
+
+from portaldesk.errors import NotAllowed, NotFound, RecordAltered, WrongUsage
+from portaldesk.rules.matching import Grade
+from portaldesk.services.duplicates import find_duplicates, likely_duplicates_of, list_verdicts, resolve
+from portaldesk.words import PatientStatus
+
+LATER = NOW + timedelta(hours=1)
+MOVED = facts("M2", line=3, email=None, address="7 Far Lane", postal_code="10001")
+OTHER = facts(
+    "M3", line=4, given_name="Wei", family_name="Chen", birth_date=date(1990, 3, 4), phone="+15559071111",
+    email="wei@example.org", address="9 Oak Road", city="Dodge City", postal_code="67801",
+)  # fmt: skip
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    with new_store(tmp_path).session() as session:
+        bring(session, [facts("M1"), MOVED, OTHER])
+        yield session
+
+
+def pairs(session: Session, mrn: str | None = None) -> list[tuple[str, str]]:
+    return [(p.a, p.b) for p in find_duplicates(session, min_grade=Grade.PROBABLE, patient_mrn=mrn).pairs]
+
+
+def test_two_records_of_one_person_are_a_pair_and_a_cluster(session: Session) -> None:
+    report = find_duplicates(session, min_grade=Grade.PROBABLE)
+    (pair,) = report.pairs
+    assert (pair.a, pair.b, pair.verdict) == ("M1", "M2", None)
+    assert pair.reasons
+    assert (report.clusters, report.patients) == ((("M1", "M2"),), 3)
+
+
+def test_one_patient_can_be_asked_about(session: Session) -> None:
+    assert pairs(session, "M2") == [("M1", "M2")]
+    assert pairs(session, "M3") == []
+    with pytest.raises(NotFound):
+        pairs(session, "M404")
+
+
+def test_diagnosis_gets_the_same_answer_for_one_patient(session: Session) -> None:
+    assert [(p.a, p.b) for p in likely_duplicates_of(session, "M1")] == [("M1", "M2")]
+    assert likely_duplicates_of(session, "M3") == ()
+
+
+def test_records_that_share_only_the_name_or_the_contact_are_looked_at_too(session: Session) -> None:
+    slip = facts("M4", line=5, birth_date=date(1952, 7, 16), phone=None)
+    bring(session, [slip], now=LATER)
+    full = {(p.a, p.b) for p in find_duplicates(session, min_grade=Grade.PROBABLE, patient_mrn="M4").pairs}
+    assert ("M1", "M4") in full
+    assert {(p.a, p.b) for p in likely_duplicates_of(session, "M4")} == full
+
+
+def test_a_merged_record_is_resolved(session: Session) -> None:
+    bring(session, [replace(MOVED, status=PatientStatus.MERGED, merged_into="M1")], now=LATER)
+    assert pairs(session) == []
+
+
+def test_a_pair_judged_different_is_left_out_until_identity_data_change(session: Session) -> None:
+    resolve(session, CLERK, "M2", "M1", same=False, reason="cousins", now=NOW)
+    assert pairs(session) == []
+    assert find_duplicates(session, min_grade=Grade.PROBABLE).clusters == ()
+    assert likely_duplicates_of(session, "M1") == ()
+    bring(session, [replace(MOVED, last_visit=date(2026, 11, 1))], now=LATER)
+    assert pairs(session) == []  # a visit says nothing of who somebody is
+    bring(session, [replace(MOVED, email="ana@example.org")], now=LATER)
+    assert pairs(session) == [("M1", "M2")]
+    assert [line.in_force for line in list_verdicts(session)] == [False]
+
+
+def test_a_pair_judged_the_same_stays_and_says_so(session: Session) -> None:
+    resolve(session, CLERK, "M1", "M2", same=True, reason="asked her", now=NOW)
+    (pair,) = find_duplicates(session, min_grade=Grade.PROBABLE).pairs
+    assert pair.verdict == "same"
+
+
+def test_the_newest_verdict_counts_and_the_same_again_is_already_there(session: Session) -> None:
+    first = resolve(session, CLERK, "M1", "M2", same=False, reason="cousins", now=NOW)
+    again = resolve(session, ADMIN, "M2", "M1", same=False, reason="cousins indeed", now=LATER)
+    assert (first.already, again.already) == (False, True)
+    assert len(events(session, "duplicates resolve")) == 1
+    assert not resolve(session, ADMIN, "M1", "M2", same=True, reason="one person after all", now=LATER).already
+    assert pairs(session) == [("M1", "M2")]
+    assert [(line.verdict, line.in_force) for line in list_verdicts(session)] == [("same", True), ("different", False)]
+
+
+def test_a_verdict_needs_two_records_a_reason_and_somebody_else(session: Session) -> None:
+    with pytest.raises(WrongUsage):
+        resolve(session, CLERK, "M1", "M1", same=True, reason="x", now=NOW)
+    with pytest.raises(WrongUsage):
+        resolve(session, CLERK, "M1", "M2", same=True, reason="  ", now=NOW)
+    with pytest.raises(NotFound):
+        resolve(session, CLERK, "M1", "M404", same=True, reason="x", now=NOW)
+    with pytest.raises(NotAllowed):
+        resolve(session, replace(CLERK, own=frozenset({"M2"})), "M1", "M2", same=True, reason="x", now=NOW)
+    assert events(session, "duplicates resolve") == []
+
+
+def test_a_verdict_altered_by_other_hands_is_refused(session: Session) -> None:
+    resolve(session, CLERK, "M1", "M2", same=True, reason="asked her", now=NOW)
+    for (name,) in session.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+        session.execute(text(f'DROP TRIGGER "{name}"'))
+    session.execute(text("UPDATE duplicate_verdict SET verdict = 'different'"))
+    session.expunge_all()
+    with pytest.raises(RecordAltered):
+        find_duplicates(session, min_grade=Grade.PROBABLE)
