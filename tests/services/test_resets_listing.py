@@ -1,0 +1,169 @@
+"""What auditors are promised of the list of resets: every attempt, newest first, quickly, and safe to open."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from audit_stores import CLERK, NOW, a_day, minutes
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import event
+from sqlmodel import select
+
+from portaldesk.errors import WrongUsage
+from portaldesk.gate.actions import ACTIONS
+from portaldesk.render import resets as render
+from portaldesk.services.opening import OpenStore
+from portaldesk.services.resets_listing import LISTED, ResetLine, list_resets, read_since, read_until
+from portaldesk.store import record, tables
+from portaldesk.words import Action
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[OpenStore]:
+    opened = a_day(tmp_path)
+    yield opened
+    opened.engine.dispose()
+
+
+def _list(store: OpenStore, **more: object) -> tuple[ResetLine, ...]:
+    with store.session(reading=True) as session:
+        return list_resets(session, **more)  # type: ignore[arg-type]
+
+
+def test_every_attempt_is_listed_newest_first_and_nothing_else(store: OpenStore) -> None:
+    assert [(line.action, line.patient, line.outcome) for line in _list(store)] == [
+        ("disable", "MRN-3", "refused"),
+        ("send-reset", "MRN-1", "link-sent"),
+        ("update-contact", "MRN-2", "waiting"),
+        ("redeem", "MRN-1", "done"),
+        ("resend-invite", "MRN-1", "link-sent"),
+    ]
+
+
+def test_a_line_says_on_what_ground_and_whether_its_link_was_used(store: OpenStore) -> None:
+    reset, asked, redeemed, invited = _list(store)[1:]
+    assert (invited.staff, invited.level, invited.caller, invited.reason) == (
+        "sam",
+        "basic",
+        "patient",
+        "cannot get in",
+    )
+    assert invited.methods == ("birth-date", "phone", "postal-code")
+    assert (invited.attested, invited.delivered, invited.redeemed_at) == ((), False, minutes(6))
+    assert (redeemed.staff, redeemed.redeemed_at) == (None, minutes(6))
+    assert (reset.level, reset.attested, reset.redeemed_at) == ("strong", ("photo-id",), None)
+    assert (asked.outcome, asked.approver, asked.independent) == ("waiting", None, None)
+
+
+def test_a_refusal_tells_the_methods_of_the_check_it_names(store: OpenStore) -> None:
+    with store.session() as session:
+        check = session.exec(select(tables.IdentityCheck).where(tables.IdentityCheck.level == "strong")).first()
+        assert check is not None
+        entry = CLERK.entry("enable", "refused", patient=check.patient, check_id=check.id)
+        record.append(session, entry, now=minutes(20))
+        session.commit()
+    line = _list(store, limit=1)[0]
+    assert (line.action, line.level, line.attested) == ("enable", "strong", ("photo-id",))
+
+
+def test_a_delivered_mail_is_told(store: OpenStore) -> None:
+    with store.session() as session:
+        mail = session.exec(select(tables.OutboxMessage).where(tables.OutboxMessage.kind == "reset")).one()
+        record.append(session, record.Entry("outbox send", "done"), [record.changed(mail, sent_at=minutes(15))],
+                      now=minutes(15))  # fmt: skip
+        session.commit()
+    assert [line.delivered for line in _list(store, action="send-reset")] == [True]
+
+
+def test_filters_narrow_the_list(store: OpenStore) -> None:
+    assert [line.patient for line in _list(store, staff="sam", outcome="refused")] == ["MRN-3"]
+    assert [line.action for line in _list(store, patient="MRN-2")] == ["update-contact"]
+    assert [line.action for line in _list(store, since=minutes(6), until=minutes(9))] == ["redeem"]
+    assert _list(store, since=minutes(60)) == ()
+    assert len(_list(store, limit=2)) == 2
+
+
+@pytest.mark.parametrize("wrong", [{"action": "find"}, {"outcome": "maybe"}, {"limit": 0}])
+def test_a_filter_that_cannot_match_is_wrong_usage(store: OpenStore, wrong: dict[str, object]) -> None:
+    with pytest.raises(WrongUsage):
+        _list(store, **wrong)
+
+
+def test_every_action_of_the_gates_table_but_sign_in_and_import_is_listed() -> None:
+    assert set(ACTIONS) - set(LISTED) == {Action.SIGN_IN, Action.IMPORT_CONTACT}
+
+
+@pytest.mark.parametrize("by", [{}, {"staff": "sam"}, {"patient": "MRN-1"}, {"action": "unlock"}])
+def test_a_week_is_listed_without_reading_the_whole_record(store: OpenStore, by: dict[str, str]) -> None:
+    asked: list[tuple[str, object]] = []
+    event.listen(store.engine, "before_cursor_execute", lambda _c, _k, sql, values, _x, _m: asked.append((sql, values)))
+    with store.session(reading=True) as session:
+        list_resets(session, since=NOW - timedelta(days=7), until=minutes(999), **by)  # type: ignore[arg-type]
+        plans = [
+            str(row[3])
+            for sql, values in asked
+            if sql.startswith("SELECT") and "audit_event" in sql
+            for row in session.connection().exec_driver_sql("EXPLAIN QUERY PLAN " + sql, values)  # type: ignore[arg-type]
+        ]
+    assert plans
+    assert not [plan for plan in plans if plan.startswith("SCAN") and "COVERING" not in plan]
+    assert all(plan.startswith("SEARCH audit_event") for plan in plans if "audit_event" in plan)
+
+
+def test_times_are_read_as_spans_dates_and_moments() -> None:
+    assert read_since("7d", NOW) == NOW - timedelta(days=7)
+    assert read_since(" 12H ", NOW) == NOW - timedelta(hours=12)
+    assert read_since("30m", NOW) == NOW - timedelta(minutes=30)
+    assert read_since("2026-11-25T14:00+01:00", NOW) == datetime(2026, 11, 25, 13, 0, tzinfo=UTC)
+    assert read_until("2026-11-25", NOW) - read_since("2026-11-25", NOW) == timedelta(days=1)
+
+
+@given(st.text(max_size=12))
+def test_any_text_is_a_time_or_wrong_usage(text: str) -> None:
+    try:
+        read = read_since(text, NOW)
+    except WrongUsage:
+        return
+    assert read.tzinfo is UTC
+
+
+@given(st.text(max_size=20))
+def test_no_csv_cell_is_a_formula(reason: str) -> None:
+    line = ResetLine(1, NOW, "sam", "unlock", "MRN-1", None, None, (), (), None, reason, None, None, "done", None, None)
+    header, row = csv.reader(io.StringIO(render.as_csv([line]), newline=""))
+    cell = row[header.index("reason")]
+    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert cell in (reason, "'" + reason)
+
+
+def test_exports_hold_every_line_with_the_fields_of_the_contract(store: OpenStore) -> None:
+    lines = _list(store)
+    documents = [json.loads(one) for one in render.as_jsonl(lines).splitlines()]
+    assert list(documents[0]) == [
+        "seq", "at", "staff", "action", "patient", "check_id", "level", "methods", "attested", "caller", "reason",
+        "approver", "independent", "outcome", "delivered", "redeemed_at",
+    ]  # fmt: skip
+    assert documents[-1]["methods"] == ["birth-date", "phone", "postal-code"]
+    assert len(list(csv.reader(io.StringIO(render.as_csv(lines), newline="")))) == len(lines) + 1
+
+
+def test_fhir_audit_events_say_who_what_whom_and_how_it_ended(store: OpenStore) -> None:
+    made = [json.loads(one) for one in render.as_fhir(_list(store)).splitlines()]
+    refused, sent, redeemed = made[0], made[1], made[3]
+    assert {one["resourceType"] for one in made} == {"AuditEvent"}
+    assert [one["outcome"] for one in made] == ["4", "0", "0", "0", "0"]
+    assert refused["agent"][0]["who"]["identifier"]["value"] == "sam"
+    assert sent["entity"][0]["what"]["identifier"]["value"] == "MRN-1"
+    assert sent["recorded"] == record.time_text(minutes(11))
+    assert redeemed["agent"] == [{"name": "patient", "requestor": True}]
+    for one in made:  # what R4 demands: type, recorded, agent with requestor, source with observer
+        assert one["type"]["code"] == "110113"
+        assert all("requestor" in agent for agent in one["agent"])
+        assert one["source"]["observer"]
