@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import random
 import shutil
 import sqlite3
@@ -86,6 +87,7 @@ def check(session: Session, actor: Actor, mrn: str, *, now: datetime, photo_id: 
 @cache
 def _template() -> Path:
     home = Path(mkdtemp(prefix="portaldesk-day-")) / "clinic"
+    atexit.register(shutil.rmtree, home.parent, ignore_errors=True)
     store = empty_store(home)
     with store.session() as session:
         for n in range(1, 6):
