@@ -118,7 +118,6 @@ CODES: dict[str, str] = {
     "check-spent": "this check was already used for that",
     "check-too-weak": "the check does not reach the level this needs",
     "on-hold": "too many failed checks: the patient is on hold",
-    "wrong-answer": "an answer did not match",
     "wrong-code": "the code did not match",
     "wrong-fact": "a fact did not match",
     "approval-required": "the request is not confirmed, or not approved",
@@ -130,7 +129,6 @@ CODES: dict[str, str] = {
     "no-such-token": "no staff token of that id",
     # 6
     "no-email": "no email on file",
-    "no-phone": "no phone on file",
     "no-transport": "no gateway for text messages is set up",
     "contact-unconfirmed": "the address changed less than 24 hours ago, or its mail came back",
     "contact-changed": "a contact changed less than 24 hours ago",
@@ -146,7 +144,6 @@ CODES: dict[str, str] = {
     "link-superseded": "a newer link was sent",
     "link-dead": "the link or temporary login is used, expired or revoked",
     "too-many": "too many tries or mails; wait",
-    "waiting": "a waiting time is not over",
     "request-closed": "the request is no longer open",
     "name-taken": "the name is taken",
     "last-admin": "the last active admin cannot be disabled",
@@ -171,7 +168,6 @@ CODES: dict[str, str] = {
     "no-keyring": "the keyring cannot be used",
     "no-secrets": "the secrets of this store are missing",
     "clock-back": "the clock is more than an hour behind the record",
-    "mail-failed": "the mail server refused or could not be reached",
     "unsupported-store": "this version cannot speak to that database",
     # 9
     "record-altered": "a sealed row or the record was changed outside portaldesk",
