@@ -137,3 +137,25 @@ def _names(text: str) -> dict[str, Any]:
         inner = re.fullmatch(r"\[?\{(.*)\}\]?", rest.strip(), re.DOTALL)
         made[name] = _names(inner.group(1)) if inner else None
     return made
+
+
+def test_every_test_that_the_docs_name_is_there() -> None:
+    there = {
+        name
+        for path in (transcripts.ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    named = {name for page in DOCS.glob("*.md") for name in re.findall(r"`(test_\w+)`", page.read_text("utf-8"))}
+    assert named, "no page names a test"
+    assert named - there == set()
+
+
+def test_every_link_between_the_pages_leads_somewhere() -> None:
+    for page in (transcripts.ROOT / "README.md", *DOCS.glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", text):
+            there = page.parent / target if target else page
+            assert there.exists(), f"{page.name}: {target}"
+            headings = re.findall(r"^#+ (.+)$", there.read_text(encoding="utf-8"), re.MULTILINE)
+            slugs = {re.sub(r"[^\w -]", "", heading.casefold()).replace(" ", "-") for heading in headings}
+            assert not anchor or anchor in slugs, f"{page.name}: {target}#{anchor}"
