@@ -35,7 +35,8 @@ SEND_SECONDS = 2.0
 class Front:
     """What a command works with, without a staff member. `now` is aware UTC, never before the last event.
 
-    `mrn`: the patient that was named, for the event of a refusal. `before`: the record's number when it began.
+    `mrn`: the patient that was named, for the event of a refusal. `lookup`: what an event says of a naming that spoils
+    an answer in this call (services/calls.py). `before`: the record's number when it began.
     """
 
     session: Session
@@ -46,15 +47,20 @@ class Front:
     before: int
     rng: random.Random = field(default_factory=secrets.SystemRandom)
     mrn: str | None = None
+    lookup: dict[str, object] = field(default_factory=dict)
 
     def patient(self, text: str) -> Named:
-        """The patient that is meant; the record remembers whom a refusal was about.
+        """The patient that is meant; the record remembers whom a refusal was about, and who was looked up by an email.
 
         Raises: NotFound.
         """
         from portaldesk.services import patients
 
-        named = patients.resolve(self.session, text)
+        meant = patients.meant(self.session, text)
+        spoiled = [mrn for mrn, by in meant.items() if by is not None]
+        if spoiled:
+            self.lookup = {"by": "email", "found": spoiled}
+        named = patients.the_one(self.session, meant)
         self.mrn = named.mrn
         return named
 
@@ -99,9 +105,9 @@ def open_desk(
         try:
             yield desk
         finally:
-            front.mrn = desk.mrn
+            front.mrn, front.lookup = desk.mrn, desk.lookup
         if not reading and not actor.session.startswith("token:"):
-            _leave_a_trace(front, actor.entry(command, "done", patient=desk.mrn))
+            _leave_a_trace(front, actor.entry(command, "done", patient=desk.mrn, details=desk.lookup))
 
 
 @contextmanager
@@ -168,9 +174,10 @@ def _front(
         with store.session(reading=reading) as session:
             row = clinic.stored(session)
             settings = clinic.in_force(row)
-            now = opening.time_now(session, clock(), row, tolerate=tolerate_clock)
+            head = record.head(session)
+            now = opening.time_now(head.at, clock(), row, tolerate=tolerate_clock)
             opening.require_same_settings(env, settings)
-            front = Front(session, store, settings, now, env, record.head(session).seq)
+            front = Front(session, store, settings, now, env, head.seq)
             try:
                 yield front, told
             except DeskError as refusal:
@@ -207,7 +214,7 @@ def _record_refusal(front: Front, entry: Callable[..., Entry], refusal: DeskErro
 
     try:
         with front.store.session() as session:
-            told = entry("refused", patient=front.mrn, details={"code": refusal.code})
+            told = entry("refused", patient=front.mrn, details={"code": refusal.code} | front.lookup)
             record.append(session, told, now=front.now)
             session.commit()
     except DeskError:

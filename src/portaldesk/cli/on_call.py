@@ -177,8 +177,9 @@ def diagnose(
         named = desk.patient(patient)
         approving.settle_waiting(desk.session, now=desk.now, mrn=named.mrn)
         found = diagnosis.diagnose(
-            desk.session, desk.actor, named.mrn, said_username=username, settings=desk.settings, now=desk.now
-        )
+            desk.session, desk.actor, named.mrn, said_username=username, settings=desk.settings, now=desk.now,
+            by=named.by,
+        )  # fmt: skip
     calls.show_diagnosis(found)
 
 

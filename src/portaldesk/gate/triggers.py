@@ -4,7 +4,7 @@ Three layers, each a small generator:
 
 1. the record: events only as the next of the head, seals only for events yet to come, nothing edited or deleted;
 2. sealed rows: a row is written only if the newest seal the record holds for it is the one it carries, so no row
-   appears or changes without an event; nothing is deleted, replaced or upserted;
+   appears or changes without an event; nothing is deleted, replaced or upserted, and what is gone is not put in again;
 3. the gate: a guarded column of portal_account changes only by an unspent permit of this account, backed by its ground
    at that moment, whose action covers the column and the value; the change spends it. A permit belongs to the event
    that carries it (`changed_seq`): one left unspent is dead with the next event, with no clock needed.
@@ -96,24 +96,32 @@ def _sealed_rows() -> list[str]:
 
 def _for_sealed(table: type[Sealed]) -> list[str]:
     name, key = table_name(table), key_column(table)
-    carried = (
-        f"NOT EXISTS (SELECT 1 FROM audit_seal s WHERE s.row_key = '{name}:' || NEW.{key} AND s.seq = NEW.changed_seq "
+    seal = (
+        f"SELECT 1 FROM audit_seal s WHERE s.row_key = '{name}:' || NEW.{key} AND s.seq = NEW.changed_seq "
         f"AND s.seal = NEW.seal AND s.seq <= {_HEAD} AND NOT EXISTS (SELECT 1 FROM audit_seal n "
-        f"WHERE n.row_key = s.row_key AND n.seq > s.seq))"
+        f"WHERE n.row_key = s.row_key AND n.seq"
     )
+    not_carried, not_first = f"NOT EXISTS ({seal} > s.seq))", f"NOT EXISTS ({seal} <> s.seq))"
+    if table is PortalAccount:  # the one row that may be born again, by its own permit: doctor --renew
+        renewed = f"SELECT 1 FROM permit p WHERE p.mrn = NEW.mrn AND p.action = '{Action.RENEW}'"
+        not_first = f"{not_carried} OR ({not_first} AND NOT EXISTS ({renewed} AND p.changed_seq = NEW.changed_seq))"
     sealed = ", ".join((*sealed_columns(table), "seal"))
     return [
         _trigger(
             f"{name}_insert_in_record",
             f"BEFORE INSERT ON {name}",
-            f"{_key_taken(table)} OR {carried}",
+            f"{_key_taken(table)} OR {not_first}",
             f"{name}: no event of the record carries this row",
         ),
         _trigger(
             f"{name}_update_in_record",
             f"BEFORE UPDATE OF {sealed} ON {name}",
-            f"NEW.{key} IS NOT OLD.{key} OR {carried}",
+            f"NEW.{key} IS NOT OLD.{key} OR {not_carried}",
             f"{name}: no event of the record carries this change",
+        ),
+        # UPDATE OR REPLACE of the hidden rowid would push another row out without a delete
+        _trigger(
+            f"{name}_keeps_its_place", f"BEFORE UPDATE ON {name}", "NEW.rowid IS NOT OLD.rowid", f"{name}: rows stay"
         ),
         _trigger(f"{name}_no_delete", f"BEFORE DELETE ON {name}", "1", f"{name}: rows are never deleted"),
     ]

@@ -192,7 +192,11 @@ def _independent(session: Session, actor: Actor, request: tables.ChangeRequest, 
     assert requester is not None
     whole(session, requester)
     if requester.credentialed_by != actor.name or now - requester.credentialed_at >= INDEPENDENCE:
-        return True
+        # the other way round it is allowed (a new colleague must be able to help), and told: who made the approver's
+        # password may still know it
+        approver = session.get(tables.StaffMember, actor.name)
+        young = approver is not None and now - whole(session, approver).credentialed_at < INDEPENDENCE
+        return approver is None or approver.credentialed_by != requester.name or not young
     if [one for one in requests.other_admins(session, request.requested_by) if one != actor.name]:
         raise NotAllowed(
             "not-independent",

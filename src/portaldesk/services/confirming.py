@@ -72,6 +72,8 @@ def confirm_by_link(session: Session, token: str, *, now: datetime) -> RequestVi
 def object_(session: Session, token: str, *, now: datetime) -> Changed:
     """The old address objects: the change is cancelled and the account secured; the event opens an incident.
 
+    Where the change is in force already, the new address is closed: a reset there would undo the objection.
+
     Raises: StateForbids `link-dead`.
     """
     link = credentials.by_token(session, token)
@@ -83,6 +85,11 @@ def object_(session: Session, token: str, *, now: datetime) -> Changed:
     first: list[Change] = [record.changed(link, redeemed_at=now)]
     if request.state in OPEN:
         first.append(record.changed(request, state=RequestState.CANCELLED, decided_at=now, decision_reason="objected"))
+    elif request.state == RequestState.EFFECTIVE:
+        # too late to cancel, but no link may go to an address that its owner calls false, nor is it evidence
+        point = patients.contact(session, request.mrn, ContactKind(request.kind), request.new_value)
+        if point is not None:
+            first.append(record.changed(point, do_not_use=True))
     permit = permits.for_redemption(Action.SECURE_ACCOUNT, link)
     return securing.secure(session, permit, now=now, before=first, keep=link.id)
 

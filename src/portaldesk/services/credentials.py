@@ -13,7 +13,9 @@ import hmac
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from itertools import count
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from portaldesk.errors import StateForbids
@@ -28,6 +30,15 @@ from portaldesk.words import CredentialKind
 CODE_TRIES = 5
 CODE_TRIES_A_DAY = 15
 FACT_TRIES = 5
+_OPEN = (
+    select(tables.RecoveryCredential)
+    .where(
+        tables.RecoveryCredential.mrn == bindparam("mrn"),
+        col(tables.RecoveryCredential.redeemed_at).is_(None),
+        col(tables.RecoveryCredential.revoked_at).is_(None),
+    )
+    .order_by(col(tables.RecoveryCredential.issued_at).desc(), col(tables.RecoveryCredential.changed_seq).desc())
+)
 RECOVERIES = (CredentialKind.INVITATION, CredentialKind.RESET, CredentialKind.UNLOCK, CredentialKind.TEMP_LOGIN)
 LINKS = (CredentialKind.INVITATION, CredentialKind.RESET, CredentialKind.UNLOCK)
 
@@ -47,8 +58,12 @@ def life(kind: CredentialKind, settings: ClinicSettings) -> timedelta:
 
 
 def token_of(keys: SecretKeys, credential_id: str) -> str:
-    """The link's token: 256 bits, URL-safe. Made at issue for its hash, and again at delivery."""
-    return base64.urlsafe_b64encode(_derived(keys, "link", credential_id)).rstrip(b"=").decode()
+    """The link's token: 256 bits, URL-safe. Made at issue for its hash, and again at delivery.
+
+    The first of a series that does not begin with `-`: a command line would take that for an option.
+    """
+    made = (base64.urlsafe_b64encode(_derived(keys, f"link {n}", credential_id)) for n in count())
+    return next(token for token in made if not token.startswith(b"-")).rstrip(b"=").decode()
 
 
 def code_of(keys: SecretKeys, credential_id: str) -> str:
@@ -137,20 +152,7 @@ def _reference(session: Session) -> str:
 
 def open_ones(session: Session, mrn: str, kinds: Collection[CredentialKind]) -> list[tables.RecoveryCredential]:
     """Credentials of these kinds, newest first, neither redeemed nor revoked (they may be expired)."""
-    return list(
-        session.exec(
-            select(tables.RecoveryCredential)
-            .where(
-                tables.RecoveryCredential.mrn == mrn,
-                col(tables.RecoveryCredential.kind).in_(kinds),
-                col(tables.RecoveryCredential.redeemed_at).is_(None),
-                col(tables.RecoveryCredential.revoked_at).is_(None),
-            )
-            .order_by(
-                col(tables.RecoveryCredential.issued_at).desc(), col(tables.RecoveryCredential.changed_seq).desc()
-            )
-        )
-    )
+    return [one for one in session.execute(_OPEN, {"mrn": mrn}).scalars() if one.kind in kinds]
 
 
 def newest(session: Session, mrn: str, kinds: Collection[CredentialKind]) -> tables.RecoveryCredential | None:

@@ -18,7 +18,7 @@ from portaldesk.rules import emails, masks
 from portaldesk.services import account_states, calls, credentials, duplicates, patients, temporary_logins
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
-from portaldesk.words import AccountStatus, CheckOutcome, ContactKind, Level, PatientStatus
+from portaldesk.words import AccountStatus, CheckOutcome, ContactKind, Level, Method, PatientStatus
 
 BEFORE_BASIC = (
     "outage",
@@ -74,9 +74,18 @@ class _Case:
 
 
 def diagnose(
-    session: Session, actor: Actor, mrn: str, *, said_username: str | None, settings: ClinicSettings, now: datetime
+    session: Session,
+    actor: Actor,
+    mrn: str,
+    *,
+    said_username: str | None,
+    settings: ClinicSettings,
+    now: datetime,
+    by: Method | None = None,
 ) -> Diagnosis:
     """Every cause that the design knows, in the order in which a clerk should look at them.
+
+    `by`: what the patient was named by, if that spoils it as an answer in this call (patients.resolve).
 
     Raises: NotAllowed `own-record`; NotFound; RecordAltered.
     """
@@ -100,9 +109,8 @@ def diagnose(
         judge(case) if checked or name in BEFORE_BASIC else Cause(name, None) for name, judge in _CAUSES.items()
     )
     found = [cause.cause for cause in causes if cause.found]
-    seq = record.append(
-        session, actor.entry("diagnose", "done", patient=mrn, details={"checked": checked, "causes": found}), now=now
-    )
+    details = {"checked": checked, "causes": found, "by": by}
+    seq = record.append(session, actor.entry("diagnose", "done", patient=mrn, details=details), now=now)
     return Diagnosis(mrn, checked, causes, seq)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -26,6 +27,26 @@ def resolve(session: Session, text: str) -> Named:
 
     Raises: NotFound: none, or several (with masked candidates).
     """
+    return the_one(session, meant(session, text))
+
+
+def the_one(session: Session, found: Mapping[str, Method | None]) -> Named:
+    """The one patient of those that may be meant.
+
+    Raises: NotFound: none, or several (with masked candidates).
+    """
+    if not found:
+        raise NotFound("no-such-patient", "No patient is known by that.", "Look the patient up: portaldesk find NAME")
+    if len(found) > 1:
+        raise NotFound(
+            "several-patients", f"{len(found)} patients are known by that.", _candidates(session, list(found))
+        )
+    ((mrn, by),) = found.items()
+    return Named(mrn, by)
+
+
+def meant(session: Session, text: str) -> dict[str, Method | None]:
+    """Every patient that this may mean, each with the fact that the naming spoils."""
     prefix, colon, rest = text.strip().partition(":")
     kinds = ("mrn", "user", "email")
     if colon and prefix in kinds:
@@ -35,14 +56,7 @@ def resolve(session: Session, text: str) -> Named:
     for kind in kinds:
         for mrn in _FINDERS[kind](session, text):
             found.setdefault(mrn, Method.EMAIL if kind == "email" else None)
-    if not found:
-        raise NotFound("no-such-patient", "No patient is known by that.", "Look the patient up: portaldesk find NAME")
-    if len(found) > 1:
-        raise NotFound(
-            "several-patients", f"{len(found)} patients are known by that.", _candidates(session, list(found))
-        )
-    ((mrn, by),) = found.items()
-    return Named(mrn, by)
+    return found
 
 
 def patient(session: Session, mrn: str) -> tables.Patient:

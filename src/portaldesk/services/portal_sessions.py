@@ -27,7 +27,7 @@ class Live:
 
 def begun(mrn: str, *, now: datetime) -> tuple[str, tables.PortalSession]:
     """A new session and its secret, which only the patient's side holds."""
-    secret = secrets.token_urlsafe(32)
+    secret = "s_" + secrets.token_urlsafe(32)  # so that it never begins like an option: portal session TOKEN
     row = tables.PortalSession(
         id="P-" + secrets.token_hex(6), mrn=mrn, token_hash=hashed_secret(secret), started_at=now, expires_at=now + LIFE
     )

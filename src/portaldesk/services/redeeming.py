@@ -36,6 +36,9 @@ from portaldesk.store.record import Change
 from portaldesk.store.seals import keys_of
 from portaldesk.words import Action, CheckOutcome, CredentialKind, Method, Outcome
 
+SECOND_FACTS = frozenset({Method.POSTAL_CODE, Method.PHONE, Method.LAST_VISIT})
+"""Not the email (design §4): whoever reads the link knows where it was sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Redeemed:
@@ -136,7 +139,7 @@ def require_facts(
 
     Raises: WrongUsage where they are missing (no try); CheckNeeded `wrong-fact`, counted on the credential.
     """
-    seconds = {m: said for m, said in facts.items() if m is not Method.BIRTH_DATE}
+    seconds = SECOND_FACTS & facts.keys()
     if Method.BIRTH_DATE not in facts or (second and not seconds and call_code is None):
         raise WrongUsage(
             "usage",

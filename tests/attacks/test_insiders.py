@@ -1,0 +1,168 @@
+"""Attacks from behind the desk: mail redirected, a screen left open, a colleague as accomplice, a race."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from attackers import ANA, BEN, PHOTO, SETTINGS, Time, Town
+from desks import ROSA_PASSWORD, SAM_PASSWORD, environment, run_process
+
+from portaldesk.errors import NotAllowed
+from portaldesk.services import sessions
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PORTALDESK_PORTAL_URL", "https://portal.evil.example"),
+        ("PORTALDESK_SMTP_URL", "smtp://127.0.0.1:2525?tls=none"),
+    ],
+)
+def test_a_clerk_cannot_redirect_mail_by_the_environment(town: Town, variable: str, value: str) -> None:
+    town.checked("MRN-1", *ANA)
+    ran = town.sam("send-reset", "MRN-1", "--json", **{variable: value})
+    assert (ran.code, ran.error["code"]) == (8, "settings-differ")
+    portal = town.anyone("portal", "forgot-password", "ana.r", "--json", **{variable: value})
+    assert portal.code == 8
+    assert town.query("SELECT count(*) FROM recovery_credential WHERE kind = 'reset'") == [(0,)]
+    assert town.mails() == []
+
+
+def test_a_clerk_cannot_redirect_mail_by_the_settings_or_a_display_file(town: Town) -> None:
+    for key, value in (("portal_url", "https://evil.example"), ("smtp_url", "smtp://evil.example:25?tls=starttls"),
+                       ("password_policy", "portal"), ("clinic_name", "Evil")):  # fmt: skip
+        ran = town.sam("settings", "set", key, value, "--json")
+        assert (ran.code, ran.error["code"]) == (3, "not-your-role")
+    file = town.home.parent / "display.toml"
+    file.write_text('portal_url = "https://evil.example"\nsmtp_url = "smtp://evil.example:25"\n')
+    town.checked("MRN-1", *ANA)
+    town.sam("send-reset", "MRN-1", PORTALDESK_CONFIG=str(file))
+    assert "evil.example" not in "".join(town.mails())
+
+
+def test_a_clerk_cannot_bring_a_database_of_the_own(town: Town, tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = tmp_path_factory.mktemp("other") / "home"
+    assert run_process("init", "--admin", "mallory", "--secrets", "file", "--password-stdin", home=other,
+                       input=SAM_PASSWORD + "\n").code == 0  # fmt: skip
+    ran = town.sam("find", "ana", "--json", PORTALDESK_DATABASE_URL=f"sqlite:///{other / 'portaldesk.db'}")
+    assert (ran.code, ran.error["code"]) == (9, "record-altered")
+
+
+def test_what_an_admin_sets_is_in_the_record_with_the_old_value(town: Town) -> None:
+    assert town.rosa("settings", "set", "portal_url", "https://new.example").code == 0
+    action, _, who, _, told = town.clinic.events()[-1]
+    assert (action, who, told["old"], told["new"]) == (
+        "settings set", "rosa", "http://localhost:8000", "https://new.example",
+    )  # fmt: skip
+
+
+def test_a_shared_workstation_left_open_closes_after_15_minutes_and_its_check_with_it(town: Town) -> None:
+    signed = town.anyone("login", "sam", "--password-stdin", input=SAM_PASSWORD + "\n")
+    assert signed.code == 0, signed
+    assert town.anyone("verify-identity", "MRN-2", *BEN, *PHOTO).code == 0
+    with town.open() as store, store.session() as session:
+        (secret,) = [path.read_text() for path in (town.home / "sessions").iterdir()]
+        time = Time(session)
+        actor = sessions.by_secret(session, secret, settings=SETTINGS, now=time.after(minutes=14, seconds=59))
+        assert actor.name == "sam"
+        with pytest.raises(NotAllowed) as refused:
+            sessions.by_secret(session, secret, settings=SETTINGS, now=time.after(seconds=2))
+        assert refused.value.code == "not-signed-in"
+
+
+def test_who_signs_in_at_a_shared_workstation_ends_the_session_and_the_check_left_there(town: Town) -> None:
+    assert town.anyone("login", "sam", "--password-stdin", input=SAM_PASSWORD + "\n").code == 0
+    assert town.anyone("verify-identity", "MRN-2", *BEN, *PHOTO).code == 0
+    (left,) = [path.read_text() for path in (town.home / "sessions").iterdir()]
+    assert town.anyone("login", "rosa", "--password-stdin", input=ROSA_PASSWORD + "\n").code == 0
+    ran = town.anyone("issue-temp-login", "MRN-2", "--json")
+    assert (ran.code, ran.error["code"]) == (4, "check-required")
+    with town.open() as store, store.session() as session, pytest.raises(NotAllowed):
+        sessions.by_secret(session, left, settings=SETTINGS, now=Time(session).now)
+    assert town.query("SELECT ended_why FROM identity_check WHERE patient = 'MRN-2'") == [("new sign-in",)]
+
+
+def test_of_two_processes_racing_on_one_check_exactly_one_gets_the_temporary_login(town: Town) -> None:
+    town.checked("MRN-1", *ANA, *PHOTO)
+    env = environment(town.home, town.clinic.sam_token, None)
+    command = [sys.executable, "-m", "portaldesk", "issue-temp-login", "MRN-1", "--json"]
+
+    def race(_: int) -> tuple[int, str]:
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    with ThreadPoolExecutor(3) as pool:
+        ended = sorted(pool.map(race, range(3)))
+    assert [code for code, _ in ended] == [0, 4, 4], ended
+    assert all('"check-spent"' in said for code, said in ended if code)
+    assert sum("temporary_password" in said for _, said in ended) == 1
+    assert town.query("SELECT count(*) FROM permit WHERE action = 'issue-temp-login'") == [(1,)]
+    assert town.is_whole()
+
+
+def test_of_two_staff_racing_on_one_account_the_later_login_ends_the_earlier(town: Town) -> None:
+    logins = []
+    for run in (town.sam, town.rosa):
+        assert run("verify-identity", "MRN-1", *ANA, *PHOTO).code == 0
+        logins.append(run("issue-temp-login", "MRN-1", "--json").document["temporary_password"])
+    assert [town.signs_in("ana.r", password) for password in logins] == [3, 0]
+
+
+def _asked(town: Town, run: object = None) -> str:
+    command = run or town.sam
+    assert command("verify-identity", "MRN-1", *ANA, *PHOTO).code == 0  # type: ignore[operator]
+    asked = command("update-contact", "MRN-1", "--email", "new@example.net", "--json")  # type: ignore[operator]
+    assert asked.code == 0, asked
+    request: str = asked.document["request_id"]
+    assert command("confirm", request, "--code", town.code()).code == 0  # type: ignore[operator]
+    return request
+
+
+def test_collusion_nobody_approves_the_own_request(town: Town) -> None:
+    request = _asked(town, town.rosa)
+    ran = town.rosa("approve", request, "--reason", "seen", "--json")
+    assert (ran.code, ran.error["code"]) == (3, "own-request")
+    assert town.query("SELECT email FROM portal_account WHERE mrn = 'MRN-1'") == [("ana@example.org",)]
+
+
+def test_collusion_the_front_desk_approves_nothing_and_an_unconfirmed_request_is_not_approved(town: Town) -> None:
+    assert town.sam("verify-identity", "MRN-1", *ANA, *PHOTO).code == 0
+    request = town.sam("update-contact", "MRN-1", "--email", "new@example.net", "--json").document["request_id"]
+    assert town.sam("approve", request, "--reason", "x").code == 3
+    ran = town.rosa("approve", request, "--reason", "x", "--json")
+    assert (ran.code, ran.error["code"]) == (4, "approval-required")
+
+
+def test_collusion_who_made_the_requester_is_refused_where_another_admin_exists_and_marked_where_not(
+    town: Town,
+) -> None:
+    request = _asked(town)  # by sam, whom rosa made
+    paula = town.rosa("staff", "add", "paula", "--role", "admin", "--with-token", "--json").document["token"]
+    ran = town.rosa("approve", request, "--reason", "seen", "--json")
+    assert (ran.code, ran.error["code"]) == (3, "not-independent")
+    assert town.rosa("staff", "disable", "paula").code == 0
+    assert town.anyone("approve", request, "--reason", "x", PORTALDESK_TOKEN=paula).code == 3
+    done = town.rosa("approve", request, "--reason", "seen", "--json").document
+    assert (done["state"], done["independent"]) == ("effective", False)
+
+
+def test_collusion_an_approver_whom_the_requester_just_made_is_marked_not_independent(town: Town) -> None:
+    request = _asked(town, town.rosa)
+    mule = town.rosa("staff", "add", "mule", "--role", "admin", "--with-token", "--json").document["token"]
+    done = town.anyone("approve", request, "--reason", "seen", "--json", PORTALDESK_TOKEN=mule)
+    assert (done.code, done.document["independent"]) == (0, False)
+    lines = town.rosa("list-resets", "--json").document["resets"]
+    assert [line["independent"] for line in lines if line["outcome"] == "done" and line["approver"] == "mule"] == [
+        False
+    ]
+
+
+def test_an_admin_cannot_release_a_hold_that_the_own_failed_checks_made(town: Town) -> None:
+    for _ in range(3):
+        town.rosa("verify-identity", "MRN-2", "--birth-date", "1947-02-02", "--postal-code", "1")
+    ran = town.rosa("hold", "release", "MRN-2", "--reason", "x", "--json")
+    assert (ran.code, ran.error["code"]) == (3, "own-request")
+    assert town.sam("hold", "release", "MRN-2", "--reason", "x").code == 3
