@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
 
 from portaldesk import __version__
-from portaldesk.cli.commands import Group
+from portaldesk.cli.commands import MANNERS, Group, only_names
 
 ON_THE_CALL, RECORDS, ADMINS = "On the call", "Records", "Admins"
 AUDITORS, PATIENTS, ANYONE = "Auditors", "The patient's side", "Anyone"
 
-_MODULES = ("on_call", "records", "decisions", "admins", "upkeep", "auditors", "patient_side", "anyone", "demo")
-"""In the order of the help's panels."""
+_MODULES: Mapping[str, Sequence[str]] = {
+    "on_call": (
+        "find", "verify-identity", "diagnose", "resend-invite", "send-reset", "recover-username", "unlock",
+        "issue-temp-login", "update-contact", "confirm", "secure-account", "disable", "enable", "end-call",
+    ),
+    "records": ("import", "find-duplicates", "duplicates"),
+    "decisions": ("approve", "reject", "requests", "hold"),
+    "admins": ("staff", "settings", "outage"),
+    "upkeep": ("outbox", "upgrade", "doctor"),
+    "auditors": ("list-resets", "audit"),
+    "patient_side": ("portal",),
+    "anyone": ("init", "login", "logout", "whoami", "policy"),
+    "demo": ("demo",),
+}  # fmt: skip
+"""Which module registers which commands, in the order of the help's panels: a call loads the one it needs."""
 
 
-def make_app() -> typer.Typer:
-    """The whole command line. Each module registers its commands; their services are imported when they run."""
+def make_app(args: Sequence[str] | None = None) -> typer.Typer:
+    """The command line: all of it, or as much as these arguments need. Services are imported when commands run."""
     from importlib import import_module
 
     app = typer.Typer(
@@ -30,7 +44,11 @@ def make_app() -> typer.Typer:
         epilog="Begin with: portaldesk demo  (a clinic to try things in), or portaldesk init",
     )
     app.callback()(_portaldesk)
-    for name in _MODULES:
+    word = next((arg for arg in args or () if not arg.startswith("-")), None)
+    overview = args is not None and word is None and not (set(args) - {"--help", *MANNERS})
+    needed = [name for name, words in _MODULES.items() if word in words] or list(_MODULES)
+    only_names.set(overview)
+    for name in needed:
         import_module(f"portaldesk.cli.{name}").register(app)
     return app
 

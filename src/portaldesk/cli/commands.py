@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 MANNERS = ("--json", "--no-color", "--quiet")
 _MANNERS_PANEL = "Manners"
+
+only_names: ContextVar[bool] = ContextVar("only_names", default=False)
+"""Whether commands are registered for the overview alone: by name and first sentence, their options unread."""
 
 
 def _json(value: bool) -> bool:
@@ -37,8 +42,9 @@ def _quiet(value: bool) -> bool:
     return value
 
 
+@cache
 def _manners_options() -> list[Any]:
-    """The three options, made by Typer itself from a command that nobody calls."""
+    """The three options, made once by Typer itself from a command that nobody calls."""
     app = typer.Typer(add_completion=False)
 
     @app.command()
@@ -121,7 +127,21 @@ def new_group(name: str, help: str, panel: str, parent: typer.Typer) -> typer.Ty
 
 def command(app: typer.Typer, name: str, panel: str | None = None) -> Callable[[Function], Function]:
     """Register a command of ours: `@command(app, "unlock", ON_THE_CALL)`."""
-    return app.command(name, cls=Command, rich_help_panel=panel)
+    register = app.command(name, cls=Command, rich_help_panel=panel)
+    return _registering_its_name(register) if only_names.get() else register
+
+
+def _registering_its_name(register: Callable[[Any], Any]) -> Callable[[Function], Function]:
+    """Typer reads every signature to draw an overview that shows none of it; a caller is waiting."""
+
+    def decorate(function: Function) -> Function:
+        def named() -> None: ...
+
+        named.__doc__ = function.__doc__
+        register(named)
+        return function
+
+    return decorate
 
 
 def _is_file(param: Any) -> bool:

@@ -9,14 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select
 
+from portaldesk.store import record
 from portaldesk.store.tables import AuditEvent, IdentityCheck
 from portaldesk.words import CheckOutcome
 
 FAILED_CHECKS = 3
 WINDOW = timedelta(hours=24)
 RELEASED = "hold-release"
+_SUSPECT = select(IdentityCheck).where(
+    IdentityCheck.patient == bindparam("patient"),
+    or_(
+        col(IdentityCheck.outcome) == CheckOutcome.FAILED,
+        (col(IdentityCheck.wrong) > 0) & (col(IdentityCheck.outcome) != CheckOutcome.PASSED),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +38,12 @@ class HoldState:
 
 
 def state(session: Session, mrn: str, *, now: datetime) -> HoldState:
-    """Whether this patient is on hold at `now`."""
-    released = session.exec(
-        select(AuditEvent.at)
-        .where(AuditEvent.patient == mrn, AuditEvent.action == RELEASED, AuditEvent.outcome == "done")
-        .order_by(col(AuditEvent.seq).desc())
-        .limit(1)
-    ).first()
-    checks = session.exec(
-        select(IdentityCheck).where(
-            IdentityCheck.patient == mrn,
-            or_(
-                col(IdentityCheck.outcome) == CheckOutcome.FAILED,
-                (col(IdentityCheck.wrong) > 0) & (col(IdentityCheck.outcome) != CheckOutcome.PASSED),
-            ),
-        )
-    ).all()
+    """Whether this patient is on hold at `now`.
+
+    Raises: RecordAltered where a release, or a check, is not as portaldesk wrote it.
+    """
+    checks = session.execute(_SUSPECT, {"patient": mrn}).scalars().all()
+    released = _released(session, mrn) if checks else None
     failures: list[tuple[datetime, str]] = []
     for check in checks:
         at = failed_at(check, now=now)
@@ -53,6 +52,23 @@ def state(session: Session, mrn: str, *, now: datetime) -> HoldState:
     until = _until([at for at, _ in sorted(failures)])
     by = frozenset(staff for _, staff in failures if staff)
     return HoldState(until if until is not None and until > now else None, len(failures), by)
+
+
+def _released(session: Session, mrn: str) -> datetime | None:
+    """When an admin last ended a hold; an event that is not whole would be anybody's release.
+
+    Raises: RecordAltered.
+    """
+    last = session.exec(
+        select(AuditEvent.seq, AuditEvent.at)
+        .where(AuditEvent.patient == mrn, AuditEvent.action == RELEASED, AuditEvent.outcome == "done")
+        .order_by(col(AuditEvent.seq).desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return None
+    record.require_whole_event(session, last[0])
+    return last[1]
 
 
 def failed_at(check: IdentityCheck, *, now: datetime) -> datetime | None:

@@ -14,7 +14,7 @@ from dataclasses import InitVar, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from portaldesk.errors import CheckNeeded, StateForbids
@@ -29,6 +29,27 @@ from portaldesk.store.seals import whole
 from portaldesk.words import Action, CheckOutcome, Ground, Level, Method, MethodOutcome, Outcome
 
 _GATE = object()
+
+# made once: a caller waits while SQLAlchemy puts a statement together
+_CHECKS = (
+    select(tables.IdentityCheck)
+    .where(
+        tables.IdentityCheck.patient == bindparam("patient"),
+        tables.IdentityCheck.staff == bindparam("staff"),
+    )
+    .order_by(col(tables.IdentityCheck.started_at).desc())
+    .limit(1)
+)
+_CHECK_NAMED = _CHECKS.where(tables.IdentityCheck.id == bindparam("id"))
+_SPENT = (
+    select(tables.Permit.issued_at)
+    .where(
+        tables.Permit.ground == Ground.CHECK,
+        tables.Permit.ground_id == bindparam("check"),
+        tables.Permit.action == bindparam("action"),
+    )
+    .order_by(col(tables.Permit.issued_at).desc())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +126,8 @@ def for_check(
         )
     if not level.reaches(rule.level) or (rule.level is Level.STRONG and not _strong_enough(check, rule, not_by)):
         raise CheckNeeded("check-too-weak", _too_weak(level, action), _stronger(mrn, action, level, not_by))
-    spent = session.exec(
-        select(tables.Permit)
-        .where(
-            tables.Permit.ground == Ground.CHECK, tables.Permit.ground_id == check.id, tables.Permit.action == action
-        )
-        .order_by(col(tables.Permit.issued_at).desc())
-    ).all()
-    recent = bool(rule.times > 1 and spent and now - spent[0].issued_at < timedelta(seconds=SEND_PAUSE_SECONDS))
+    spent = session.execute(_SPENT, {"check": check.id, "action": action}).scalars().all()
+    recent = bool(rule.times > 1 and spent and now - spent[0] < timedelta(seconds=SEND_PAUSE_SECONDS))
     return Permit(action, mrn, Ground.CHECK, check.id, level, actor, check, rule.times - len(spent), recent, _GATE)
 
 
@@ -190,25 +205,19 @@ def spend(
     row = tables.Permit(
         id=secrets.token_hex(8), mrn=permit.mrn, action=permit.action, ground=permit.ground,
         ground_id=permit.ground_id, level=permit.level, staff=permit.staff,
-        issued_at=max(now, record.head(session).at),
+        issued_at=now,
     )  # fmt: skip
     differing = {n: v for n, v in (values or {}).items() if account is not None and getattr(account, n) != v}
     changes = [*before, record.new(row)]
     if account is not None and differing:
         changes.append(record.changed(account, **differing, permit_id=row.id))
-    for change in bears:
-        if change.is_new and isinstance(
-            change.row, tables.RecoveryCredential | tables.OutboxMessage | tables.ChangeRequest
-        ):
-            change.row.permit_id = row.id
-        changes.append(change)
+    borne = [change for change in bears if _bears(change)]
+    for change in borne:
+        change.row.permit_id = row.id
+    changes += bears
     seq = record.append(session, _entry(permit, outcome, details or {}, reason, event_action), changes, now=now)
-    # where nothing guarded changed and nothing was borne, no trigger has spent it: a permit is spent in its own event
-    session.connection().execute(
-        update(tables.Permit)
-        .where(col(tables.Permit.id) == row.id, col(tables.Permit.spent_seq).is_(None))
-        .values(spent_seq=seq)
-    )
+    if not (differing or borne):  # no trigger has spent it, and a permit is spent in its own event
+        session.connection().execute(update(tables.Permit).where(col(tables.Permit.id) == row.id).values(spent_seq=seq))
     return seq
 
 
@@ -261,12 +270,10 @@ def _strong_enough(check: tables.IdentityCheck, rule: Any, not_by: Collection[Me
 
 
 def _the_check(session: Session, actor: Actor, mrn: str, check_id: str | None, now: datetime) -> tables.IdentityCheck:
-    query = select(tables.IdentityCheck).where(
-        tables.IdentityCheck.patient == mrn, tables.IdentityCheck.staff == actor.name
+    named = {"patient": mrn, "staff": actor.name, "id": check_id}
+    found: tables.IdentityCheck | None = (
+        session.execute(_CHECKS if check_id is None else _CHECK_NAMED, named).scalars().first()
     )
-    if check_id is not None:
-        query = query.where(tables.IdentityCheck.id == check_id)
-    found = session.exec(query.order_by(col(tables.IdentityCheck.started_at).desc()).limit(1)).first()
     how = f"Ask the caller, then: portaldesk verify-identity {mrn} --birth-date - --postal-code - --phone -"
     if found is None:
         raise CheckNeeded("check-required", "No identity check of this patient was made in this call.", how)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from portaldesk.errors import DeskError
-from portaldesk.render import documents
 from portaldesk.render.manners import in_force
 from portaldesk.rules import masks
 
@@ -25,6 +24,8 @@ def refuse(error: DeskError) -> None:
     if error.hint:
         lines.append(f"→ {masks.shown(error.hint)}")
     if in_force().json:
+        from portaldesk.render import documents
+
         said = {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
         lines.append(documents.as_text(said, indent=None))
     sys.stderr.write("\n".join(lines) + "\n")

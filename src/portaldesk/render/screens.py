@@ -10,7 +10,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from portaldesk.render import documents
 from portaldesk.render.manners import in_force
 from portaldesk.rules import masks
 
@@ -40,6 +39,8 @@ def show(result: object, *parts: Part, essential: str | None = None) -> None:
         essential: the one line that `--quiet` still prints (a token, a temporary password).
     """
     if in_force().json:
+        from portaldesk.render import documents
+
         _write(documents.as_text(result))
     elif in_force().quiet:
         if essential is not None:

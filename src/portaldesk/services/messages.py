@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from portaldesk.errors import StateForbids
@@ -22,6 +23,11 @@ from portaldesk.words import Message as Message
 
 SECRETS_A_DAY = 5
 SECRETS_AN_HOUR = 3
+_CURRENT_EMAILS = select(tables.ContactPoint).where(
+    tables.ContactPoint.mrn == bindparam("mrn"),
+    tables.ContactPoint.kind == ContactKind.EMAIL,
+    col(tables.ContactPoint.current).is_(True),
+)
 
 
 def queue(
@@ -54,19 +60,15 @@ def notices(
 
 def permitted_emails(session: Session, account: tables.PortalAccount) -> list[str]:
     """The account's email, and the record's where it differs; none that the patient closed."""
-    points = session.exec(
-        select(tables.ContactPoint).where(
-            tables.ContactPoint.mrn == account.mrn,
-            tables.ContactPoint.kind == ContactKind.EMAIL,
-            col(tables.ContactPoint.current).is_(True),
-        )
-    ).all()
+    points = session.execute(_CURRENT_EMAILS, {"mrn": account.mrn}).scalars().all()
+    known = {p.value: p.key for p in points}  # keys are stored: none is worked out while a caller waits
     closed = {p.key for p in points if p.do_not_use}
     wanted = [account.email, *(p.value for p in points if p.source == "record" and p.confirmed_at is not None)]
     seen: dict[str, str] = {}
-    for value in wanted:
-        if value and emails.key(value) not in closed:
-            seen.setdefault(emails.key(value), value)
+    for value in filter(None, wanted):
+        key = known.get(value) or emails.key(value)
+        if key not in closed:
+            seen.setdefault(key, value)
     return list(seen.values())
 
 
@@ -79,6 +81,30 @@ def require_under_cap(session: Session, to: str, *, now: datetime) -> None:
                 "too-many",
                 f"This address already got {most} mails with a link or code within {hours} h.",
                 "Look for them in spam first; else wait, or use photo ID at the desk.",
+            )
+
+
+def require_reminders_under_cap(session: Session, to: str, *, now: datetime) -> None:
+    """As many username reminders as secret mails, counted apart: whoever bombs with them keeps no link back.
+
+    Raises: StateForbids `too-many`.
+    """
+    reminders = (
+        select(func.count())
+        .select_from(tables.OutboxMessage)
+        .where(
+            tables.OutboxMessage.to_address == to,
+            tables.OutboxMessage.kind == Message.USERNAME_REMINDER,
+            tables.OutboxMessage.dropped_why == "",
+        )
+    )
+    for span, most in ((timedelta(hours=1), SECRETS_AN_HOUR), (timedelta(days=1), SECRETS_A_DAY)):
+        if session.exec(reminders.where(tables.OutboxMessage.created_at > now - span)).one() >= most:
+            hours = int(span.total_seconds() // 3600)
+            raise StateForbids(
+                "too-many",
+                f"This address already got {most} username reminders within {hours} h.",
+                "Look for them in spam first.",
             )
 
 

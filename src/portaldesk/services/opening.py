@@ -200,12 +200,11 @@ def require_guards(session: Session) -> None:
     schema.require_triggers(session.connection(), expected_triggers())
 
 
-def time_now(session: Session, clock: datetime, settings: tables.Settings, *, tolerate: bool = False) -> datetime:
-    """The later of the clock and the last event: the record never goes back in time.
+def time_now(last: datetime, clock: datetime, settings: tables.Settings, *, tolerate: bool = False) -> datetime:
+    """The later of the clock and the last event (`last`): the record never goes back in time.
 
     Raises: StoreUnavailable `clock-back` where the clock is more than an hour behind (unless an admin accepted it).
     """
-    last = record.head(session).at
     accepted = settings.accepted_clock is not None and last <= settings.accepted_clock
     if clock < last - CLOCK_TOLERANCE and not accepted and not tolerate:
         raise StoreUnavailable(

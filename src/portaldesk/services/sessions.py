@@ -223,12 +223,15 @@ def _session_end(session: Session, row: tables.StaffSession, *, why: str, now: d
 
 def _last_seen(session: Session, row: tables.StaffSession) -> datetime:
     last = session.exec(
-        select(tables.AuditEvent.at)
+        select(tables.AuditEvent.seq, tables.AuditEvent.at)
         .where(tables.AuditEvent.session == row.id)
         .order_by(col(tables.AuditEvent.seq).desc())
         .limit(1)
     ).first()
-    return last or row.started_at
+    if last is None:
+        return row.started_at
+    record.require_whole_event(session, last[0])
+    return last[1]
 
 
 def _actor(session: Session, name: str, session_id: str) -> Actor:

@@ -7,7 +7,6 @@ without an event. Reading order: `Entry`, `Change`, `append`, then the bulk form
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,18 +14,20 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel
 
-from portaldesk.errors import RecordAltered
 from portaldesk.store.columns import time_text
-from portaldesk.store.seals import canonical, key_column, keys_of, row_key, seal_of, sealed_columns, table_name
-from portaldesk.store.tables import AuditEvent, AuditHead, AuditSeal, Sealed
-
-GENESIS = "0" * 64
-EVENT_COLUMNS = (
-    "seq", "at", "staff", "action", "patient", "outcome", "session", "check_id", "level", "reason", "details",
-    "prev_hash",
-)  # fmt: skip
+from portaldesk.store.events import (
+    EVENT_COLUMNS,
+    GENESIS,
+    event_hash,
+    event_is_whole,
+    head,
+    require_whole_event,
+    sure_head,
+)
+from portaldesk.store.seals import key_column, keys_of, row_key, seal_of, sealed_columns, table_name
+from portaldesk.store.tables import AuditEvent, AuditSeal, Sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +72,6 @@ def changed(row: Sealed, **values: Any) -> Change:
     return Change(row, values)
 
 
-def head(session: Session) -> AuditHead:
-    """The record's head, read afresh.
-
-    Raises: RecordAltered where it is missing.
-    """
-    found = session.exec(select(AuditHead).execution_options(populate_existing=True)).first()
-    if found is None:
-        raise _not_whole("The record's head is missing.")
-    return found
-
-
 def next_seq(session: Session) -> int:
     """The number that the next event will have; sure only inside a writing transaction."""
     return head(session).seq + 1
@@ -93,9 +83,7 @@ def append(session: Session, entry: Entry, changes: Sequence[Change] = (), *, no
     `now` is UTC and not before the last event. Returns the event's number.
     Raises: RecordAltered where the last event is not the one the head names (an event cut off, or a forged head).
     """
-    last = head(session)
-    if last.seq and not event_is_whole(session, last.seq, hash_=last.hash):
-        raise _not_whole("The newest event of the record is missing or was changed.")
+    last = sure_head(session)
     key, seq = keys_of(session).seal, last.seq + 1
     seals: list[tuple[str, str]] = []
     with session.no_autoflush:
@@ -123,9 +111,7 @@ def append_many(
 
     Returns how many events were written. Rows are inserted table by table, in the order in which tables first appear.
     """
-    last = head(session)
-    if last.seq and not event_is_whole(session, last.seq, hash_=last.hash):
-        raise _not_whole("The newest event of the record is missing or was changed.")
+    last = sure_head(session)
     keys, seq, prev, at = keys_of(session), last.seq, last.hash, max(now, last.at)
     connection = session.connection()
     events: list[dict[str, Any]] = []
@@ -190,23 +176,6 @@ def _event_values(
     return values | {"hash": event_hash(values, seals, key)}
 
 
-def event_hash(values: Mapping[str, Any], seals: Iterable[tuple[str, str]], key: bytes) -> str:
-    """The hash an event must carry: HMAC-SHA-256 over its columns, the previous hash, and the seals it gave."""
-    flat = [part for pair in sorted(seals) for part in pair]
-    return hmac.digest(key, canonical([*(values[name] for name in EVENT_COLUMNS), *flat]), "sha256").hex()
-
-
-def event_is_whole(session: Session, seq: int, *, hash_: str | None = None) -> bool:
-    """Whether event `seq` is there, carries its own right hash, and (where given) this one."""
-    connection = session.connection()
-    found = connection.execute(select(AuditEvent.__table__).where(col(AuditEvent.seq) == seq)).mappings().first()  # type: ignore[attr-defined]
-    if found is None or (hash_ is not None and found["hash"] != hash_):
-        return False
-    seals = connection.execute(select(AuditSeal.row_key, AuditSeal.seal).where(AuditSeal.seq == seq))
-    expected = event_hash(dict(found), [(k, s) for k, s in seals], keys_of(session).audit)
-    return hmac.compare_digest(expected, str(found["hash"]))
-
-
 def anchor(session: Session) -> str:
     """`SEQ:HASH`: the head, to be kept elsewhere (only that shows a whole store rolled back)."""
     last = head(session)
@@ -218,11 +187,9 @@ def time_of(session: Session) -> datetime:
     return head(session).at
 
 
-def _not_whole(message: str) -> RecordAltered:
-    return RecordAltered("not-whole", message, "Stop, and run 'portaldesk audit verify'.")
-
-
 __all__ = [
+    "EVENT_COLUMNS",
+    "GENESIS",
     "Change",
     "Draft",
     "Entry",
@@ -230,8 +197,11 @@ __all__ = [
     "append",
     "append_many",
     "changed",
+    "event_hash",
+    "event_is_whole",
     "head",
     "new",
     "next_seq",
+    "require_whole_event",
     "time_text",
 ]

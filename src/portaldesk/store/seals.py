@@ -11,58 +11,21 @@ be the one it carries, in an event whose own hash is right, so that a row put ba
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import event, inspect
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from portaldesk.errors import RecordAltered
-from portaldesk.secret_keys import SecretKeys
-from portaldesk.store.columns import time_text
-from portaldesk.store.tables import SEALED, AuditSeal, Sealed
+from portaldesk.store import events
+from portaldesk.store.canonical import canonical, has_keys, keys_of, use_keys
+from portaldesk.store.tables import SEALED, Sealed
 
 Row = TypeVar("Row", bound=Sealed)
-_KEYS = "portaldesk.keys"
-
-
-def use_keys(session: Session, keys: SecretKeys) -> None:
-    """Let this session verify and write seals."""
-    session.info[_KEYS] = keys
-
-
-def keys_of(session: Session) -> SecretKeys:
-    """The secret keys this session was opened with."""
-    keys: SecretKeys = session.info[_KEYS]
-    return keys
-
-
-def canonical(values: Iterable[object]) -> bytes:
-    """Type-tagged, length-prefixed bytes: two different lists of values never give the same."""
-    return b"".join(_tagged(value) for value in values)
-
-
-def _tagged(value: object) -> bytes:
-    if type(value) is str:  # most values by far: a proof of the whole record spends its time here
-        text = value.encode("utf-8", "surrogatepass")
-        return b"s%d:%b" % (len(text), text)
-    if value is None:
-        return b"n0:"
-    if isinstance(value, bool):
-        value = int(value)
-    if isinstance(value, int):
-        tag, data = b"i", str(value).encode()
-    elif isinstance(value, datetime):
-        tag, data = b"s", time_text(value).encode()
-    elif isinstance(value, date):
-        tag, data = b"s", value.isoformat().encode()
-    elif isinstance(value, str):
-        tag, data = b"s", value.encode("utf-8", "surrogatepass")
-    else:  # a type that portaldesk never writes (REAL, BLOB): it can only fail to match
-        tag, data = b"x", repr(value).encode()
-    return tag + str(len(data)).encode() + b":" + data
+_PROVED = "portaldesk.proved"
+_KEPT = "portaldesk.kept"
 
 
 @cache
@@ -102,21 +65,31 @@ def verify(row: Sealed, key: bytes) -> None:
 
 
 def whole(session: Session, row: Row) -> Row:
-    """The row, verified against the record: its seal, and that no newer event sealed it.
+    """The row, verified against the record: that no newer event sealed it than the one it names.
 
+    Its own seal was verified when it was loaded, or made here. It is proved once in a transaction: nobody else can write
+    while ours is open.
     Raises: RecordAltered.
     """
-    from portaldesk.store.record import event_is_whole
-
-    verify(row, keys_of(session).seal)
-    newest = session.exec(
-        select(AuditSeal).where(AuditSeal.row_key == row_key(row)).order_by(col(AuditSeal.seq).desc()).limit(1)
-    ).first()
-    if newest is None or newest.seq != row.changed_seq or newest.seal != row.seal:
+    proved, name = _proved(session), row_key(row)
+    if proved.get(name) == (row.changed_seq, row.seal):
+        return row
+    newest = events.newest_of(session, name)
+    if newest is None or newest.seq != row.changed_seq or newest.seals.get(name) != row.seal or not newest.whole:
         raise altered(row)
-    if not event_is_whole(session, newest.seq):
-        raise altered(row)
+    proved[name] = (row.changed_seq, row.seal)
+    session.info[_KEPT] = [*session.info.get(_KEPT, ()), row]  # the identity map is weak: it would be read again
     return row
+
+
+def _proved(session: Session) -> dict[str, tuple[int, str]]:
+    """What was proved in this transaction."""
+    transaction = session.get_transaction()
+    known: tuple[object, dict[str, tuple[int, str]]] | None = session.info.get(_PROVED)
+    if known is None or known[0] is not transaction:
+        known = (transaction, {})
+        session.info[_PROVED], session.info[_KEPT] = known, []
+    return known[1]
 
 
 def altered(row: Sealed) -> RecordAltered:
@@ -129,9 +102,8 @@ def altered(row: Sealed) -> RecordAltered:
 
 
 def _on_load(row: Sealed, context: Any, *_: Any) -> None:
-    keys = context.session.info.get(_KEYS)
-    if keys is not None and not inspect(row).unloaded:
-        verify(row, keys.seal)
+    if has_keys(context.session) and not inspect(row).unloaded:
+        verify(row, keys_of(context.session).seal)
 
 
 def verify_on_load() -> None:
@@ -142,3 +114,17 @@ def verify_on_load() -> None:
 
 
 verify_on_load()
+
+__all__ = [
+    "altered",
+    "canonical",
+    "key_column",
+    "keys_of",
+    "row_key",
+    "seal_of",
+    "sealed_columns",
+    "table_name",
+    "use_keys",
+    "verify",
+    "whole",
+]

@@ -5,18 +5,24 @@ it (`changed_seq`) and carries an HMAC over all its columns (`seal`, see seals.p
 without an event: they steer delivery or are proved otherwise, and give nobody access.
 """
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import ClassVar
 
 from sqlalchemy import Index, Text
 from sqlmodel import Field, SQLModel
+from sqlmodel._compat import SQLModelConfig
 
 from portaldesk.store.columns import IsoDate, UtcTime
 
 
-class Sealed(SQLModel):
+class Stored(SQLModel):
+    """A table of ours. Rows are never validated by pydantic (the services do), so its validators wait until asked for:
+    building them for every table took half of a command's start."""
+
+    model_config = SQLModelConfig(defer_build=True)
+
+
+class Sealed(Stored):
     """What every sealed row has: the number of the event that last changed it, and its seal (hex HMAC-SHA-256)."""
 
     UNSEALED: ClassVar[frozenset[str]] = frozenset()
@@ -46,7 +52,7 @@ class Patient(Sealed, table=True):
     imported_at: datetime = Field(sa_type=UtcTime)
 
 
-class PatientName(SQLModel, table=True):
+class PatientName(Stored, table=True):
     """Search index over name parts, nothing else: `find` matches the beginning of any part."""
 
     __tablename__ = "patient_name"
@@ -312,7 +318,7 @@ class DuplicateVerdict(Sealed, table=True):
     at: datetime = Field(sa_type=UtcTime)
 
 
-class AuditEvent(SQLModel, table=True):
+class AuditEvent(Stored, table=True):
     """One line of the record. `hash` is an HMAC over every column, the event's seals and `prev_hash`."""
 
     __tablename__ = "audit_event"
@@ -339,7 +345,7 @@ class AuditEvent(SQLModel, table=True):
     hash: str
 
 
-class AuditSeal(SQLModel, table=True):
+class AuditSeal(Stored, table=True):
     """The seal that one event gave one row: the newest of a row is the only one it may carry."""
 
     __tablename__ = "audit_seal"
@@ -350,7 +356,7 @@ class AuditSeal(SQLModel, table=True):
     seal: str
 
 
-class AuditHead(SQLModel, table=True):
+class AuditHead(Stored, table=True):
     """The one row every writer takes its turn at: number, time and hash of the last event."""
 
     __tablename__ = "audit_head"

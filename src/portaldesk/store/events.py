@@ -1,0 +1,129 @@
+"""Reading the record: its head, and events with the seals they gave, each proved by its own hash.
+
+Queries are plain SQL made once: they run several times in every command.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from portaldesk.errors import RecordAltered
+from portaldesk.store.canonical import canonical, keys_of
+from portaldesk.store.columns import UtcTime, time_text
+
+GENESIS = "0" * 64
+EVENT_COLUMNS = (
+    "seq", "at", "staff", "action", "patient", "outcome", "session", "check_id", "level", "reason", "details",
+    "prev_hash",
+)  # fmt: skip
+
+_COLUMNS = ", ".join(f"e.{name}" for name in (*EVENT_COLUMNS, "hash"))
+_EVENT = text(
+    f"SELECT {_COLUMNS}, s.row_key, s.seal FROM audit_event e LEFT JOIN audit_seal s ON s.seq = e.seq "  # noqa: S608
+    "WHERE e.seq = :seq"
+)
+_NEWEST = text(
+    f"SELECT {_COLUMNS}, s.row_key, s.seal FROM audit_event e JOIN audit_seal s ON s.seq = e.seq "  # noqa: S608
+    "WHERE e.seq = (SELECT max(n.seq) FROM audit_seal n WHERE n.row_key = :row_key)"
+)
+_HEAD = text("SELECT seq, at, hash FROM audit_head").columns(at=UtcTime)
+_SURE_HEAD = text(
+    f"SELECT h.seq AS h_seq, h.at AS h_at, h.hash AS h_hash, {_COLUMNS}, s.row_key, s.seal FROM audit_head h "  # noqa: S608
+    "LEFT JOIN audit_event e ON e.seq = h.seq LEFT JOIN audit_seal s ON s.seq = h.seq"
+).columns(h_at=UtcTime)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Number, time (UTC) and hash of the last event."""
+
+    seq: int
+    at: datetime
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event as it stands: the seals it gave, and whether its hash is the one it must carry."""
+
+    seq: int
+    at: str
+    hash: str
+    seals: Mapping[str, str]
+    whole: bool
+
+
+def head(session: Session) -> Head:
+    """The record's head, read afresh.
+
+    Raises: RecordAltered where it is missing.
+    """
+    found = session.connection().execute(_HEAD).first()
+    if found is None:
+        raise not_whole("The record's head is missing.")
+    return Head(found.seq, found.at, found.hash)
+
+
+def newest_of(session: Session, row_key: str) -> Event | None:
+    """The event that last sealed this row."""
+    return _read(session, session.connection().execute(_NEWEST, {"row_key": row_key}))
+
+
+def event_is_whole(session: Session, seq: int, *, hash_: str | None = None, at: datetime | None = None) -> bool:
+    """Whether event `seq` is there, carries its own right hash, and (where given) this one and this time."""
+    found = _read(session, session.connection().execute(_EVENT, {"seq": seq}))
+    if found is None or (hash_ is not None and found.hash != hash_):
+        return False
+    if at is not None and found.at != time_text(at):
+        return False
+    return found.whole
+
+
+def require_whole_event(session: Session, seq: int) -> None:
+    """Raises: RecordAltered where an event that is to be believed was edited, or put in by other hands."""
+    if not event_is_whole(session, seq):
+        raise not_whole(f"Event {seq} of the record is missing or was changed.")
+
+
+def sure_head(session: Session) -> Head:
+    """The head, where it names the last event; its time too, for links and checks would live longer by it.
+
+    Raises: RecordAltered.
+    """
+    rows = session.connection().execute(_SURE_HEAD).all()
+    if not rows:
+        raise not_whole("The record's head is missing.")
+    last = Head(rows[0].h_seq, rows[0].h_at, rows[0].h_hash)
+    event = _read(session, rows) if last.seq else None
+    fits = event is not None and event.whole and event.hash == last.hash and event.at == time_text(last.at)
+    if last.seq and not fits:
+        raise not_whole("The newest event of the record is missing or was changed.")
+    return last
+
+
+def event_hash(values: Mapping[str, Any], seals: Iterable[tuple[str, str]], key: bytes) -> str:
+    """The hash an event must carry: HMAC-SHA-256 over its columns, the previous hash, and the seals it gave."""
+    flat = [part for pair in sorted(seals) for part in pair]
+    return hmac.digest(key, canonical([*(values[name] for name in EVENT_COLUMNS), *flat]), "sha256").hex()
+
+
+def not_whole(message: str) -> RecordAltered:
+    return RecordAltered("not-whole", message, "Stop, and run 'portaldesk audit verify'.")
+
+
+def _read(session: Session, rows: Iterable[Any]) -> Event | None:
+    found = [row._mapping for row in rows]
+    if not found:
+        return None
+    first = found[0]
+    seals = {row["row_key"]: row["seal"] for row in found if row["row_key"] is not None}
+    expected = event_hash(first, seals.items(), keys_of(session).audit)
+    whole = hmac.compare_digest(expected, str(first["hash"]))
+    return Event(first["seq"], first["at"], first["hash"], seals, whole)
