@@ -159,3 +159,15 @@ def test_every_link_between_the_pages_leads_somewhere() -> None:
             headings = re.findall(r"^#+ (.+)$", there.read_text(encoding="utf-8"), re.MULTILINE)
             slugs = {re.sub(r"[^\w -]", "", heading.casefold()).replace(" ", "-") for heading in headings}
             assert not anchor or anchor in slugs, f"{page.name}: {target}#{anchor}"
+
+
+def test_every_environment_variable_that_is_read_is_told_and_no_other() -> None:
+    source = transcripts.ROOT / "src" / "portaldesk"
+    read = {
+        name
+        for path in source.rglob("*.py")
+        if not path.name.startswith("reference")
+        for name in re.findall(r"PORTALDESK_[A-Z]+(?:_[A-Z]+)*", path.read_text(encoding="utf-8"))
+    }
+    told = set(re.findall(r"`(PORTALDESK_[A-Z_]+)`", reference.reference()))
+    assert told == read
