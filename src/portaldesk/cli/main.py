@@ -9,6 +9,7 @@ import errno
 import gc
 import os
 import re
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -25,6 +26,7 @@ _OPTION = re.compile(r"--?[a-z][a-z-]*")
 def main() -> None:
     """Run the command line of this process and end it."""
     code = run(sys.argv[1:])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what was done is done: a Ctrl-C while the process ends says nothing
     try:
         if sys.stdout is not None:
             sys.stdout.flush()

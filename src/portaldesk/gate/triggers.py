@@ -3,8 +3,9 @@
 Three layers, each a small generator:
 
 1. the record: events only as the next of the head, seals only for events yet to come, nothing edited or deleted;
-2. sealed rows: a row is written only if the newest seal the record holds for it is the one it carries, so no row
-   appears or changes without an event; nothing is deleted, replaced or upserted, and what is gone is not put in again;
+2. sealed rows: a row is written only if the newest seal the record holds for it is the one it carries, and changed
+   only under another seal than it had, so no row appears or changes without an event of its own; nothing is deleted,
+   replaced or upserted, and what is gone is not put in again;
 3. the gate: a guarded column of portal_account changes only by an unspent permit of this account, backed by its ground
    at that moment, whose action covers the column and the value; the change spends it. A permit belongs to the event
    that carries it (`changed_seq`): one left unspent is dead with the next event, with no clock needed.
@@ -116,7 +117,7 @@ def _for_sealed(table: type[Sealed]) -> list[str]:
         _trigger(
             f"{name}_update_in_record",
             f"BEFORE UPDATE OF {sealed} ON {name}",
-            f"NEW.{key} IS NOT OLD.{key} OR {not_carried}",
+            f"NEW.{key} IS NOT OLD.{key} OR NEW.changed_seq IS OLD.changed_seq OR {not_carried}",
             f"{name}: no event of the record carries this change",
         ),
         # UPDATE OR REPLACE of the hidden rowid would push another row out without a delete

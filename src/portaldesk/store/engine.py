@@ -44,10 +44,13 @@ def sqlite_engine(path: Path, *, create: bool = False) -> Engine:
         connection.isolation_level = None  # the driver begins nothing by itself
         connection.execute(f"PRAGMA busy_timeout={LOCK_WAIT_SECONDS * 1000}")
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA recursive_triggers=ON")  # or REPLACE deletes without a trigger
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA secure_delete=ON")
-        connection.execute("PRAGMA trusted_schema=OFF")
+        try:
+            connection.execute("PRAGMA recursive_triggers=ON")  # or REPLACE deletes without a trigger
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA secure_delete=ON")
+            connection.execute("PRAGMA trusted_schema=OFF")
+        except UnicodeDecodeError:  # the driver chokes on SQLite's own message, which quotes the torn schema
+            raise damaged() from None
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
@@ -103,22 +106,28 @@ def in_our_words(failure: DBAPIError) -> DeskError:
         )
     if primary == sqlite3.SQLITE_NOTADB:
         return not_ours()
-    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR):
-        return StoreUnavailable(
-            "damaged", "The database file is damaged.", "Stop using it and put back the last good backup."
-        )
-    if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+    unwritable = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+    if primary in unwritable or number == sqlite3.SQLITE_IOERR_SHMOPEN:
         return StoreUnavailable(
             "store-unwritable",
             "The database cannot be opened or written; nothing was changed.",
             "Check who owns the data folder and its files (folder 0700, files 0600) and whether the disk is read-only.",
         )
+    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR):
+        return damaged()
     if isinstance(failure.orig, sqlite3.OperationalError) and "no such " in text:
         return StoreUnavailable(
             "damaged", "A table of the store is missing.", "Put back the last good backup, and tell an auditor."
         )
     return DeskError(
         "fault", f"The database answered unexpectedly ({type(failure.orig).__name__}).", "Please report this."
+    )
+
+
+def damaged() -> StoreUnavailable:
+    """The refusal for a database file that SQLite cannot read."""
+    return StoreUnavailable(
+        "damaged", "The database file is damaged.", "Stop using it and put back the last good backup."
     )
 
 
