@@ -1,0 +1,108 @@
+"""Commands as real processes, started, killed and waited for; and a clinic in the middle of a call for them."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from desks import Clinic, environment
+
+from portaldesk.services import auditing, opening
+
+PATIENT = "MRN-1"
+HEADER = "mrn,given_name,family_name,birth_date,sex,phone,email,address,city,postal_code\n"
+LIMIT = 60
+"""Seconds after which a process counts as stuck."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a process ended: its code (negative: by that signal), what it said, and how long it ran (seconds)."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+
+def patient_file(path: Path, first: int, last: int) -> Path:
+    """A CSV file of patients MRN-first to MRN-last."""
+    rows = (
+        f"MRN-{n},Ana,Reynolds{n},1952-07-15,female,555-907-8526,ana{n}@example.org,1 Elm Street,Pratt,67124\n"
+        for n in range(first, last + 1)
+    )
+    path.write_text(HEADER + "".join(rows), encoding="utf-8")
+    return path
+
+
+def copy_of(clinic: Clinic, home: Path) -> Clinic:
+    """The same clinic in another folder. Nobody may have it open: the write-ahead log is not copied half."""
+    shutil.copytree(clinic.home, home)
+    return Clinic(home, clinic.rosa_token, clinic.sam_token)
+
+
+def start(*args: str, clinic: Clinic, token: str | None, limited: Any = None, before: tuple[str, ...] = ()) -> Any:
+    """A command as a process of its own, running. `limited`: called in the child; `before`: words in front of it."""
+    return subprocess.Popen(
+        [*before, sys.executable, "-m", "portaldesk", *args], env=environment(clinic.home, token, None),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        preexec_fn=limited,
+    )  # fmt: skip
+
+
+def end(process: Any, *, input: str = "", since: float | None = None) -> Ended:
+    """Wait for it."""
+    out, err = process.communicate(input, timeout=LIMIT)
+    return Ended(process.returncode, out, err, monotonic() - since if since is not None else 0.0)
+
+
+def run(*args: str, clinic: Clinic, token: str | None, input: str = "", **more: Any) -> Ended:
+    """Start it and wait for it."""
+    since = monotonic()
+    return end(start(*args, clinic=clinic, token=token, **more), input=input, since=since)
+
+
+def stop_after(process: Any, seconds: float, how: signal.Signals) -> Ended:
+    """Let it run for so long, unless it ends before, then send it the signal."""
+    try:
+        process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(how)
+    return end(process)
+
+
+def stop_at_commit(process: Any, database: Path, how: signal.Signals) -> Ended:
+    """Send it the signal as soon as it writes: SQLite writes to the log when a transaction commits."""
+    log = database.with_name(database.name + "-wal")
+    while process.poll() is None:
+        if log.exists() and log.stat().st_size:
+            process.send_signal(how)
+            break
+    return end(process)
+
+
+def rows(clinic: Clinic, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    """What stands in the database, read past portaldesk."""
+    with closing(sqlite3.connect(clinic.home / "portaldesk.db")) as raw:
+        return raw.execute(sql, values).fetchall()
+
+
+def require_whole(clinic: Clinic) -> int:
+    """The store opens, its guards stand, record and rows are whole; returns how many events there are."""
+    store = opening.open_store(opening.place_of({"PORTALDESK_HOME": str(clinic.home)}))
+    try:
+        with store.session(reading=True) as session:
+            opening.require_guards(session)
+            verdict = auditing.verify(session)
+    finally:
+        store.engine.dispose()
+    assert verdict.whole, verdict.first_fault
+    return verdict.events
