@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -39,39 +37,6 @@ class Preset(StrEnum):
     PORTAL = "portal"
 
 
-@dataclass(frozen=True, slots=True)
-class SetUp:
-    """A new store. `home` is its folder; `remarks` say what it does not protect against."""
-
-    home: str
-    admin: str
-    secrets: str
-    mail: str
-    remarks: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedIn:
-    name: str
-    role: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedOut:
-    name: str | None
-    already: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordJudged:
-    """Whether a password meets a policy; `faults` are the rules it breaks, each a sentence."""
-
-    policy: str
-    good: bool
-    faults: tuple[str, ...]
-
-
 def register(app: typer.Typer) -> None:
     """Put this module's commands into the command line."""
     command(app, "init", "Admins")(init)
@@ -96,6 +61,7 @@ def init(
 
     Example: portaldesk init --admin rosa
     """
+    from portaldesk.cli import results
     from portaldesk.cli.desk import clock
     from portaldesk.services import opening, staff
     from portaldesk.settings import read_setting
@@ -123,7 +89,9 @@ def init(
     smtp = str(values.get("smtp_url", ""))
     remarks = [FILE_REMARK] if secrets is SecretsHome.FILE else []
     remarks += [PASSWORD_REMARK if "@" in smtp else ""] if smtp else [NO_MAIL_REMARK]
-    made = SetUp(str(place.home), name, secrets.value, "smtp" if smtp else "folder", tuple(filter(None, remarks)))
+    made = results.SetUp(
+        str(place.home), name, secrets.value, "smtp" if smtp else "folder", tuple(filter(None, remarks))
+    )
     screens.show(made, f"The clinic is set up in {place.home}; {name} is its first admin.", f"Sign in: portaldesk "
                  f"login {name}")  # fmt: skip
     for remark in made.remarks:
@@ -141,6 +109,7 @@ def login(
 
     Example: portaldesk login rosa
     """
+    from portaldesk.cli import results
     from portaldesk.services import opening
 
     opening.open_store(opening.place_of(os.environ))  # where there is no store, no password is asked for
@@ -154,7 +123,7 @@ def login(
         say("This is a first password: choose one of your own, for example four or five words.")
         signed = _sign_in(name, password, inputs.new_password("New password", from_stdin=False))
     screens.show(
-        LoggedIn(signed.name, signed.role, signed.expires_at),
+        results.LoggedIn(signed.name, signed.role, signed.expires_at),
         f"Signed in as {signed.name} ({signed.role}), until {times.local(signed.expires_at)} at the latest.",
     )
 
@@ -187,6 +156,7 @@ def logout() -> None:
 
     Example: portaldesk logout
     """
+    from portaldesk.cli import results
     from portaldesk.cli.desk import open_door, session_secret_name
     from portaldesk.services import sessions
 
@@ -195,7 +165,8 @@ def logout() -> None:
         name = sessions.sign_out(door.session, secret, now=door.now)
     door.store.secrets.drop(session_secret_name())
     screens.show(
-        LoggedOut(name, already=name is None), f"{name} is signed out." if name else "Nobody was signed in here."
+        results.LoggedOut(name, already=name is None),
+        f"{name} is signed out." if name else "Nobody was signed in here.",
     )
 
 
@@ -245,13 +216,14 @@ def policy_check(
 
     Example: portaldesk policy check
     """
+    from portaldesk.cli import results
     from portaldesk.rules import passwords
 
     inputs.require_read(context, "password", password)
     if password is None:
         password = inputs.password("Password", from_stdin=password_stdin)
     faults = passwords.faults(password, passwords.PRESETS[policy.value])
-    judged = PasswordJudged(policy.value, not faults, faults)
+    judged = results.PasswordJudged(policy.value, not faults, faults)
     screens.show(judged, *(faults or ("It meets the policy.",)))
     if faults:
         raise StateForbids(

@@ -65,7 +65,7 @@ def list_resets(
         lines = resets_listing.list_resets(
             desk.session,
             since=resets_listing.read_since(since, now=desk.now) if since else None,
-            until=resets_listing.read_since(until, now=desk.now) if until else None,
+            until=resets_listing.read_until(until, now=desk.now) if until else None,
             staff=staff,
             patient=desk.patient(patient).mrn if patient else None,
             action=action,
@@ -95,7 +95,7 @@ def show(
         events = auditing.show(
             desk.session,
             since=resets_listing.read_since(since, now=desk.now) if since else None,
-            until=resets_listing.read_since(until, now=desk.now) if until else None,
+            until=resets_listing.read_until(until, now=desk.now) if until else None,
             staff=staff,
             patient=desk.patient(patient).mrn if patient else None,
             action=action,

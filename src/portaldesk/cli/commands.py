@@ -138,6 +138,7 @@ def _registering_its_name(register: Callable[[Any], Any]) -> Callable[[Function]
         def named() -> None: ...
 
         named.__doc__ = function.__doc__
+        named.__annotations__ = {}  # a written one would be compiled for every command
         register(named)
         return function
 

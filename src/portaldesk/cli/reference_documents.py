@@ -68,12 +68,12 @@ DOCUMENTS: dict[str, str] = {
     "portal object": "=action, effect, audit_seq",
     "portal forgot-password": "services.forgetting.Asked",
     "portal forgot-username": "services.forgetting.Asked",
-    "init": "cli.anyone.SetUp",
-    "login": "cli.anyone.LoggedIn",
-    "logout": "cli.anyone.LoggedOut",
+    "init": "cli.results.SetUp",
+    "login": "cli.results.LoggedIn",
+    "logout": "cli.results.LoggedOut",
     "whoami": "services.sessions.Who",
     "policy show": "=policy, rules [..]",
-    "policy check": "cli.anyone.PasswordJudged",
+    "policy check": "cli.results.PasswordJudged",
     "demo": "=steps [{heading, by, command, exit_code, output, record}]",
 }
 """Command → what `--json` prints: a result's dataclass, `key=` before it for a list of them, `=` before plain words."""

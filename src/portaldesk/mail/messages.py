@@ -23,6 +23,18 @@ _KEEP_TO_YOURSELF = (
     "On a shared device, sign out when you are done and close the browser."
 )
 
+SUBJECTS = {
+    "invitation": "Your invitation to the patient portal",
+    "reset": "Choose a new password for the patient portal",
+    "unlock-link": "End the pause of your patient portal account",
+    "check-code": "Your code for the phone call",
+    "confirm-code": "Confirm this email address for the patient portal",
+    "username-reminder": "Your username for the patient portal",
+    "locked": "Sign-in to your patient portal account is paused",
+    "changed": "Your patient portal account was changed",
+}
+"""How the subject of each kind begins; the clinic's name follows. The desk tells callers what to look for."""
+
 _CHANGES = {
     "activated": "Your account was opened and a password was chosen.",
     "password-reset": "A new password was chosen with the link that was mailed.",
@@ -52,7 +64,7 @@ def invitation(
     """The link with which an account is opened."""
     return _letter(
         settings,
-        "Your invitation to the patient portal",
+        SUBJECTS["invitation"],
         _hello(first_name),
         f"{_clinic(settings)} invites you to its patient portal. Open this link to choose your password. Have your "
         "birth date at hand.",
@@ -70,7 +82,7 @@ def reset(
     """The link with which a forgotten password is replaced."""
     return _letter(
         settings,
-        "Choose a new password for the patient portal",
+        SUBJECTS["reset"],
         _hello(first_name),
         "Open this link to choose a new password for the patient portal. Have your birth date at hand. Until you do, "
         "your old password goes on working.",
@@ -88,7 +100,7 @@ def unlock_link(
     """The link that ends the pause after wrong passwords."""
     return _letter(
         settings,
-        "End the pause of your patient portal account",
+        SUBJECTS["unlock-link"],
         _hello(first_name),
         "Sign-in to your account is paused after several wrong passwords. Open this link to end the pause. Your "
         "password stays the same.",
@@ -114,7 +126,7 @@ def check_code(
     clinic = _clinic(settings)
     return _letter(
         settings,
-        "Your code for the phone call",
+        SUBJECTS["check-code"],
         _hello(first_name),
         f"This code is to prove who you are to {clinic} on the phone, only if you called us.",
         f"    {speech.code_shown(code)}",
@@ -141,7 +153,7 @@ def confirm_code(
     """What a new address must answer before it counts: a code for the phone, or a link."""
     return _letter(
         settings,
-        f"Confirm this {_kind(kind)} for the patient portal",
+        SUBJECTS["confirm-code"],
         "Hello,",
         f"{_clinic(settings)} was asked to use this {_kind(kind)} for an account at its patient portal. If you asked "
         "for it, read this code out on the phone:",
@@ -161,7 +173,7 @@ def username_reminder(settings: ClinicSettings, *, first_name: str, username: st
     """The username, to the address on file."""
     return _letter(
         settings,
-        "Your username for the patient portal",
+        SUBJECTS["username-reminder"],
         _hello(first_name),
         "This is the username of your account at the patient portal:",
         f"    {_plain(username)}",
@@ -199,7 +211,7 @@ def locked(settings: ClinicSettings, *, first_name: str, until: datetime) -> Let
     """Sign-in is paused after wrong passwords (SP 800-63B-4 §3.2.2)."""
     return _letter(
         settings,
-        "Sign-in to your patient portal account is paused",
+        SUBJECTS["locked"],
         _hello(first_name),
         f"After several wrong passwords, sign-in to your account is paused until {moment(until)}. Then you can try "
         "again.",
@@ -216,7 +228,7 @@ def changed(settings: ClinicSettings, *, first_name: str, what: str, at: datetim
     by = f"by the help desk of {_clinic(settings)}" if at_desk else "at the patient portal itself"
     return _letter(
         settings,
-        "Your patient portal account was changed",
+        SUBJECTS["changed"],
         _hello(first_name),
         _CHANGES.get(what, f"Your account was changed: {_plain(what)}."),
         f"When: {moment(at)}, {by}.",

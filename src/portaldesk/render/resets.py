@@ -70,7 +70,7 @@ def _cell(value: object) -> str:
         return "true" if value else "false"
     plain = _plain(value)
     text = " ".join(str(one) for one in plain) if isinstance(plain, list) else str(plain)
-    return "'" + text if text.startswith(_FORMULA) else text
+    return "'" + text if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
 
 
 def _audit_event(line: ResetLine) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from sqlmodel import Session, col, select
 
 from portaldesk.gate import holds
 from portaldesk.gate.actors import Actor
+from portaldesk.mail.envelope import mail_host
+from portaldesk.mail.messages import SUBJECTS
 from portaldesk.rules import emails, masks
 from portaldesk.services import account_states, calls, credentials, duplicates, patients, temporary_logins
 from portaldesk.settings import ClinicSettings
@@ -230,6 +232,8 @@ def _mail_sent(case: _Case) -> Cause:
     if mail is None:
         return Cause("mail-sent", False)
     credential = case.session.get(tables.RecoveryCredential, mail.credential_id) if mail.credential_id else None
+    if credential is not None and credential.redeemed_at is not None:
+        return Cause("mail-sent", False)  # it was found, and used
     reference = f", reference {credential.reference}" if credential else ""
     sent = mail.sent_at
     assert sent is not None
@@ -238,7 +242,8 @@ def _mail_sent(case: _Case) -> Cause:
         True,
         f"A mail ({mail.kind}) was sent at {_clock(sent)} to {masks.email(mail.to_address)}{reference}.",
         "Please look in spam, junk and promotions, and among blocked senders, for a mail from "
-        f"{case.settings.clinic_name}{f' with the reference {credential.reference}' if credential else ''}.",
+        f"{case.settings.clinic_name} <no-reply@{mail_host(case.settings)}> with the subject "
+        f"'{SUBJECTS.get(mail.kind, '')}'{f' and the reference {credential.reference}' if credential else ''}.",
         f"portaldesk diagnose {case.mrn}  (again after looking; then send a new one)",
     )
 

@@ -11,7 +11,7 @@ from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
 from portaldesk.rules import lockout
 from portaldesk.rules.lockout import Lock
-from portaldesk.services import account_states, changes, links, messages, patients
+from portaldesk.services import account_states, changes, messages, patients
 from portaldesk.services.changes import Changed
 from portaldesk.settings import ClinicSettings
 from portaldesk.words import CredentialKind, Level, Outcome
@@ -36,6 +36,8 @@ def unlock(session: Session, permit: Permit, *, settings: ClinicSettings, now: d
     if not lockout.is_locked(lock, now=now):
         return changes.result(session, permit, account, now=now)
     if not permit.level.reaches(Level.STRONG):
+        from portaldesk.services import links  # loaded where a link is mailed: a caller waits
+
         return links.send(session, permit, account, CredentialKind.UNLOCK, settings=settings, now=now)
     told = messages.notices(session, account, what="unlock", staff=permit.staff, now=now)
     seq = permits.spend(

@@ -67,8 +67,8 @@ def verify(row: Sealed, key: bytes) -> None:
 def whole(session: Session, row: Row) -> Row:
     """The row, verified against the record: that no newer event sealed it than the one it names.
 
-    Its own seal was verified when it was loaded, or made here. It is proved once in a transaction: nobody else can write
-    while ours is open.
+    Its own seal was verified when it was loaded, or made here. It is proved once in a transaction: nobody else can
+    write while ours is open.
     Raises: RecordAltered.
     """
     proved, name = _proved(session), row_key(row)

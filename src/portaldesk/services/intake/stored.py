@@ -65,7 +65,7 @@ def stored(session: Session, mrns: Sequence[str]) -> dict[str, Stored]:
     found = {
         mrn: Stored(dict(zip(COMPARED, values, strict=True)))
         for mrn, *values in session.execute(
-            select(tables.Patient.mrn, *wanted).where(col(tables.Patient.mrn).in_(mrns))  # type: ignore[call-overload]
+            select(tables.Patient.mrn, *wanted).where(col(tables.Patient.mrn).in_(mrns))
         )
     }
     points = select(tables.ContactPoint.mrn, tables.ContactPoint.kind, tables.ContactPoint.key).where(

@@ -171,7 +171,7 @@ class _Known:
         return credentials.revoking(self.session, self.facts.mrn, credentials.RECOVERIES, now=self.now)
 
     def ends_access(self) -> bool:
-        return self.differs.columns.get("status", PatientStatus.ACTIVE) != PatientStatus.ACTIVE
+        return bool(self.differs.columns.get("status", PatientStatus.ACTIVE) != PatientStatus.ACTIVE)
 
     def end_of_access(self) -> list[Change]:
         """A record that is no longer active ends the patient's sessions and every open link and code."""
