@@ -116,13 +116,13 @@ def test_a_clock_behind_the_record_is_a_finding_until_an_admin_accepts_it(store:
     behind = minutes(0) - timedelta(hours=3)
     assert _ill(store, now=behind) == ["clock"]
     with store.session() as session:
-        now = opening.time_now(session, behind, clinic.stored(session), tolerate=True)
+        now = opening.time_now(record.head(session).at, behind, clinic.stored(session), tolerate=True)
         done = doctoring.accept_clock(session, ADMIN, reason="wrong battery", clock=behind, now=now)
         session.commit()
     assert not done.already
     assert _examined(store, now=behind)["clock"].remark
     with store.session() as session:
-        assert opening.time_now(session, behind, clinic.stored(session)) == now
+        assert opening.time_now(record.head(session).at, behind, clinic.stored(session)) == now
         assert doctoring.accept_clock(session, ADMIN, reason="again", clock=LATER, now=LATER).already
         with pytest.raises(WrongUsage):
             doctoring.accept_clock(session, ADMIN, reason=" ", clock=behind, now=now)
