@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types architecture bench docs clean
+.PHONY: demo test check lint types architecture bench guards docs clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/portaldesk demo
@@ -25,6 +25,9 @@ architecture: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@for bar in benchmarks/[a-z]*.py; do echo "== $$bar"; $(BIN)/python $$bar || exit 1; done
+
+guards: $(VENV)/.installed-dev
+	$(BIN)/python -m portaldesk.gate.guards
 
 docs: $(VENV)/.installed-dev
 	$(BIN)/python -m portaldesk.cli.reference docs/reference.md

@@ -18,14 +18,14 @@ from portaldesk.services.opening import OpenStore
 from portaldesk.store import record
 from portaldesk.store.raw_rows import MISSING, OLDER, PLANTED, SPENT_MARK, columns_of
 from portaldesk.store.seals import key_column, table_name
-from portaldesk.store.tables import SEALED, AuditEvent, AuditSeal, StaffMember
+from portaldesk.store.tables import AuditEvent, AuditSeal, StaffMember, sealed_tables
 
-COLUMNS = {table_name(t): columns_of(t) for t in SEALED} | {
+COLUMNS = {table_name(t): columns_of(t) for t in sealed_tables()} | {
     "audit_event": tuple(c.name for c in AuditEvent.__table__.columns),  # type: ignore[attr-defined]
     "audit_seal": tuple(c.name for c in AuditSeal.__table__.columns),  # type: ignore[attr-defined]
     "audit_head": ("id", "seq", "at", "hash"),
 }
-KEYS = {table_name(t): key_column(t) for t in SEALED}
+KEYS = {table_name(t): key_column(t) for t in sealed_tables()}
 
 
 @pytest.fixture

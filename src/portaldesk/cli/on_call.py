@@ -171,11 +171,11 @@ def diagnose(
     """
     from portaldesk.cli.desk import open_desk
     from portaldesk.render import calls
-    from portaldesk.services import approving, diagnosis
+    from portaldesk.services import diagnosis, waiting
 
     with open_desk("diagnose") as desk:
         named = desk.patient(patient)
-        approving.settle_waiting(desk.session, now=desk.now, mrn=named.mrn)
+        waiting.settle(desk.session, named.mrn, now=desk.now)
         found = diagnosis.diagnose(
             desk.session, desk.actor, named.mrn, said_username=username, settings=desk.settings, now=desk.now,
             by=named.by,
@@ -195,11 +195,11 @@ def _change(name: str, patient: str, check: str | None, no_send: bool, act: Call
 
 def _permit(desk: Desk, name: str, patient: str, check: str | None, **more: Any) -> Permit:
     from portaldesk.gate import permits
-    from portaldesk.services import approving
+    from portaldesk.services import waiting
     from portaldesk.words import Action
 
     mrn = desk.patient(patient).mrn
-    approving.settle_waiting(desk.session, now=desk.now, mrn=mrn)
+    waiting.settle(desk.session, mrn, now=desk.now)
     return permits.for_check(desk.session, desk.actor, Action(name), mrn, now=desk.now, check_id=check, **more)
 
 

@@ -23,9 +23,8 @@ from portaldesk.gate.actions import ACTIONS, SEND_PAUSE_SECONDS
 from portaldesk.gate.actors import Actor
 from portaldesk.rules import assurance
 from portaldesk.store import record, tables
-from portaldesk.store.raw_rows import standing
 from portaldesk.store.record import Change, Entry
-from portaldesk.store.seals import whole
+from portaldesk.store.seals import table_name, whole
 from portaldesk.words import Action, CheckOutcome, Ground, Level, Method, MethodOutcome, Outcome
 
 _GATE = object()
@@ -168,6 +167,8 @@ def for_renewal(session: Session, actor: Actor, mrn: str) -> Permit:
 
     Raises: NotAllowed `own-record`, `not-your-role`; StateForbids `account-whole`.
     """
+    from portaldesk.store.raw_rows import standing  # one admin's command needs it, every call would load it
+
     actor.require_not_own(mrn)
     roles.require(actor.role, "doctor mend")
     if standing(session, tables.PortalAccount, mrn) is None:
@@ -222,9 +223,7 @@ def spend(
 
 
 def _bears(change: Change) -> bool:
-    return change.is_new and isinstance(
-        change.row, tables.RecoveryCredential | tables.OutboxMessage | tables.ChangeRequest
-    )
+    return change.is_new and table_name(type(change.row)) in ("recovery_credential", "outbox_message", "change_request")
 
 
 def note_already(session: Session, permit: Permit, *, now: datetime) -> int:

@@ -21,13 +21,13 @@ from portaldesk.gate.actions import ACTIONS, GUARDED
 from portaldesk.store.engine import GUARD
 from portaldesk.store.seals import key_column, sealed_columns, table_name
 from portaldesk.store.tables import (
-    SEALED,
     ChangeRequest,
     OutboxMessage,
     Permit,
     PortalAccount,
     RecoveryCredential,
     Sealed,
+    sealed_tables,
 )
 from portaldesk.words import Action, CredentialKind, Ground, Level
 
@@ -92,7 +92,7 @@ def _record() -> list[str]:
 
 
 def _sealed_rows() -> list[str]:
-    return [sql for table in SEALED for sql in _for_sealed(table)]
+    return [sql for table in sealed_tables() for sql in _for_sealed(table)]
 
 
 def _for_sealed(table: type[Sealed]) -> list[str]:

@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlmodel import Session
 
 from portaldesk.errors import StateForbids
-from portaldesk.services import credentials
 from portaldesk.store import tables
 from portaldesk.words import AccountStatus, CredentialKind, PatientStatus
 
@@ -27,6 +26,8 @@ def live_invitation(
     session: Session, account: tables.PortalAccount, *, now: datetime
 ) -> tables.RecoveryCredential | None:
     """The invitation that can be redeemed now."""
+    from portaldesk.services import credentials  # only for accounts never activated: a caller waits
+
     for one in credentials.open_ones(session, account.mrn, [CredentialKind.INVITATION]):
         if one.expires_at > now and one.bound_to == credentials.bound_to(account):
             return one

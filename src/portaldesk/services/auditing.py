@@ -92,7 +92,7 @@ def verify(
             events, head, fault = step
             if fault is not None and len(faults) < MOST_FAULTS:
                 faults.append(fault)
-        for table in tables.SEALED:
+        for table in tables.sealed_tables():
             if len(faults) >= MOST_FAULTS:
                 break
             for one in raw_rows.altered_rows(session, table):

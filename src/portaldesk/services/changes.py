@@ -12,7 +12,7 @@ from sqlmodel import Session
 from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
 from portaldesk.rules import masks
-from portaldesk.services import account_states
+from portaldesk.services import account_states, messages
 from portaldesk.store import tables
 from portaldesk.store.record import Change
 from portaldesk.words import Action
@@ -73,13 +73,13 @@ def result(
 
 def masked(sent: Iterable[Change]) -> tuple[str, ...]:
     """The addresses that messages among these go to, masked, each once."""
-    to = [change.row.to_address for change in sent if isinstance(change.row, tables.OutboxMessage)]
+    to = [message.to_address for message in messages.among(sent)]
     return tuple(dict.fromkeys(masks.email(one) for one in to))
 
 
 def told(sent: Iterable[Change], credential: tables.RecoveryCredential | None = None) -> dict[str, object]:
     """What the event of a change says of what went out: ids and references, never a secret or an address."""
-    ids = [change.row.id for change in sent if isinstance(change.row, tables.OutboxMessage)]
+    ids = [message.id for message in messages.among(sent)]
     details: dict[str, object] = {"messages": ids}
     if credential is not None:
         details |= {"credential": credential.id, "reference": credential.reference}

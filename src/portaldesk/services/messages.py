@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
@@ -18,6 +18,7 @@ from portaldesk.errors import StateForbids
 from portaldesk.rules import emails
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
+from portaldesk.store.seals import table_name
 from portaldesk.words import ContactKind
 from portaldesk.words import Message as Message
 
@@ -46,6 +47,12 @@ def queue(
             credential_id=credential.id if credential else None, variables=json.dumps(dict(variables or {})),
         )
     )  # fmt: skip
+
+
+def among(changes: Iterable[Change]) -> list[tables.OutboxMessage]:
+    """The messages among these changes."""
+    rows = [change.row for change in changes if table_name(type(change.row)) == "outbox_message"]
+    return cast("list[tables.OutboxMessage]", rows)
 
 
 def notices(

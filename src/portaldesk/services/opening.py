@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from portaldesk import secret_keys
 from portaldesk.errors import DeskError, StateForbids, StoreUnavailable
-from portaldesk.gate.triggers import expected_triggers
+from portaldesk.gate import guards
 from portaldesk.secret_keys import FileSecrets, KeyringSecrets, SecretKeys, SecretStore
 from portaldesk.services import clinic
 from portaldesk.settings import ClinicSettings
@@ -135,6 +135,8 @@ def finish(prepared: Prepared, *, admin: tables.StaffMember, values: Mapping[str
         making.unlink(missing_ok=True)
         os.close(os.open(making, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         engine = sqlite_engine(making, create=True)
+        from portaldesk.gate.triggers import expected_triggers
+
         schema.upgrade_schema(engine, expected_triggers())
         with store_session(engine, prepared.keys) as session:
             session.connection().execute(
@@ -197,7 +199,7 @@ def _recognise(engine: Engine) -> str:
 
 def require_guards(session: Session) -> None:
     """Raises: RecordAltered `triggers-altered`."""
-    schema.require_triggers(session.connection(), expected_triggers())
+    schema.require_triggers(session.connection(), guards.DIGEST)
 
 
 def time_now(last: datetime, clock: datetime, settings: tables.Settings, *, tolerate: bool = False) -> datetime:

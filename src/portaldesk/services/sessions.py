@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from portaldesk.errors import NotAllowed, StateForbids
 from portaldesk.gate.actors import Actor
-from portaldesk.rules import hashing, lockout, passwords
+from portaldesk.rules import hashing, lockout
 from portaldesk.secret_keys import SecretKeys
 from portaldesk.services import calls
 from portaldesk.settings import ClinicSettings
@@ -129,6 +129,8 @@ def _first_password(
             "This is a first password: a password of your own is needed.",
             "Sign in on a terminal, or give the new password as the second line of --password-stdin.",
         )
+    from portaldesk.rules import passwords
+
     found = passwords.faults(new_password, passwords.PRESETS[STAFF_POLICY], context=(member.name, "portaldesk"))
     if new_password == password:
         found = (*found, "It is the password that was to be replaced.")

@@ -5,6 +5,7 @@ Alembic is imported only where a store is made or upgraded; an opening asks one 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -81,12 +82,20 @@ def installed_triggers(connection: Connection) -> dict[str, str]:
     return {row.name: row.sql for row in rows}
 
 
-def require_triggers(connection: Connection, expected: Mapping[str, str]) -> None:
-    """Refuse a store whose triggers are missing or altered; they are never put back silently.
+def digest_of(triggers: Mapping[str, str]) -> str:
+    """SHA-256 over the names and texts of triggers, in the order of their names."""
+    told = hashlib.sha256()
+    for name, sql in sorted(triggers.items()):
+        told.update(f"{len(name)}:{name}{len(sql)}:{sql}".encode())
+    return told.hexdigest()
+
+
+def require_triggers(connection: Connection, expected: str) -> None:
+    """Refuse a store whose triggers are not those of this digest; they are never put back silently.
 
     Raises: RecordAltered `triggers-altered`.
     """
-    if installed_triggers(connection) != dict(expected):
+    if digest_of(installed_triggers(connection)) != expected:
         raise RecordAltered(
             "triggers-altered",
             "The guards inside the database are missing or were changed.",

@@ -21,7 +21,7 @@ from sqlmodel import Session
 from portaldesk.errors import RecordAltered
 from portaldesk.store import events
 from portaldesk.store.canonical import canonical, has_keys, keys_of, use_keys
-from portaldesk.store.tables import SEALED, Sealed
+from portaldesk.store.tables.base import Sealed
 
 Row = TypeVar("Row", bound=Sealed)
 _PROVED = "portaldesk.proved"
@@ -106,14 +106,9 @@ def _on_load(row: Sealed, context: Any, *_: Any) -> None:
         verify(row, keys_of(context.session).seal)
 
 
-def verify_on_load() -> None:
-    """Verify every sealed row that any session loads as an object; called once, by the engine's module."""
-    for table in SEALED:
-        event.listen(table, "load", _on_load)
-        event.listen(table, "refresh", _on_load)
-
-
-verify_on_load()
+# every sealed row that any session loads as an object is verified, in tables that are built later too
+for _moment in ("load", "refresh"):
+    event.listen(Sealed, _moment, _on_load, propagate=True)
 
 __all__ = [
     "altered",

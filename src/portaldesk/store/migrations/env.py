@@ -3,7 +3,9 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import portaldesk.store.tables  # noqa: F401  (fills the metadata)
+from portaldesk.store.tables import build_all
+
+build_all()
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,33 @@
+"""Messages on their way."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import Text
+from sqlmodel import Field
+
+from portaldesk.store.columns import UtcTime
+from portaldesk.store.tables import people  # noqa: F401 - its foreign keys point there
+from portaldesk.store.tables.base import Sealed
+
+
+class OutboxMessage(Sealed, table=True):
+    """A message to be delivered: no body and no secret; both are made at delivery."""
+
+    UNSEALED: ClassVar[frozenset[str]] = frozenset({"attempts", "claimed_at", "claimed_by", "last_error"})
+    __tablename__ = "outbox_message"
+
+    id: str = Field(primary_key=True)
+    kind: str
+    mrn: str = Field(foreign_key="patient.mrn", index=True)
+    to_address: str = Field(index=True)
+    credential_id: str | None = Field(default=None, index=True)
+    permit_id: str | None = None
+    variables: str = Field(default="{}", sa_type=Text)
+    created_at: datetime = Field(sa_type=UtcTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcTime, index=True)
+    dropped_why: str = ""
+    attempts: int = 0
+    claimed_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    claimed_by: str = ""
+    last_error: str = ""
