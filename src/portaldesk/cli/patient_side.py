@@ -77,8 +77,10 @@ def sign_in(
     from portaldesk.services import portal_sign_ins
 
     password = inputs.password("Password", from_stdin=password_stdin)
+    with open_portal("sign-in", reading=True) as front:
+        judged = portal_sign_ins.judge(front.session, username, password)
     with open_portal("sign-in") as front:
-        result = portal_sign_ins.sign_in(front.session, username, password, now=front.now)
+        result = portal_sign_ins.sign_in(front.session, username, password, now=front.now, judged=judged)
     say = {
         "signed-in": "Signed in.",
         "must-change-password": "Choose a new password: portaldesk portal change-password USERNAME --birth-date -",
@@ -112,13 +114,15 @@ def change_password(
     piped = password_stdin or not inputs.is_terminal()
     old = inputs.password("Old password", from_stdin=piped)
     new = inputs.new_password("New password", from_stdin=piped)
+    with open_portal("change-password", reading=True) as front:
+        judged = portal_sign_ins.judge(front.session, username, old)
     with open_portal("change-password") as front:
         today = front.now.date()
         born = (
             dates.read_date(birth_date, locale=front.settings.locale, today=today) if birth_date is not None else None
         )
         done = portal_sign_ins.change_password(
-            front.session, username, old, new, birth_date=born, settings=front.settings, now=front.now
+            front.session, username, old, new, birth_date=born, settings=front.settings, now=front.now, judged=judged
         )
     screens.show(done, "The password is changed. Please sign in with it.")
 

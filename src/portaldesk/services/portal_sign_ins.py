@@ -53,6 +53,14 @@ class PasswordChanged:
     effect: str
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Judged:
+    """A password judged against the hash that was stored then (None: no such account, or no password)."""
+
+    stored: str | None
+    right: bool
+
+
 @dataclass(frozen=True, slots=True)
 class _Tried:
     """One try of a password against an account, found out in constant time."""
@@ -63,12 +71,27 @@ class _Tried:
     temporary: tables.RecoveryCredential | None
 
 
-def sign_in(session: Session, username: str, password: str, *, now: datetime) -> SignInResult:
+def judge(session: Session, username: str, password: str) -> Judged:
+    """Judge a password in a session that only reads: bcrypt takes a quarter of a second, and nobody waits for it.
+
+    An unknown username costs the same.
+    """
+    account = _account(session, username)
+    stored = account.password_hash if account is not None else None
+    right = hashing.verify(password, stored or hashing.dummy_hash(PASSWORD_COST), peppers=keys_of(session).peppers)
+    return Judged(stored, right and stored is not None)
+
+
+def sign_in(
+    session: Session, username: str, password: str, *, now: datetime, judged: Judged | None = None
+) -> SignInResult:
     """Sign a patient in. A refusal never says why; the record does.
+
+    `judged`: what `judge` found; it is judged anew where the stored hash has changed since.
 
     A wrong password is counted (every fifth locks, and the address on file is told); tries while locked are not.
     """
-    tried = _try(session, username, password, now=now)
+    tried = _try(session, username, password, judged, now=now)
     account = tried.account
     if account is None or not tried.right or not _may(session, account, tried):
         return _refused(session, tried, now=now)
@@ -97,13 +120,14 @@ def change_password(
     birth_date: date | None,
     settings: ClinicSettings,
     now: datetime,
+    judged: Judged | None = None,
 ) -> PasswordChanged:
     """Choose a new password: with the old one, or with a temporary login and the birth date.
 
     Raises: NotAllowed `sign-in-refused` (counted like a sign-in); CheckNeeded `wrong-fact` (counted); WrongUsage where
     the birth date is missing after a temporary login; StateForbids `password-policy`.
     """
-    tried = _try(session, username, old, now=now)
+    tried = _try(session, username, old, judged, now=now)
     account = tried.account
     if account is None or not tried.right or not _may(session, account, tried):
         _refused(session, tried, now=now, action="change-password")
@@ -142,21 +166,21 @@ def change_password(
     return PasswordChanged("change-password", account.status, seq, changes.masked(bears), "done")
 
 
-def _try(session: Session, username: str, password: str, *, now: datetime) -> _Tried:
+def _account(session: Session, username: str) -> tables.PortalAccount | None:
     name = username.strip().casefold()
     account = session.exec(select(tables.PortalAccount).where(tables.PortalAccount.username == name)).first()
-    if account is not None:
-        whole(session, account)
-    stored = account.password_hash if account is not None else None
-    peppers = keys_of(session).peppers
-    right = (
-        hashing.verify(password, stored or hashing.dummy_hash(PASSWORD_COST), peppers=peppers) and stored is not None
-    )
+    return whole(session, account) if account is not None else None
+
+
+def _try(session: Session, username: str, password: str, judged: Judged | None, *, now: datetime) -> _Tried:
+    account = _account(session, username)
+    if judged is None or judged.stored != (account.password_hash if account is not None else None):
+        judged = judge(session, username, password)
     if account is None:
         return _Tried(None, False, False, None)
     locked = not lockout.may_try(Lock(account.failed_attempts, account.locked_until), now=now)
     temporary = temporary_logins.live(session, account, now=now) if account.must_change_password else None
-    return _Tried(account, right, locked, whole(session, temporary) if temporary else None)
+    return _Tried(account, judged.right, locked, whole(session, temporary) if temporary else None)
 
 
 def _may(session: Session, account: tables.PortalAccount, tried: _Tried) -> bool:
