@@ -193,3 +193,17 @@ def test_no_color_leaves_no_escape_sequence_on_a_terminal(clinic: Clinic) -> Non
         )  # fmt: skip
         child.expect(pexpect.EOF)
         assert ("\x1b[" in child.before) is colored
+
+
+def test_completion_offers_the_options_and_the_choices_of_a_command() -> None:
+    for words, at, offered in (
+        ("portaldesk unlock --", "2", {"--check", "--no-send", "--json", "--help"}),
+        ("portaldesk staff ad", "2", {"add"}),
+        ("portaldesk find-duplicates --min-grade ", "3", {"certain", "probable", "possible"}),
+    ):
+        env = environment(None, None, {"_PORTALDESK_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": at})
+        script = "import sys; sys.argv = ['portaldesk']; from portaldesk.cli.main import main; main()"
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, env=env, check=True, timeout=60
+        )
+        assert offered <= set(done.stdout.split()), words

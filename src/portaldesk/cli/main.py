@@ -20,6 +20,7 @@ INTERRUPTED = 130
 CLOSED_PIPE = 141
 GARBAGE_ROUND = 100_000
 """Net allocations between two looks for garbage: with Python's 700, a tenth of a command's start went into looking."""
+_COMPLETE = "_PORTALDESK_COMPLETE"  # by which a shell asks for completions; the words come in the environment
 _OPTION = re.compile(r"--?[a-z][a-z-]*")
 
 
@@ -80,7 +81,9 @@ def _dispatch(args: list[str]) -> int:
     from portaldesk.cli.app import make_app
 
     try:
-        code = get_command(make_app(args)).main(args, prog_name="portaldesk", standalone_mode=False)
+        code = get_command(make_app(None if _COMPLETE in os.environ else args)).main(
+            args, prog_name="portaldesk", standalone_mode=False
+        )
     except typer.Abort:
         return INTERRUPTED
     except SystemExit as stop:
