@@ -100,7 +100,8 @@ def _born(n: int) -> date:
 def _people(count: int) -> Iterator[PatientFacts]:
     for n in range(count):
         yield PatientFacts(
-            line=n + 1, mrn=mrn(n), given_name=GIVEN[n % len(GIVEN)], family_name=FAMILY[n // 7 % len(FAMILY)] + str(n % 997),
+            line=n + 1, mrn=mrn(n), given_name=GIVEN[n % len(GIVEN)],
+            family_name=FAMILY[n // 7 % len(FAMILY)] + str(n % 997),
             other_names=(), birth_date=_born(n), sex="unknown", phone=f"+1913{5550000 + n % 9999:07d}",
             phone_as_written=None, email=None, address=f"{n} Mill Lane", city="Topeka",
             postal_code=f"{66000 + n % 900}", status=PatientStatus.ACTIVE, language="en", last_visit=None,

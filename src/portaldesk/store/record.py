@@ -11,9 +11,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, Insert, Update, bindparam, insert, text, update
+from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel
 
 from portaldesk.store.columns import time_text
@@ -99,11 +102,43 @@ def append(session: Session, entry: Entry, changes: Sequence[Change] = (), *, no
             ready.append((change, {**change.values, "changed_seq": seq, "seal": seal}))
         _write_event(session, entry, seq, seals, last.hash, max(now, last.at))
         for change, values in ready:
-            for name, value in values.items():
-                setattr(change.row, name, value)
-            session.add(change.row)
-            session.flush()
+            _write_row(session, change, values)
     return seq
+
+
+def _write_row(session: Session, change: Change, values: Mapping[str, Any]) -> None:
+    """Write one row by its own statement: the order is ours, and a flush for each row would cost three times as much.
+
+    The object then stands in the session as if it had been flushed.
+    """
+    row, table = change.row, type(change.row)
+    connection = session.connection()
+    if change.is_new:
+        for name, value in values.items():
+            setattr(row, name, value)
+        connection.execute(_insert(table), {name: getattr(row, name) for name in _columns(table)})
+        make_transient_to_detached(row)
+        session.add(row)
+    else:
+        connection.execute(_update(table, tuple(values)), {**values, "the_key": getattr(row, key_column(table))})
+        for name, value in values.items():
+            set_committed_value(row, name, value)
+
+
+@cache
+def _insert(table: type[Sealed]) -> Insert:
+    return insert(table)
+
+
+@cache
+def _columns(table: type[Sealed]) -> tuple[str, ...]:
+    return tuple(c.name for c in table.__table__.columns)  # type: ignore[attr-defined]
+
+
+@cache
+def _update(table: type[Sealed], names: tuple[str, ...]) -> Update:
+    key = getattr(table, key_column(table))
+    return update(table).where(key == bindparam("the_key")).values({name: bindparam(name) for name in names})
 
 
 def append_many(
