@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
@@ -37,7 +37,7 @@ def sqlite_engine(path: Path, *, create: bool = False) -> Engine:
         raise StoreUnavailable(
             "no-store", "There is no portaldesk store here yet.", "An admin sets it up with: portaldesk init"
         )
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(URL.create("sqlite", database=str(path)))  # as text, "?" and "%" in a path would be read
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _: Any) -> None:

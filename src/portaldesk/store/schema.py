@@ -33,7 +33,7 @@ def upgrade_schema(engine: Engine, triggers: Mapping[str, str]) -> tuple[str | N
         before = version_of(connection) if has_tables(connection) else None
         drop_triggers(connection)
         config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))  # Alembic interpolates
         config.attributes["connection"] = connection
         if before == BEFORE_FIRST:
             command.stamp(config, "0001", purge=True)
