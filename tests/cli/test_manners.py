@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from desks import Clinic, environment, run, run_process
 
+from portaldesk import __version__
+
 
 def test_json_is_one_document_on_stdout_and_the_error_one_last_line_on_stderr(clinic: Clinic) -> None:
     done = clinic.rosa("staff", "list", "--json")
@@ -207,3 +209,15 @@ def test_completion_offers_the_options_and_the_choices_of_a_command() -> None:
             [sys.executable, "-c", script], capture_output=True, text=True, env=env, check=True, timeout=60
         )
         assert offered <= set(done.stdout.split()), words
+
+
+def test_a_display_file_sets_taste_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "display.toml"
+    file.write_text('quiet = true\ncolor = false\nlanguage = "en"\nportal_url = "https://evil.example"\n')
+    ran = run_process("--version", env={"PORTALDESK_CONFIG": str(file)})
+    assert (ran.code, ran.out) == (0, f"{__version__}\n")
+    for text, code in (("quiet = 3", "bad-setting"), ('language = "xx"', "bad-setting"), ("= what", "bad-file")):
+        file.write_text(text)
+        ran = run_process("--version", "--json", env={"PORTALDESK_CONFIG": str(file)})
+        assert (ran.code, ran.error["code"]) == (2, code)
+    assert run_process("--version", env={"PORTALDESK_CONFIG": str(tmp_path / "none")}).code == 2

@@ -181,10 +181,8 @@ def _front(
             try:
                 yield front, told
             except DeskError as refusal:
-                if refusal.counted:
-                    written = _written_messages(front) if send else []
+                if refusal.counted:  # its notices wait for `outbox send`: a refusal takes as long whoever was meant
                     session.commit()
-                    waiting = written
                 raise
             if not reading:
                 written = _written_messages(front) if send else []

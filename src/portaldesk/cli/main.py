@@ -42,6 +42,10 @@ def run(args: Sequence[str]) -> int:
     gc.set_threshold(GARBAGE_ROUND)
     _begin(args)
     try:
+        if "PORTALDESK_CONFIG" in os.environ:
+            from portaldesk.cli import display
+
+            display.apply(os.environ)
         return _dispatch(list(args))
     except KeyboardInterrupt:
         sys.stderr.write("\n")

@@ -79,7 +79,8 @@ def sign_in(
     password = inputs.password("Password", from_stdin=password_stdin)
     with open_portal("sign-in", reading=True) as front:
         judged = portal_sign_ins.judge(front.session, username, password)
-    with open_portal("sign-in") as front:
+    # the notice of a pause goes out later: who waits for a mail server learns that there is an account
+    with open_portal("sign-in", send=False) as front:
         result = portal_sign_ins.sign_in(front.session, username, password, now=front.now, judged=judged)
     say = {
         "signed-in": "Signed in.",

@@ -31,6 +31,7 @@ _ENVIRONMENT = (
     ("PORTALDESK_TOKEN", "a staff token; where set it decides alone who acts, and a bad one is exit 3"),
     ("PORTALDESK_SMTP_URL", "read by `init`; later a value that differs from the stored one is exit 8"),
     ("PORTALDESK_PORTAL_URL", "likewise"),
+    ("PORTALDESK_CONFIG", "a TOML file of display and language only: `color`, `quiet`, `language`"),
     ("PORTALDESK_DEBUG", "`1` shows the details of a fault of ours"),
     ("NO_COLOR", "no colours, as `--no-color`"),
 )
