@@ -4,7 +4,8 @@ import typer
 
 app = typer.Typer()
 NAMES = (
-    "find", "verify-identity", "diagnose", "resend-invite", "send-reset", "recover-username", "unlock", "issue-temp-login",
+    "find", "verify-identity", "diagnose", "resend-invite", "send-reset", "recover-username", "unlock",
+    "issue-temp-login",
     "update-contact", "confirm", "secure-account", "disable", "enable", "end-call", "find-duplicates",
     "import", "duplicates", "approve", "reject", "upgrade", "doctor", "init", "requests", "hold", "staff",
     "settings", "outage", "outbox", "policy", "list-resets", "audit", "login", "logout", "whoami", "demo", "portal",

@@ -1,4 +1,4 @@
-"""PORTALDESK_CONFIG: a TOML file of one person's taste, for display and language, and nothing a link could be turned by.
+"""PORTALDESK_CONFIG: a TOML file of one person's taste: display and language, and nothing a link could be turned by.
 
 color = false        # as --no-color
 quiet = true         # as --quiet
