@@ -19,10 +19,9 @@ from portaldesk.errors import CheckNeeded, StateForbids, WrongUsage
 from portaldesk.gate import holds
 from portaldesk.gate.actions import ACTIONS, desk_actions
 from portaldesk.gate.actors import Actor
-from portaldesk.gate.permits import check_details
 from portaldesk.rules import answers, assurance, dates, emails, phones, postal, speech
 from portaldesk.rules.assurance import Evidence
-from portaldesk.services import calls, credentials, messages, patients
+from portaldesk.services import calls, credentials, flags, messages, patients
 from portaldesk.services.messages import Message
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
@@ -318,12 +317,25 @@ class _Step:
             mine = record.new(self.check)
         else:
             mine = record.changed(self.check, **values)
-        details = check_details(self.check) | {
+        by_word = sorted(e.method for e in evidence if e.outcome is MethodOutcome.ATTESTED)
+        details: dict[str, object] = {
             "methods": sorted(f"{e.method}: {e.outcome}" for e in evidence),
+            "attested": by_word,
+            "caller": self.check.caller,
             "wrong": wrong,
             "by": self.named.by,
             "new": self.is_new,
         }
+        raised = flags.of_check(
+            self.session,
+            self.actor,
+            self.check,
+            attested=bool(by_word) and level is Level.STRONG,
+            failed=outcome is CheckOutcome.FAILED,
+            now=self.now,
+        )
+        if raised:
+            details["flags"] = raised
         entry = self.actor.entry(
             "verify-identity",
             outcome,

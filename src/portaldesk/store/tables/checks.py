@@ -15,7 +15,10 @@ class IdentityCheck(Sealed, table=True):
     """One verification of one caller. `evidence` lists methods and outcomes; no answer is ever kept."""
 
     __tablename__ = "identity_check"
-    __table_args__ = (Index("ix_identity_check_patient_started", "patient", "started_at"),)
+    __table_args__ = (
+        Index("ix_identity_check_patient_started", "patient", "started_at"),
+        Index("ix_identity_check_staff_started", "staff", "started_at"),
+    )
 
     id: str = Field(primary_key=True)
     patient: str = Field(foreign_key="patient.mrn")
