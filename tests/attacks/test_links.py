@@ -31,6 +31,7 @@ from portaldesk.services import (
     invitations,
     redeeming,
     resets,
+    securing,
     temporary_logins,
 )
 from portaldesk.services.approving import approve
@@ -249,6 +250,22 @@ def test_who_objects_after_the_change_is_in_force_closes_the_new_address_for_lin
         assert {m.method: m.outcome for m in seen.methods}[Method.EMAIL] == "not-on-file"
         with pytest.raises(StateForbids):  # and nobody objects twice
             confirming.object_(session, _token(session, CredentialKind.OBJECT), now=time.after(hours=1))
+
+
+def test_an_account_that_is_secured_keeps_no_request_of_who_got_in(town: Town) -> None:
+    with town.open() as store, store.session() as session:
+        time = Time(session)
+        request = _asked(session, time, "thief@evil.example")
+        link = _token(session, CredentialKind.CONFIRM_LINK)
+        verified(session, "MRN-1", now=time.after(minutes=1), **ANA_SAYS)
+        securing.secure(session, permit(session, Action.SECURE_ACCOUNT, "MRN-1", now=time.now), now=time.now)
+        assert session.get_one(tables.ChangeRequest, request).state == "cancelled"
+        with pytest.raises(StateForbids) as refused:
+            confirming.confirm_by_link(session, link, now=time.after(minutes=1))
+        assert refused.value.code == "link-dead"
+        with pytest.raises(StateForbids) as refused:
+            approve(session, ROSA, request, reason="seen", now=time.after(minutes=1))
+        assert refused.value.code == "request-closed"
 
 
 def test_a_typing_slip_in_the_new_address_gives_the_stranger_nothing(town: Town) -> None:

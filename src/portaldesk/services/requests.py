@@ -89,16 +89,18 @@ def sharing(session: Session, request: tables.ChangeRequest) -> Sequence[str]:
     ).all()
 
 
-def open_request(session: Session, mrn: str, kind: ContactKind, *, now: datetime) -> tables.ChangeRequest | None:
+def open_requests(session: Session, mrn: str) -> list[tables.ChangeRequest]:
+    """The patient's requests that wait for something, verified (they may be expired)."""
     found = session.exec(
-        select(tables.ChangeRequest).where(
-            tables.ChangeRequest.mrn == mrn,
-            tables.ChangeRequest.kind == kind,
-            col(tables.ChangeRequest.state).in_(OPEN),
-        )
+        select(tables.ChangeRequest).where(tables.ChangeRequest.mrn == mrn, col(tables.ChangeRequest.state).in_(OPEN))
     ).all()
-    live = [one for one in found if one.expires_at > now]
-    return whole(session, live[-1]) if live else None
+    return [whole(session, one) for one in found]
+
+
+def open_request(session: Session, mrn: str, kind: ContactKind, *, now: datetime) -> tables.ChangeRequest | None:
+    """The live request of this kind; there is one at most, since a newer one cancels the older."""
+    live = [one for one in open_requests(session, mrn) if one.kind == kind and one.expires_at > now]
+    return live[-1] if live else None
 
 
 def state_of(request: tables.ChangeRequest, *, now: datetime) -> RequestState:

@@ -8,10 +8,14 @@ from sqlmodel import Session
 
 from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
-from portaldesk.services import account_states, changes, credentials, messages, patients, portal_sessions
+from portaldesk.services import account_states, changes, credentials, messages, patients, portal_sessions, requests
 from portaldesk.services.changes import Changed
+from portaldesk.store import record
 from portaldesk.store.record import Change
-from portaldesk.words import AccountStatus, CredentialKind, Outcome
+from portaldesk.words import AccountStatus, CredentialKind, Outcome, RequestState
+
+# all but the object link, which only takes access away
+_REVOKED = (*credentials.RECOVERIES, CredentialKind.CODE, CredentialKind.CONFIRM, CredentialKind.CONFIRM_LINK)
 
 
 def secure(
@@ -19,14 +23,22 @@ def secure(
 ) -> Changed:
     """End sessions, revoke credentials, erase the password; sign-in is refused until a recovery is redeemed.
 
-    Allowed on hold and in any status of the account, because it only takes away. The event opens an incident.
+    Allowed on hold and in any status of the account, because it only takes away. Who got in may have asked for another
+    address: open requests are cancelled, and the codes and links that would confirm them revoked. The event opens an
+    incident.
     `before`: what the ground needs first (an object link marked redeemed); `keep`: the credential it concerns.
     """
     permit.require_uses()
     account = patients.account(session, permit.mrn)
+    settled = [change.row for change in before or ()]
     takes = [
-        *credentials.revoking(session, account.mrn, [*credentials.RECOVERIES, CredentialKind.CODE], now=now, keep=keep),
+        *credentials.revoking(session, account.mrn, _REVOKED, now=now, keep=keep),
         *portal_sessions.ending(session, account.mrn, why="secured", now=now),
+        *(
+            record.changed(one, state=RequestState.CANCELLED, decided_at=now, decision_reason="account secured")
+            for one in requests.open_requests(session, account.mrn)
+            if one not in settled
+        ),
     ]
     if account.password_hash is None and not takes and not before:
         return changes.result(session, permit, account, now=now)
