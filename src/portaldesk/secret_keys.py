@@ -7,6 +7,7 @@ that fails is an error, never a silent change to files.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -205,18 +206,29 @@ def _loaded(text: str, path: Path) -> dict[str, object]:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Whole or not at all: a crash never leaves half a secret."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
+    """Whole or not at all: a crash never leaves half a secret.
+
+    Raises: StoreUnavailable where the folder cannot be written; OSError for a full disk.
+    """
+    temporary: str | None = None
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
         with os.fdopen(handle, "w", encoding="utf-8") as out:
             out.write(text)
             out.flush()
             os.fsync(out.fileno())
         Path(temporary).replace(path)  # mkstemp made it 0600
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    except OSError as failure:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        if failure.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StoreUnavailable(
+            "store-unwritable",
+            f"{path.name} cannot be written ({failure.strerror or 'unknown reason'}).",
+            "Check who owns the data folder and its folder sessions (0700), and whether the disk is read-only.",
+        ) from None
 
 
 def _unreadable(path: Path) -> StoreUnavailable:
