@@ -64,13 +64,13 @@ def test_with_the_triggers_dropped_a_forged_check_or_a_planted_link_gives_nothin
 
 @pytest.mark.parametrize("put_back", [False, True])
 def test_with_the_triggers_dropped_a_planted_token_or_staff_member_is_nobody(busy: Town, put_back: bool) -> None:
-    from portaldesk.services.staff import token_hash
+    from portaldesk.services.sessions import hashed_secret
 
     with busy.guards_down(put_back=put_back) as raw:
         member = row(raw, "staff_member", "name='rosa'")
         insert(raw, "staff_member", member | {"name": "thief", "password_hash": _hash(busy)})
         token = row(raw, "staff_token", "staff='rosa'")
-        insert(raw, "staff_token", token | {"id": "T-X", "token_hash": token_hash("pdt_thief")})
+        insert(raw, "staff_token", token | {"id": "T-X", "token_hash": hashed_secret("pdt_thief")})
     assert busy.anyone("staff", "list", PORTALDESK_TOKEN="pdt_thief").code == 9
     assert busy.anyone("login", "thief", "--password-stdin", input=THIEF_PASSWORD + "\n").code == 9
     assert "thief" in busy.named_by_audit()

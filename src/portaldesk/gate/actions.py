@@ -36,7 +36,6 @@ class Rule:
         times: how often one check may be used for it.
         emailed_code_is_enough: whether strong by a code sent to the email on file counts.
         on_hold: whether it is allowed for a patient on hold.
-        new_account_needs: the level for an account that was never activated, where it differs.
         at_desk: whether a staff member asks for it by a command.
         says: what it does, for help, docs and `allows`.
         way_in: how it leads, or does not lead, into the account (docs/security.md).

@@ -1,8 +1,10 @@
 """Permits: the gate turns a ground into a permit for one action on one account, and `spend` writes the change.
 
-A service that gives or changes access takes a `Permit`; only this module can make one, and each maker below proves
-its ground first. `spend` writes permit, change, what the permit bears, and the event in one go; the triggers
-(triggers.py) judge the same again inside the database.
+A service that gives or changes access takes a `Permit`; only this module can make one. `for_check` and `for_renewal`
+prove their ground themselves, for the desk must hear what is missing. The other makers are called by the one service
+that has just proved it (an approval, a redemption, a sign-in), and `spend` writes permit, change, what the permit
+bears, and the event in one go: the triggers (triggers.py) judge each ground that is a stored row again inside the
+database. That a password was right is no stored row; for a sign-in they see that the account is active and not locked.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from sqlmodel import Session, col, select
 
 from portaldesk.errors import CheckNeeded, StateForbids
 from portaldesk.gate import holds, roles
-from portaldesk.gate.actions import ACTIONS, SEND_PAUSE_SECONDS
+from portaldesk.gate.actions import ACTIONS, SEND_PAUSE_SECONDS, Rule
 from portaldesk.gate.actors import Actor
 from portaldesk.rules import assurance
 from portaldesk.store import record, tables
@@ -259,7 +261,7 @@ def _held(check: tables.IdentityCheck) -> set[Method]:
     return {e.method for e in assurance.from_text(check.evidence) if e.outcome in good}
 
 
-def _strong_enough(check: tables.IdentityCheck, rule: Any, not_by: Collection[Method]) -> bool:
+def _strong_enough(check: tables.IdentityCheck, rule: Rule, not_by: Collection[Method]) -> bool:
     evidence = [
         e for e in assurance.from_text(check.evidence)
         if e.method not in not_by and (rule.emailed_code_is_enough or e.method is not Method.CODE_EMAIL)

@@ -32,8 +32,6 @@ from portaldesk.store.record import Change
 from portaldesk.store.seals import keys_of, whole
 from portaldesk.words import AccountStatus, Action, Method, Outcome
 
-PASSWORD_COST = 12
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SignInResult:
@@ -78,7 +76,7 @@ def judge(session: Session, username: str, password: str) -> Judged:
     """
     account = _account(session, username)
     stored = account.password_hash if account is not None else None
-    right = hashing.verify(password, stored or hashing.dummy_hash(PASSWORD_COST), peppers=keys_of(session).peppers)
+    right = hashing.verify(password, stored or hashing.dummy_hash(), peppers=keys_of(session).peppers)
     return Judged(stored, right and stored is not None)
 
 
@@ -102,7 +100,7 @@ def sign_in(
     secret, row = portal_sessions.begun(account.mrn, now=now)
     values: dict[str, object] = {"failed_attempts": 0, "locked_until": None}
     keys = keys_of(session)
-    if hashing.needs_rehash(account.password_hash or "", key_id=keys.pepper_id, cost=PASSWORD_COST):
+    if hashing.needs_rehash(account.password_hash or "", key_id=keys.pepper_id):
         values["password_hash"] = choosing_passwords.hashed(session, password)
     permits.spend(
         session, permits.for_sign_in(Action.SIGN_IN, account), now=now, outcome=Outcome.DONE, account=account,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import secrets
@@ -18,14 +17,13 @@ from portaldesk.gate.roles import MAY
 from portaldesk.rules import hashing, lockout, passwords, speech
 from portaldesk.secret_keys import SecretKeys
 from portaldesk.services import requests
-from portaldesk.services.sessions import ending_changes
+from portaldesk.services.sessions import STAFF_POLICY, ending_changes, hashed_secret
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
 from portaldesk.store.seals import keys_of, whole
 from portaldesk.words import Role
 
-POLICY = "nist-800-63b-4"  # staff always: contract, issue of the core §8
 _NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 
 
@@ -94,7 +92,7 @@ def first_admin(name: str, password: str, keys: SecretKeys, *, now: datetime) ->
 
 def require_password(password: str, name: str) -> None:
     """Raises: StateForbids `password-policy`, every failing rule at once."""
-    found = passwords.faults(password, passwords.PRESETS[POLICY], context=(name, "portaldesk"))
+    found = passwords.faults(password, passwords.PRESETS[STAFF_POLICY], context=(name, "portaldesk"))
     if found:
         raise StateForbids(
             "password-policy", " ".join(found), "Choose another password, for example four or five words."
@@ -136,7 +134,7 @@ def add(
             )
     generated = None
     if password is None:
-        password = generated = speech.temporary_password(passwords.PRESETS[POLICY], rng=secrets.SystemRandom())
+        password = generated = speech.temporary_password(passwords.PRESETS[STAFF_POLICY], rng=secrets.SystemRandom())
     else:
         require_password(password, name)
     keys = keys_of(session)
@@ -207,7 +205,7 @@ def set_password(session: Session, actor: Actor, name: str, password: str | None
     member = get(session, name)
     generated = None
     if password is None:
-        password = generated = speech.temporary_password(passwords.PRESETS[POLICY], rng=secrets.SystemRandom())
+        password = generated = speech.temporary_password(passwords.PRESETS[STAFF_POLICY], rng=secrets.SystemRandom())
     else:
         require_password(password, member.name)
     keys = keys_of(session)
@@ -282,16 +280,12 @@ def revoke_token(session: Session, actor: Actor, token_id: str, *, now: datetime
     return StaffChanged("staff revoke", token.id, seq, already=False)
 
 
-def token_hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def _new_token(
     actor: Actor, name: str, *, days: int, only: Sequence[str], now: datetime
 ) -> tuple[str, tables.StaffToken]:
     secret = "pdt_" + secrets.token_urlsafe(32)
     row = tables.StaffToken(
-        id="T-" + secrets.token_hex(4).upper(), staff=name, token_hash=token_hash(secret), created_by=actor.name,
+        id="T-" + secrets.token_hex(4).upper(), staff=name, token_hash=hashed_secret(secret), created_by=actor.name,
         created_at=now, expires_at=now + timedelta(days=days), only=json.dumps(list(only)),
     )  # fmt: skip
     return secret, row
