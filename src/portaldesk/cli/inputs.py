@@ -141,10 +141,13 @@ def ask(label: str, *, secret: bool = False) -> str:
         try:
             return getpass.getpass(f"{label}: ", stream=sys.stderr)
         except EOFError:
-            raise _ended(label) from None
+            raise _not_entered(label) from None
     sys.stderr.write(f"{label}: ")
     sys.stderr.flush()
-    return next_line(label)
+    try:
+        return next_line(label)
+    except WrongUsage as error:
+        raise _not_entered(label) if error.code == "usage" else error from None
 
 
 def password(label: str, *, from_stdin: bool) -> str:
@@ -185,3 +188,7 @@ def _ended(what: str) -> WrongUsage:
         f"{what} is missing: standard input ended before it.",
         "Give one line for each - in the order of the command line, then the password lines.",
     )
+
+
+def _not_entered(what: str) -> WrongUsage:
+    return WrongUsage("usage", f"{what} was not entered.", "Run the command again when you have it.")

@@ -135,7 +135,13 @@ def _asked_in_turn(patient: str, reason: str) -> tuple[CheckView, datetime]:
         answer = inputs.ask(str(ask[0]).replace("-", " ").capitalize()).strip()
         if not answer:
             break
-        view, now = _verified(patient, {str(ask[0]).replace("-", "_"): answer}, reason)
+        try:
+            view, now = _verified(patient, {str(ask[0]).replace("-", "_"): answer}, reason)
+        except WrongUsage as error:
+            if error.code != "unreadable":
+                raise
+            messages.say(f"{error.message} {error.hint}")  # no try was spent, and the caller is there: ask it again
+            continue
         messages.say({"match": "matched", "no-match": "did not match"}.get(_outcome(view, ask[0]), "not on file"))
     if view is None:
         view, now = _verified(patient, {}, reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from portaldesk.errors import DeskError
+from portaldesk.render import folding
 from portaldesk.render.manners import in_force
 from portaldesk.rules import masks
 
@@ -12,7 +13,7 @@ from portaldesk.rules import masks
 def say(text: str) -> None:
     """A remark for the person at the desk; kept back by `--quiet`."""
     if not in_force().quiet:
-        sys.stderr.write(masks.shown(text) + "\n")
+        sys.stderr.write(folding.for_stream(masks.shown(text), sys.stderr) + "\n")
         sys.stderr.flush()
 
 
@@ -20,9 +21,9 @@ def refuse(error: DeskError) -> None:
     """A refusal: what happened, then what to do; with `--json` the last line of stderr is the error as JSON."""
     colored = in_force().color and sys.stderr.isatty()
     word = "\x1b[1;31mRefused:\x1b[0m" if colored else "Refused:"
-    lines = [f"{word} {masks.shown(error.message)}"]
+    lines = [folding.for_stream(f"Refused: {masks.shown(error.message)}", sys.stderr).replace("Refused:", word, 1)]
     if error.hint:
-        lines.append(f"→ {masks.shown(error.hint)}")
+        lines.append(folding.for_stream(f"→ {masks.shown(error.hint)}", sys.stderr))
     if in_force().json:
         from portaldesk.render import documents
 

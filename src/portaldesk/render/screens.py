@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from portaldesk.render import folding
 from portaldesk.render.manners import in_force
 from portaldesk.rules import masks
 
@@ -50,7 +51,7 @@ def show(result: object, *parts: Part, essential: str | None = None) -> None:
             if isinstance(part, Table):
                 _show_table(part)
             else:
-                _write(masks.shown(part))
+                _write(folding.for_stream(masks.shown(part), sys.stdout))
 
 
 def write_raw(text: str) -> None:

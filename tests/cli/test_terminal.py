@@ -1,0 +1,85 @@
+"""What a clerk sees on a real terminal: lines broken between words, unreadable answers asked again."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+from desks import Clinic, environment
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portaldesk.render import folding
+
+SAMPLES = Path(__file__).parents[2] / "src" / "portaldesk" / "samples" / "patients.csv"
+
+
+def on_a_terminal(*args: str, clinic: Clinic, columns: int = 80) -> pexpect.spawn:
+    return pexpect.spawn(
+        sys.executable, ["-m", "portaldesk", *args], encoding="utf-8", timeout=30, dimensions=(24, columns),
+        env=environment(clinic.home, clinic.sam_token, None),
+    )  # fmt: skip
+
+
+def finished(child: pexpect.spawn) -> tuple[int, str]:
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.exitstatus, child.before
+
+
+def test_an_answer_that_cannot_be_read_is_asked_again_and_is_no_try(clinic: Clinic) -> None:
+    assert clinic.rosa("import", "patients", str(SAMPLES)).code == 0
+    child = on_a_terminal("verify-identity", "MRN-1019", clinic=clinic)
+    for said in ("13/45/2020", "yesterday", "1988-15-08"):
+        child.expect("Birth date: ")
+        child.sendline(said)
+        child.expect("nothing was tried")
+    child.expect("Birth date: ")
+    child.sendline("August 15, 1988")
+    child.expect("matched")
+    child.expect("(Postal code|Phone|Email|Last visit): ")
+    child.sendline("")
+    code, said = finished(child)
+    assert code == 0
+    assert "one wrong answer is left" in said
+
+
+def test_the_end_of_input_at_a_question_is_one_clear_sentence(clinic: Clinic) -> None:
+    assert clinic.rosa("import", "patients", str(SAMPLES)).code == 0
+    child = on_a_terminal("verify-identity", "MRN-1019", clinic=clinic)
+    child.expect("Birth date: ")
+    child.sendeof()
+    code, said = finished(child)
+    assert code == 2
+    assert "Birth date was not entered." in said
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_lines_on_a_terminal_are_broken_between_words(clinic: Clinic, columns: int) -> None:
+    assert clinic.rosa("import", "patients", str(SAMPLES)).code == 0
+    code, said = finished(on_a_terminal("diagnose", "MRN-1019", clinic=clinic, columns=columns))
+    assert code == 0
+    assert all(len(line) <= columns for line in said.splitlines())
+    assert "\"You haven't set up your portal account yet; I can send you an" in said
+
+
+def test_a_command_to_run_next_can_be_pasted_back() -> None:
+    line = "→ Ask the caller; then: portaldesk verify-identity MRN-1019 --birth-date - --postal-code -; or (now)"
+    assert folding.folded(line, 70).split("\n") == [
+        "→ Ask the caller; then:",
+        "  portaldesk verify-identity MRN-1019 --birth-date - --postal-code -;",
+        "  or (now)",
+    ]
+    assert folding.folded(line, 50).split("\n") == [
+        "→ Ask the caller; then:",
+        "  portaldesk verify-identity MRN-1019 \\",
+        "    --birth-date - --postal-code -; or (now)",
+    ]
+
+
+@given(st.text(st.characters(codec="utf-8", categories=("L", "Nd", "P", "Zs")), max_size=300), st.integers(20, 120))
+def test_folding_loses_no_word(line: str, columns: int) -> None:
+    folded = folding.folded(line, columns)
+    assert folded.split() == line.split()
