@@ -16,6 +16,7 @@ from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.permits import Permit
 from portaldesk.services import changes, credentials, messages, patients, requests
+from portaldesk.services.claims import GIVEN_UP
 from portaldesk.services.messages import Message
 from portaldesk.services.requests import RequestView
 from portaldesk.store import record, tables
@@ -76,7 +77,7 @@ def reject(session: Session, actor: Actor, request_id: str, *, reason: str, now:
         request, state=RequestState.REJECTED, decided_by=actor.name, decided_at=now, decision_reason=reason
     )
     kinds = [CredentialKind.CONFIRM, CredentialKind.CONFIRM_LINK, CredentialKind.OBJECT]
-    dead = credentials.revoking(session, request.mrn, kinds, now=now)
+    dead = credentials.revoking(session, request.mrn, kinds, now=now, request_id=request.id)
     entry = actor.entry(
         "reject",
         Outcome.DONE,
@@ -96,10 +97,35 @@ def settle_waiting(session: Session, *, now: datetime, mrn: str | None = None) -
     )
     if mrn is not None:
         query = query.where(tables.ChangeRequest.mrn == mrn)
-    due = [whole(session, one) for one in session.exec(query) if one.expires_at > now]
+    due = [
+        whole(session, one)
+        for one in session.exec(query)
+        if one.expires_at > now and _old_was_told(session, one, before=now - PAUSE)
+    ]
     for request in due:
         apply_by_time(session, request, now=now)
     return len(due)
+
+
+def _old_was_told(session: Session, request: tables.ChangeRequest, *, before: datetime) -> bool:
+    """Whether the old address has had its time to object: a mail that still waits in the outbox told nobody.
+
+    One that was given up or dropped cannot be waited for: it counts from when it was written.
+    """
+    found = session.exec(
+        select(tables.OutboxMessage)
+        .join(tables.RecoveryCredential, col(tables.RecoveryCredential.id) == col(tables.OutboxMessage.credential_id))
+        .where(
+            tables.OutboxMessage.mrn == request.mrn,
+            tables.OutboxMessage.kind == Message.CONTACT_CHANGING,
+            tables.RecoveryCredential.request_id == request.id,
+        )
+    ).first()
+    if found is None:
+        return True
+    if found.sent_at is None and not found.dropped_why and not found.last_error.startswith(GIVEN_UP):
+        return False
+    return (found.sent_at or found.created_at) <= before
 
 
 def apply_by_time(session: Session, request: tables.ChangeRequest, *, now: datetime) -> None:
@@ -192,11 +218,10 @@ def _independent(session: Session, actor: Actor, request: tables.ChangeRequest, 
     assert requester is not None
     whole(session, requester)
     if requester.credentialed_by != actor.name or now - requester.credentialed_at >= INDEPENDENCE:
-        # the other way round it is allowed (a new colleague must be able to help), and told: who made the approver's
-        # password may still know it
-        approver = session.get(tables.StaffMember, actor.name)
-        young = approver is not None and now - whole(session, approver).credentialed_at < INDEPENDENCE
-        return approver is None or approver.credentialed_by != requester.name or not young
+        # the other way round, or through a colleague between, it is allowed (somebody must be able to help), and told
+        return actor.name not in _may_act_as(session, requester.name, now=now) and (
+            requester.name not in _may_act_as(session, actor.name, now=now)
+        )
     if [one for one in requests.other_admins(session, request.requested_by) if one != actor.name]:
         raise NotAllowed(
             "not-independent",
@@ -204,3 +229,15 @@ def _independent(session: Session, actor: Actor, request: tables.ChangeRequest, 
             "Another admin must approve this.",
         )
     return False
+
+
+def _may_act_as(session: Session, name: str, *, now: datetime) -> set[str]:
+    """Who gave this staff member a password or token within seven days, and who gave one to them, and so on."""
+    found: set[str] = set()
+    member = session.get(tables.StaffMember, name)
+    while member is not None and now - whole(session, member).credentialed_at < INDEPENDENCE:
+        if member.credentialed_by in found:
+            break
+        found.add(member.credentialed_by)
+        member = session.get(tables.StaffMember, member.credentialed_by)
+    return found - {name}

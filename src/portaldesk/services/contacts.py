@@ -82,7 +82,7 @@ def ask(
     bears: list[Change] = []
     if open_ is not None and same is None:
         bears.append(record.changed(open_, state=RequestState.CANCELLED, decided_at=now, decision_reason="asked anew"))
-        bears += credentials.revoking(session, account.mrn, [CredentialKind.OBJECT], now=now)
+        bears += credentials.revoking(session, account.mrn, [CredentialKind.OBJECT], now=now, request_id=open_.id)
     request = same or _new_request(permit, account, kind, value, now=now)
     if same is None:
         bears.insert(0, record.new(request))

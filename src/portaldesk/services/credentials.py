@@ -174,12 +174,16 @@ def revoking(
     now: datetime,
     superseded_by: str | None = None,
     keep: str | None = None,
+    request_id: str | None = None,
 ) -> list[Change]:
-    """The end of every open credential of these kinds; a superseded one then names the newer's reference."""
+    """The end of every open credential of these kinds; a superseded one then names the newer's reference.
+
+    `request_id`: only those of this request: the end of one request must not take the objection to another away.
+    """
     return [
         record.changed(one, revoked_at=now, superseded_by=superseded_by)
         for one in open_ones(session, mrn, kinds)
-        if one.id != keep
+        if one.id != keep and request_id in (None, one.request_id)
     ]
 
 

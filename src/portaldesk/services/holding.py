@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from portaldesk.errors import NotAllowed, StateForbids, WrongUsage
 from portaldesk.gate import holds
 from portaldesk.gate.actors import Actor
 from portaldesk.services import patients
 from portaldesk.store import record, tables
+from portaldesk.words import CheckOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,10 @@ def list_held(session: Session, *, now: datetime) -> list[Held]:
     since = now - 2 * holds.WINDOW - timedelta(hours=1)
     mrns = session.exec(
         select(tables.IdentityCheck.patient)
-        .where(tables.IdentityCheck.wrong > 0, col(tables.IdentityCheck.expires_at) > since)
+        .where(
+            or_(tables.IdentityCheck.wrong > 0, tables.IdentityCheck.outcome == CheckOutcome.FAILED),
+            col(tables.IdentityCheck.expires_at) > since,
+        )
         .distinct()
     ).all()
     states = ((mrn, holds.state(session, mrn, now=now)) for mrn in mrns)

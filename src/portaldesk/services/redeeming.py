@@ -89,6 +89,9 @@ def redeem(
     if password is None:
         raise WrongUsage("usage", "A password must be chosen.", "Give it with --password-stdin.")
     if link.kind == CredentialKind.INVITATION or account.username is None:
+        if username is not None:  # the password first: who asks for names and chooses none learns of no account
+            wanted = speech.read_username(username)
+            choosing_passwords.require_good(session, password, patient, wanted, settings=settings)
         name = usernames.choose(session, patient, username, rng=rng)
     else:
         name = account.username

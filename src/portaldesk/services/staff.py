@@ -210,10 +210,11 @@ def set_password(session: Session, actor: Actor, name: str, password: str | None
         require_password(password, member.name)
     keys = keys_of(session)
     hashed = hashing.hashed(password, pepper=keys.pepper, key_id=keys.pepper_id)
+    # who gives a new one to themselves does not shake off who made them (design §3.5)
+    made_by = {} if actor.name == member.name else {"credentialed_by": actor.name, "credentialed_at": now}
     changes = [
         record.changed(
-            member, password_hash=hashed, must_change_password=True, failed_attempts=0, locked_until=None,
-            credentialed_by=actor.name, credentialed_at=now,
+            member, password_hash=hashed, must_change_password=True, failed_attempts=0, locked_until=None, **made_by,
         ),
         *ending_changes(session, member.name, why="password replaced", now=now),
     ]  # fmt: skip
