@@ -133,6 +133,19 @@ def test_a_row_put_back_to_its_own_older_state_behind_restored_triggers_is_refus
         assert named in busy.named_by_audit()
 
 
+def test_a_check_that_failed_and_was_put_back_to_passed_tells_no_diagnosis(town: Town) -> None:
+    town.checked("MRN-1", *ANA)
+    with closing(sqlite3.connect(town.database)) as raw:
+        passed = row(raw, "identity_check", "patient='MRN-1' AND outcome='passed' AND ended_at IS NULL")
+    for wrong in ("a@example.com", "b@example.com"):
+        town.sam("verify-identity", "MRN-1", "--email", wrong)
+    assert town.sam("diagnose", "MRN-1", "--json").document["checked"] is False
+    with town.guards_down(put_back=True) as raw:
+        sets = ", ".join(f'"{name}"=?' for name in passed)
+        raw.execute(f"UPDATE identity_check SET {sets} WHERE id='{passed['id']}'", tuple(passed.values()))
+    assert town.sam("diagnose", "MRN-1").code == 9
+
+
 def test_a_staff_member_disabled_and_put_back_whole_is_still_out(busy: Town) -> None:
     with closing(sqlite3.connect(busy.database)) as raw:
         member, token = row(raw, "staff_member", "name='sam'"), row(raw, "staff_token", "staff='sam'")

@@ -20,6 +20,7 @@ from portaldesk.rules import emails, masks
 from portaldesk.services import account_states, calls, credentials, duplicates, patients, temporary_logins
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
+from portaldesk.store.seals import whole
 from portaldesk.words import AccountStatus, CheckOutcome, ContactKind, Level, Method, PatientStatus
 
 BEFORE_BASIC = (
@@ -96,16 +97,9 @@ def diagnose(
     account = patients.account(session, mrn) if session.get(tables.PortalAccount, mrn) is not None else None
     point = patients.contact(session, mrn, ContactKind.EMAIL, account.email) if account is not None else None
     case = _Case(
-        session,
-        patient,
-        account,
-        point,
-        patients.on_record(session, mrn, ContactKind.EMAIL),
-        holds.state(session, mrn, now=now),
-        said_username,
-        settings,
-        now,
-    )
+        session, patient, account, point, patients.on_record(session, mrn, ContactKind.EMAIL),
+        holds.state(session, mrn, now=now), said_username, settings, now,
+    )  # fmt: skip
     checked = _checked(session, actor, mrn, now=now)
     causes = tuple(
         judge(case) if checked or name in BEFORE_BASIC else Cause(name, None) for name, judge in _CAUSES.items()
@@ -122,6 +116,7 @@ def _checked(session: Session, actor: Actor, mrn: str, *, now: datetime) -> bool
         and check.expires_at > now
         and check.outcome in (CheckOutcome.PASSED, CheckOutcome.HELD)
         and Level(check.level).reaches(Level.BASIC)
+        and whole(session, check)
         for check in calls.open_checks(session, actor.name)
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from portaldesk import secret_keys
-from portaldesk.errors import DeskError, StateForbids, StoreUnavailable
+from portaldesk.errors import StateForbids, StoreUnavailable
 from portaldesk.gate import guards
 from portaldesk.secret_keys import FileSecrets, KeyringSecrets, SecretKeys, SecretStore
 from portaldesk.services import clinic
@@ -152,13 +152,13 @@ def finish(prepared: Prepared, *, admin: tables.StaffMember, values: Mapping[str
         engine.dispose()
         mark_as_ours(making)
         making.rename(place.database)
-    except (OSError, DBAPIError) as failure:
+    except BaseException as failure:  # a Ctrl-C too: what is half made would stand in the way of the next `init`
         prepared.secrets.drop("keys")
         making.unlink(missing_ok=True)
-        raise (in_our_words(failure) if isinstance(failure, DBAPIError) else _folder_trouble(failure)) from None
-    except DeskError:
-        prepared.secrets.drop("keys")
-        making.unlink(missing_ok=True)
+        if isinstance(failure, DBAPIError):
+            raise in_our_words(failure) from None
+        if isinstance(failure, OSError):
+            raise _folder_trouble(failure) from None
         raise
     return OpenStore(place, sqlite_engine(place.database), prepared.secrets, prepared.keys)
 
