@@ -22,6 +22,7 @@ from portaldesk.errors import StoreUnavailable
 
 _FILE = "secrets.json"
 _SESSIONS = "sessions"
+SMTP_PASSWORD = "smtp-password"  # its name in the secret store
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -13,13 +13,11 @@ from portaldesk.render import screens, times
 from portaldesk.words import Role
 
 if TYPE_CHECKING:
-    from portaldesk.cli.desk import Desk
     from portaldesk.services.clinic import SettingChanged
     from portaldesk.services.staff import StaffChanged
 
 PANEL = "Admins"
 SMTP_PASSWORD = "smtp_password"
-SMTP_SECRET = "smtp-password"
 
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Their sign-in name.")]
@@ -212,24 +210,10 @@ def settings_set(
         value = inputs.ask(f"New value of {key}", secret=key == SMTP_PASSWORD)
     with open_desk("settings set") as desk:
         if key == SMTP_PASSWORD:
-            changed = _keep_mail_password(desk, value)
+            changed = clinic.keep_mail_password(desk.session, desk.actor, desk.store.secrets, value, now=desk.now)
         else:
             changed = clinic.set_value(desk.session, desk.actor, key, value, now=desk.now)
     _show_setting(changed, f"{changed.key} is set.")
-
-
-def _keep_mail_password(desk: Desk, value: str) -> SettingChanged:
-    """Into the secret store; the record only says that it was set."""
-    from portaldesk.services.clinic import SettingChanged
-    from portaldesk.store import record
-
-    entry = desk.actor.entry("settings set", "done", details={"key": SMTP_PASSWORD})
-    seq = record.append(desk.session, entry, now=desk.now)
-    if value:
-        desk.store.secrets.put(SMTP_SECRET, value)
-    else:
-        desk.store.secrets.drop(SMTP_SECRET)
-    return SettingChanged(SMTP_PASSWORD, "", "", seq, already=False)
 
 
 def _show_setting(changed: SettingChanged, done: str) -> None:

@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 
 from portaldesk.errors import RecordAltered
 from portaldesk.gate.actors import Actor
+from portaldesk.secret_keys import SMTP_PASSWORD, SecretStore
 from portaldesk.settings import ClinicSettings, read_setting
 from portaldesk.store import record, tables
 from portaldesk.store.seals import whole
@@ -62,6 +63,18 @@ def set_value(session: Session, actor: Actor, key: str, text: str, *, now: datet
 def set_outage(session: Session, actor: Actor, text: str, *, now: datetime) -> SettingChanged:
     """Tell every desk that the portal or the mail is down (`''`: it is over)."""
     return _set(session, actor, "outage start" if text else "outage end", "outage", text, now=now)
+
+
+def keep_mail_password(
+    session: Session, actor: Actor, secrets: SecretStore, password: str, *, now: datetime
+) -> SettingChanged:
+    """Put the mail server's password into the secret store (`''`: out of it); the record only says that it was set."""
+    seq = record.append(session, actor.entry("settings set", "done", details={"key": "smtp_password"}), now=now)
+    if password:
+        secrets.put(SMTP_PASSWORD, password)
+    else:
+        secrets.drop(SMTP_PASSWORD)
+    return SettingChanged("smtp_password", "", "", seq, already=False)
 
 
 def _set(session: Session, actor: Actor, action: str, key: str, value: str | int, *, now: datetime) -> SettingChanged:

@@ -25,6 +25,7 @@ from portaldesk.errors import DeskError, StoreUnavailable
 from portaldesk.mail.envelope import mail_host
 from portaldesk.mail.transport import FolderTransport, Refused, Transport, Unreachable
 from portaldesk.rules import masks
+from portaldesk.secret_keys import SMTP_PASSWORD
 from portaldesk.services import claims
 from portaldesk.services.claims import GIVEN_UP, Clock, Lost, machine_clock
 from portaldesk.services.opening import OpenStore
@@ -33,7 +34,6 @@ from portaldesk.settings import ClinicSettings
 from portaldesk.store import tables
 
 SECONDS_A_MESSAGE = 30.0
-SMTP_PASSWORD = "smtp-password"  # its name in the secret store
 
 
 @dataclass(frozen=True, slots=True)
