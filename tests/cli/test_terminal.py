@@ -83,3 +83,34 @@ def test_a_command_to_run_next_can_be_pasted_back() -> None:
 def test_folding_loses_no_word(line: str, columns: int) -> None:
     folded = folding.folded(line, columns)
     assert folded.split() == line.split()
+
+
+def test_a_temporary_login_is_asked_for_its_birth_date_before_a_new_password(clinic: Clinic) -> None:
+    assert clinic.rosa("import", "patients", str(SAMPLES)).code == 0
+    seen = ("--birth-date", "1988-08-15", "--photo-id", "passport")
+    assert clinic.sam("verify-identity", "MRN-1019", *seen).code == 0
+    made = clinic.sam("issue-temp-login", "MRN-1019", "--username", "priya", "--json").document
+    child = on_a_terminal("portal", "sign-in", "priya", clinic=clinic)
+    child.expect("Password: ")
+    child.sendline(made["temporary_password"])
+    assert "portaldesk portal change-password priya --birth-date -" in finished(child)[1]
+    child = on_a_terminal("portal", "change-password", "priya", clinic=clinic)
+    for prompt, said in (
+        ("Old password: ", made["temporary_password"]),
+        ("Birth date: ", "15 August 1988"),
+        ("New password: ", "gravel tulip ninety moth 7"),
+        ("New password again: ", "gravel tulip ninety moth 7"),
+    ):
+        child.expect(prompt)
+        child.sendline(said)
+    assert finished(child)[0] == 0
+
+
+def test_a_decision_without_a_reason_is_wrong_usage_before_anything_else(clinic: Clinic) -> None:
+    for command in ("approve", "reject"):
+        assert clinic.rosa(command, "R-NOPE", "--json").code == 2
+
+
+def test_a_clerk_with_a_wrong_reference_is_sent_where_a_clerk_may_look(clinic: Clinic) -> None:
+    refused = clinic.sam("confirm", "R-NOPE", "--code", "1111 2222", "--json")
+    assert (refused.code, "update-contact showed it" in refused.error["hint"]) == (5, True)

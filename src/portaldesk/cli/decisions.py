@@ -38,6 +38,7 @@ def approve(
     from portaldesk.render import calls
     from portaldesk.services import approving, requests
 
+    requests.require_reason(reason)
     with open_desk("approve", send=not no_send) as desk:
         desk.mrn = requests.get(desk.session, request).mrn
         done = approving.approve(desk.session, desk.actor, request, reason=reason, now=desk.now)
@@ -53,6 +54,7 @@ def reject(request: Request, reason: Reason = "") -> None:
     from portaldesk.render import calls
     from portaldesk.services import approving, requests
 
+    requests.require_reason(reason)
     with open_desk("reject") as desk:
         desk.mrn = requests.get(desk.session, request).mrn
         done = approving.reject(desk.session, desk.actor, request, reason=reason, now=desk.now)

@@ -84,7 +84,7 @@ def sign_in(
         result = portal_sign_ins.sign_in(front.session, username, password, now=front.now, judged=judged)
     say = {
         "signed-in": "Signed in.",
-        "must-change-password": "Choose a new password: portaldesk portal change-password USERNAME --birth-date -",
+        "must-change-password": f"Choose a new password: portaldesk portal change-password {username} --birth-date -",
         "refused": "Not signed in.",
     }[result.outcome]
     screens.show(result, say, essential=result.session)
@@ -114,9 +114,13 @@ def change_password(
 
     piped = password_stdin or not inputs.is_terminal()
     old = inputs.password("Old password", from_stdin=piped)
-    new = inputs.new_password("New password", from_stdin=piped)
+    new = inputs.new_password("New password", from_stdin=True) if piped else None
     with open_portal("change-password", reading=True) as front:
         judged = portal_sign_ins.judge(front.session, username, old)
+    if birth_date is None and judged.must_change and not piped:
+        birth_date = inputs.ask("Birth date")
+    if new is None:
+        new = inputs.new_password("New password", from_stdin=False)
     with open_portal("change-password") as front:
         today = front.now.date()
         born = (

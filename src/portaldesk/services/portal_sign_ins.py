@@ -53,10 +53,14 @@ class PasswordChanged:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Judged:
-    """A password judged against the hash that was stored then (None: no such account, or no password)."""
+    """A password judged against the hash that was stored then (None: no such account, or no password).
+
+    `must_change`: the right password is a temporary one; never said of a wrong one.
+    """
 
     stored: str | None
     right: bool
+    must_change: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,8 @@ def judge(session: Session, username: str, password: str) -> Judged:
     account = _account(session, username)
     stored = account.password_hash if account is not None else None
     right = hashing.verify(password, stored or hashing.dummy_hash(), peppers=keys_of(session).peppers)
-    return Judged(stored, right and stored is not None)
+    right = right and stored is not None
+    return Judged(stored, right, right and account is not None and account.must_change_password)
 
 
 def sign_in(

@@ -45,7 +45,11 @@ def get(session: Session, request_id: str) -> tables.ChangeRequest:
     """Raises: NotFound `no-such-request`; RecordAltered."""
     found = session.get(tables.ChangeRequest, request_id.strip().upper())
     if found is None:
-        raise NotFound("no-such-request", "There is no request of that reference.", "See: portaldesk requests list")
+        raise NotFound(
+            "no-such-request",
+            "There is no request of that reference.",
+            "update-contact showed it, like R-1A2B3C; an admin sees all of them with: portaldesk requests list",
+        )
     return whole(session, found)
 
 
