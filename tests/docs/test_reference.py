@@ -162,12 +162,13 @@ def test_every_link_between_the_pages_leads_somewhere() -> None:
 
 
 def test_every_environment_variable_that_is_read_is_told_and_no_other() -> None:
+    # but _PORTALDESK_COMPLETE: a shell and Typer say that to one another, nobody sets it
     source = transcripts.ROOT / "src" / "portaldesk"
     read = {
         name
         for path in source.rglob("*.py")
         if not path.name.startswith("reference")
-        for name in re.findall(r"PORTALDESK_[A-Z]+(?:_[A-Z]+)*", path.read_text(encoding="utf-8"))
+        for name in re.findall(r"(?<!_)PORTALDESK_[A-Z]+(?:_[A-Z]+)*", path.read_text(encoding="utf-8"))
     }
     told = set(re.findall(r"`(PORTALDESK_[A-Z_]+)`", reference.reference()))
     assert told == read
