@@ -117,3 +117,10 @@ def test_every_session_command_leaves_an_event_so_that_idle_time_can_be_read(cli
     for args in (("whoami",), ("staff", "list"), ("settings", "show")):
         clinic.anyone(*args)
         assert clinic.events()[-1][:3] == (" ".join(args), "done", "rosa")
+
+
+def test_what_a_token_lists_or_exports_is_in_the_record(clinic: Clinic) -> None:
+    for args in (("list-resets", "--format", "csv"), ("audit", "show"), ("staff", "list"), ("outbox", "list")):
+        assert clinic.rosa(*args).code == 0
+        words = " ".join(args[:1] if args[0] == "list-resets" else args)
+        assert clinic.events()[-1][:3] == (words, "done", "rosa")

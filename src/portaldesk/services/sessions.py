@@ -1,7 +1,8 @@
 """Staff sign-in and sessions: a session belongs to one operating-system caller, a token to a script.
 
 Limits (NIST SP 800-63B-4 §2.2.3 as settings): 15 minutes idle, 8 hours in all. Idle time is read from the record:
-every command leaves an event of its session, so there is no counter to keep or to forge.
+every command but `audit verify` and `audit anchor`, which write nothing, leaves an event of its session, so there is no
+counter to keep or to forge.
 """
 
 from __future__ import annotations
