@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
-from attackers import ANA_SAYS, ROSA, SETTINGS, Time, Town, permit, verified
+from attackers import ANA_SAYS, ROSA, SAM, SETTINGS, Time, Town, permit, verified
 from desks import SAM_PASSWORD
 from sqlmodel import Session
 
-from portaldesk.errors import DeskError
+from portaldesk.errors import DeskError, StateForbids
 from portaldesk.gate.actors import Actor
 from portaldesk.services import (
     approving,
@@ -16,6 +18,7 @@ from portaldesk.services import (
     contacts,
     credentials,
     delivery,
+    finding,
     holding,
     sessions,
     staff,
@@ -37,6 +40,23 @@ def _token(session: Session, kind: CredentialKind) -> str:
     found = credentials.newest(session, "MRN-1", [kind])
     assert found is not None
     return credentials.token_of(keys_of(session), found.id)
+
+
+def test_a_staff_member_who_tries_birth_dates_gets_no_more_tries_by_typing_more_or_less_of_the_name(town: Town) -> None:
+    with town.open() as store, store.session() as session:
+        now = Time(session).after(minutes=1)
+
+        def find(text: str, day: int) -> finding.Found:
+            born = date(1952, 8, day)
+            return finding.find(session, SAM, text, birth_date=born, settings=SETTINGS, now=now)
+
+        for day, text in enumerate(("reyes", "reye", "ana reyes", "Reyes, A", "rey"), start=1):
+            assert find(text, day).patients == ()
+        for text in ("reyes", "an rey", "re", "reyes ana"):
+            with pytest.raises(StateForbids):
+                find(text, 9)
+        assert find("ana nilsson", 9).patients == ()  # another name
+        assert find("rey", 1).patients == ()  # a date that was refused before tells nothing new
 
 
 @pytest.mark.parametrize("trick", ["asked anew", "rejected"])

@@ -1,14 +1,14 @@
 """Finding a patient by what the caller says first: a name, an MRN, a phone or an email.
 
 Rows are masked; every find is an event, for looking people up is itself something that auditors ask about. The tool
-is no oracle for birth dates: after five that found nobody with the same words, the sixth is refused (design §3.7).
+is no oracle for birth dates: after five that found nobody with one name, the sixth is refused (design §3.7).
 """
 
 from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -28,6 +28,7 @@ ROWS = 20  # ours: what fits a screen; a clerk asks one more thing rather than r
 PHONE_DIGITS = 7  # a local number without its area code
 MISSED_DATES, MISSED_DATES_WINDOW = 5, timedelta(hours=1)  # design §3.7
 MANY_FINDS, MANY_FINDS_WINDOW = 30, timedelta(minutes=15)  # design §3.7
+WORDS, WORD_LETTERS, MAC_FIGURES = 6, 24, 16  # ours: what is kept of a search to compare it by, no more than needed
 _LAST = "\U0010ffff"
 
 
@@ -63,7 +64,7 @@ def find(
 
     Of a name, every word is the beginning of some part of the patient's names (contract).
     Raises: WrongUsage for a text without a letter or figure; StateForbids `too-many` for a sixth birth date that was
-    tried with the same words by this staff member within an hour; RecordAltered.
+    tried with one name, however much of it was typed, by this staff member within an hour; RecordAltered.
     """
     text = text.strip()
     terms = names.search_terms(text)
@@ -133,26 +134,38 @@ def _row(session: Session, mrn: str, *, now: datetime) -> FoundPatient:
     return FoundPatient(mrn, masks.name(patient.given_name, patient.family_name), patient.status, status)
 
 
-def _macs(session: Session, terms: Sequence[str], birth_date: date | None) -> dict[str, str]:
-    """What was typed, in a form that can be compared later and tells nobody anything."""
+def _macs(session: Session, terms: Sequence[str], birth_date: date | None) -> dict[str, Any]:
+    """What was typed, in a form that can be compared later and tells nobody anything: of a word, each beginning."""
     key = keys_of(session).audit
-    return {
-        name: hmac.digest(key, canonical([name, *values]), "sha256").hex()
-        for name, values in (("name_mac", sorted(terms)), ("date_mac", [birth_date]))
-    }
+
+    def mac(what: str, value: object) -> str:
+        return hmac.digest(key, canonical([what, value]), "sha256").hex()[:MAC_FIGURES]
+
+    words = [term[:WORD_LETTERS] for term in sorted(terms)[:WORDS]]
+    beginnings = [[mac("beginning", word[: n + 1]) for n in range(len(word))] for word in words]
+    return {"name_macs": beginnings, "date_mac": mac("date", birth_date)}
 
 
-def _require_no_guessing(session: Session, actor: Actor, macs: dict[str, str], *, now: datetime) -> None:
+def _may_mean_one(some: Sequence[Sequence[str]], others: Sequence[Sequence[str]]) -> bool:
+    """Whether two searches may be for one name: every word of the shorter is, or begins, or continues one of the other.
+
+    "rey", "reyes" and "ana reyes" are one name; "ana reyes" and "ana nilsson" are not.
+    """
+    few, many = sorted((some, others), key=len)
+    return all(any(a[-1] in b or b[-1] in a for b in many) for a in few)
+
+
+def _require_no_guessing(session: Session, actor: Actor, macs: Mapping[str, Any], *, now: datetime) -> None:
     """Before the search: if only misses were refused, the refusal would answer as well as a hit."""
     missed = {
         details["date_mac"]
         for _, details in _own_events(session, actor, "find", since=now - MISSED_DATES_WINDOW)
-        if details.get("name_mac") == macs["name_mac"]
+        if details.get("name_macs") and _may_mean_one(details["name_macs"], macs["name_macs"])
     }
     if len(missed) >= MISSED_DATES and macs["date_mac"] not in missed:
         raise StateForbids(
             "too-many",
-            f"{MISSED_DATES} birth dates were tried with these words within an hour, and none found anybody.",
+            f"{MISSED_DATES} birth dates were tried with this name within an hour, and none found anybody.",
             "Look without a birth date, and ask the caller for something else.",
         )
 
