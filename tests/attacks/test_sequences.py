@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import date
 
 import pytest
@@ -83,7 +85,12 @@ def test_an_old_address_whose_notice_still_waits_in_the_outbox_was_not_told(town
             confirming.confirm(session, ROSA, request, code=None, callback=True, now=time.after(minutes=1))
             assert approving.settle_waiting(session, now=time.after(hours=25)) == 0
             session.commit()
-        delivery.deliver_waiting(store, settings=SETTINGS, clock=lambda: max(machine_clock(), time.now))
+        with closing(sqlite3.connect(town.database)) as raw:  # somebody with SQL: the row says that nobody was there
+            raw.execute("UPDATE outbox_message SET last_error = 'given up: no such mailbox'")
+            raw.commit()
+        with store.session() as session:
+            assert approving.settle_waiting(session, now=time.after(hours=1)) == 0
+        delivery.deliver_waiting(store, settings=SETTINGS, retry=True, clock=lambda: max(machine_clock(), time.now))
         with store.session() as session:
             assert approving.settle_waiting(session, now=time.after(hours=23)) == 0
             assert approving.settle_waiting(session, now=time.after(hours=2)) == 1

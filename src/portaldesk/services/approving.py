@@ -6,6 +6,7 @@ not independent, and refused where another admin exists.
 
 from __future__ import annotations
 
+import json
 import secrets
 from datetime import datetime, timedelta
 
@@ -123,9 +124,25 @@ def _old_was_told(session: Session, request: tables.ChangeRequest, *, before: da
     ).first()
     if found is None:
         return True
-    if found.sent_at is None and not found.dropped_why and not found.last_error.startswith(GIVEN_UP):
+    if found.sent_at is None and not found.dropped_why and not _given_up(session, found):
         return False
     return (found.sent_at or found.created_at) <= before
+
+
+def _given_up(session: Session, message: tables.OutboxMessage) -> bool:
+    """Whether delivery gave the message up: by the record, for no seal covers what the row says of it."""
+    event = tables.AuditEvent
+    failures = session.execute(
+        select(event.seq, event.details).where(
+            event.action == "deliver", event.outcome == Outcome.FAILED, event.at >= message.created_at
+        )
+    )
+    for seq, details in failures:
+        told = json.loads(details)
+        if told.get("message") == message.id and str(told.get("error")).startswith(GIVEN_UP):
+            record.require_whole_event(session, seq)
+            return True
+    return False
 
 
 def apply_by_time(session: Session, request: tables.ChangeRequest, *, now: datetime) -> None:
