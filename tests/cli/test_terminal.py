@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from desks import Clinic, environment
+from desks import Clinic, environment, run_process
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,10 +107,26 @@ def test_a_temporary_login_is_asked_for_its_birth_date_before_a_new_password(cli
 
 
 def test_a_decision_without_a_reason_is_wrong_usage_before_anything_else(clinic: Clinic) -> None:
-    for command in ("approve", "reject"):
-        assert clinic.rosa(command, "R-NOPE", "--json").code == 2
+    for command in (("approve", "R-NOPE"), ("reject", "R-NOPE"), ("hold", "release", "NOPE")):
+        assert clinic.rosa(*command, "--json").code == 2
 
 
 def test_a_clerk_with_a_wrong_reference_is_sent_where_a_clerk_may_look(clinic: Clinic) -> None:
     refused = clinic.sam("confirm", "R-NOPE", "--code", "1111 2222", "--json")
     assert (refused.code, "update-contact showed it" in refused.error["hint"]) == (5, True)
+
+
+def test_an_auditor_with_a_slip_in_the_question_is_not_told_that_nothing_happened(clinic: Clinic) -> None:
+    assert clinic.rosa("list-resets", "--staff", "smam", "--json").error["code"] == "no-such-staff"
+    assert clinic.rosa("list-resets", "--staff", "Sam", "--json").document == {"resets": []}
+    assert clinic.rosa("list-resets", "--since", "1d", "--until", "2d").code == 2
+    assert clinic.rosa("list-resets", "--json", "--format", "csv").code == 2
+
+
+def test_the_demo_plays_to_its_end_within_80_columns() -> None:
+    ran = run_process("demo", home=None)
+    assert (ran.code, ran.err) == (0, "")
+    assert all(len(line) <= 80 for line in ran.out.splitlines())
+    assert "no identity check, no change" in ran.out
+    assert "The record is NOT whole" in ran.out
+    assert "verify-\n" not in ran.out

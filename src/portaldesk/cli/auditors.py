@@ -58,9 +58,11 @@ def list_resets(
     Example: portaldesk list-resets --since 7d --staff sam
     """
     from portaldesk.cli.desk import open_desk
-    from portaldesk.render import audit
+    from portaldesk.render import audit, manners
     from portaldesk.services import resets_listing
 
+    if manners.in_force().json and format not in (ResetFormat.TABLE, ResetFormat.JSON):
+        raise WrongUsage("usage", f"--json and --format {format.value} are two forms at once.", "Give one of them.")
     with open_desk("list-resets") as desk:
         lines = resets_listing.list_resets(
             desk.session,

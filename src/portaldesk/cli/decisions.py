@@ -115,8 +115,9 @@ def hold_release(
     """
     from portaldesk.cli.desk import open_desk
     from portaldesk.render import screens
-    from portaldesk.services import holding
+    from portaldesk.services import holding, requests
 
+    requests.require_reason(reason)
     with open_desk("hold release") as desk:
         done = holding.release(desk.session, desk.actor, desk.patient(patient).mrn, reason=reason, now=desk.now)
     screens.show(done, f"{done.patient} is no longer on hold.")

@@ -134,7 +134,7 @@ def play() -> None:
     if manners.in_force().json:
         screens.show({"steps": clinic.steps})
     else:
-        _say("\nThat was all real: real commands, a real store, deleted again. Set up your own: portaldesk init")
+        _say("\nThat was all real: real commands, a real store, deleted again. Set up your own:\nportaldesk init")
 
 
 def _set_up(clinic: _Clinic) -> None:
@@ -185,7 +185,7 @@ def _the_patient(clinic: _Clinic) -> None:
                stdin=f"{token}\n1934-03-29\n67114\n{good}\n")  # fmt: skip
     clinic.run("She is in.", "portal", "sign-in", "dorothy", "--password-stdin", by=patient, stdin=f"{good}\n")
     for n in range(1, 6):
-        clinic.run(f"Next day she mistypes it ({n} of 5).", "portal", "sign-in", "dorothy", "--password-stdin",
+        clinic.run(f"Then she mistypes it ({n} of 5).", "portal", "sign-in", "dorothy", "--password-stdin",
                    by=patient, stdin="not it at all\n", ends=3)  # fmt: skip
     clinic.run("Locked: she stands at the desk again, her check is still live.", "unlock", MRN)
     shown = clinic.run("And a temporary password, shown once.", "issue-temp-login", MRN)
@@ -219,7 +219,7 @@ def _the_intruder(clinic: _Clinic) -> None:
         names = [sql.split()[2] for sql in guards]
     change = f"UPDATE portal_account SET email = 'thief@example.com' WHERE mrn = '{MRN}'"  # noqa: S608
     clinic.sql("Somebody with the database file tries SQL: the database itself refuses.", change, refused=True)
-    _say("\nThey drop the guards, forge the row, and put the guards back as if nothing had happened.")
+    _say("\nThey drop the guards, forge the row, and put the guards back, as if nothing\nhad happened.")
     forged = "; ".join([*(f"DROP TRIGGER {name}" for name in names), change])
     with closing(sqlite3.connect(clinic.database)) as database:
         database.executescript(forged)
@@ -247,15 +247,23 @@ def _shown(args: tuple[str, ...]) -> str:
 def _show(step: Step) -> None:
     if manners.in_force().json or manners.in_force().quiet:
         return
-    _say(f"\n{step.heading}")
-    for part in textwrap.wrap(f"{step.by} $ {step.command}", WIDTH - 2, subsequent_indent="    "):
+    _say("\n" + "\n".join(_wrapped(step.heading, WIDTH)))
+    for part in _wrapped(f"{step.by} $ {step.command}", WIDTH - 2, "    "):
         _say(f"  {part}")
     for line in step.output.rstrip("\n").splitlines():
-        for part in textwrap.wrap(line, WIDTH - 4, subsequent_indent="  ", replace_whitespace=False) or [""]:
+        rule = line.strip("─") == ""  # under the heading of a table that is as wide as the screen
+        for part in [line[: WIDTH - 4]] if rule else _wrapped(line, WIDTH - 4, "  "):
             _say(f"    {part.rstrip()}")
     told = [f"exit {step.exit_code}", *([step.record] if step.record else [])]
-    for part in textwrap.wrap("── " + " · ".join(told), WIDTH - 4, subsequent_indent="   "):
+    for part in _wrapped("── " + " · ".join(told), WIDTH - 4, "   "):
         _say(f"    {part}")
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """Broken between words, never at a hyphen: a command stays readable."""
+    return textwrap.wrap(
+        text, width, subsequent_indent=indent, replace_whitespace=False, break_on_hyphens=False
+    ) or [""]  # fmt: skip
 
 
 def _say(text: str) -> None:

@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 from portaldesk.errors import WrongUsage
 from portaldesk.gate.actions import ACTIONS
 from portaldesk.rules import assurance
+from portaldesk.services import staff as staff_members
 from portaldesk.store import tables
 from portaldesk.store.seals import key_column
 from portaldesk.store.tables import AuditEvent, Sealed
@@ -78,14 +79,21 @@ def list_resets(
     """The resets from `since` on, before `until` (aware UTC times), newest first.
 
     `action`: a word of the gate's table, or of the command ("approve", "portal redeem").
-    Raises: WrongUsage for an unknown action or outcome, or a limit below 1; RecordAltered where a row that an event
-    points to was changed outside portaldesk.
+    Raises: WrongUsage for an unknown action or outcome, a limit below 1, or a time that ends before it begins; NotFound
+    for a staff member whom there is not (an empty list would clear a misspelled name); RecordAltered where a row that
+    an event points to was changed outside portaldesk.
     """
     actions = _actions(action)
     if outcome is not None and outcome not in _OUTCOMES:
         raise WrongUsage("usage", "There is no such outcome.", "One of: " + ", ".join(Outcome))
     if limit < 1:
         raise WrongUsage("usage", "--limit must be at least 1.", "Like --limit 100")
+    if since is not None and until is not None and until <= since:
+        raise WrongUsage(
+            "usage", "The time ends before it begins.", "--since is the earlier one: --since 7d --until 1d"
+        )
+    if staff is not None:
+        staff = staff_members.get(session, staff).name
     query = _query(session, since, until, staff, patient, actions, outcome)
     if query is None:
         return ()
