@@ -52,6 +52,10 @@ def redeem(
     if password is None and inputs.is_terminal():
         messages.say("Choose a password (leave it empty for an unlock link).")
         password = inputs.new_password("Password", from_stdin=False) or None
+    known = None
+    if password is not None:
+        with open_portal("redeem", reading=True) as front:
+            known = redeeming.compared(front.session, token, password, settings=front.settings, now=front.now)
     with open_portal("redeem") as front:
         said = identity_checks.read_answers(
             birth_date=birth_date, postal_code=postal_code, phone=phone, last_visit=last_visit,
@@ -59,7 +63,7 @@ def redeem(
         )  # fmt: skip
         done = redeeming.redeem(
             front.session, token, said.facts, call_code=call_code, username=username, password=password,
-            settings=front.settings, rng=front.rng, now=front.now,
+            settings=front.settings, rng=front.rng, now=front.now, known=known,
         )  # fmt: skip
     name = f" The username is {done.username}." if done.username else ""
     screens.show(done, f"Done ({done.kind}, reference {done.reference}).{name}", "Please sign in now.")
@@ -116,11 +120,13 @@ def change_password(
     old = inputs.password("Old password", from_stdin=piped)
     new = inputs.new_password("New password", from_stdin=True) if piped else None
     with open_portal("change-password", reading=True) as front:
-        judged = portal_sign_ins.judge(front.session, username, old)
+        judged = portal_sign_ins.judge(front.session, username, old, new=new, settings=front.settings)
     if birth_date is None and judged.must_change and not piped:
         birth_date = inputs.ask("Birth date")
     if new is None:
         new = inputs.new_password("New password", from_stdin=False)
+        with open_portal("change-password", reading=True) as front:
+            judged = portal_sign_ins.judge(front.session, username, old, new=new, settings=front.settings)
     with open_portal("change-password") as front:
         today = front.now.date()
         born = (

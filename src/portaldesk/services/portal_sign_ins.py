@@ -5,7 +5,8 @@ Every refusal is the same, in wording and in time: an unknown username costs a b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
@@ -55,12 +56,14 @@ class PasswordChanged:
 class Judged:
     """A password judged against the hash that was stored then (None: no such account, or no password).
 
-    `must_change`: the right password is a temporary one; never said of a wrong one.
+    `must_change`: the right password is a temporary one; never said of a wrong one. `last`: the new password beside
+    the last ones (choosing_passwords.compared), where one was given.
     """
 
     stored: str | None
     right: bool
     must_change: bool = False
+    last: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +76,23 @@ class _Tried:
     temporary: tables.RecoveryCredential | None
 
 
-def judge(session: Session, username: str, password: str) -> Judged:
+def judge(
+    session: Session, username: str, password: str, *, new: str | None = None, settings: ClinicSettings | None = None
+) -> Judged:
     """Judge a password in a session that only reads: bcrypt takes a quarter of a second, and nobody waits for it.
 
-    An unknown username costs the same.
+    An unknown username costs the same. `new`: the password that is to replace a right one, by the policy of `settings`.
     """
     account = _account(session, username)
     stored = account.password_hash if account is not None else None
     right = hashing.verify(password, stored or hashing.dummy_hash(), peppers=keys_of(session).peppers)
     right = right and stored is not None
-    return Judged(stored, right, right and account is not None and account.must_change_password)
+    if account is None or not right:
+        return Judged(stored, False)
+    last: Mapping[str, bool] = {}
+    if new is not None and settings is not None:
+        last = choosing_passwords.compared(session, new, account.mrn, settings=settings)
+    return Judged(stored, True, account.must_change_password, last)
 
 
 def sign_in(
@@ -149,7 +159,9 @@ def change_password(
         redeeming.require_facts(session, patient, temporary, facts, call_code=None, now=now, second=False)
     if new == old:
         raise StateForbids("password-policy", "The new password is the old one.", "Choose another.")
-    choosing_passwords.require_good(session, new, patient, account.username, settings=settings)
+    choosing_passwords.require_good(
+        session, new, patient, account.username, settings=settings, known=judged.last if judged is not None else None
+    )
     values = redeeming.recovered(session, account, new, now=now)
     before: list[Change] = []
     if temporary is not None:

@@ -65,10 +65,12 @@ def redeem(
     settings: ClinicSettings,
     rng: random.Random,
     now: datetime,
+    known: Mapping[str, bool] | None = None,
 ) -> Redeemed:
     """Redeem an invitation, a reset link or an unlock link.
 
-    `facts` are read answers (identity_checks.read_answers); `password` is not needed for an unlock link.
+    `facts` are read answers (identity_checks.read_answers); `password` is not needed for an unlock link; `known` is
+    what `compared` found.
     Raises: StateForbids `link-dead`, `link-superseded`, `username-taken`, `password-policy`; CheckNeeded `wrong-fact`
     (counted); WrongUsage where facts or password are missing (costs nothing).
     """
@@ -91,15 +93,30 @@ def redeem(
     if link.kind == CredentialKind.INVITATION or account.username is None:
         if username is not None:  # the password first: who asks for names and chooses none learns of no account
             wanted = speech.read_username(username)
-            choosing_passwords.require_good(session, password, patient, wanted, settings=settings)
+            choosing_passwords.require_good(session, password, patient, wanted, settings=settings, known=known)
         name = usernames.choose(session, patient, username, rng=rng)
     else:
         name = account.username
         if username is not None and speech.read_username(username) != name:
             raise StateForbids("username-taken", "A reset does not change the username.", "Leave --username out.")
-    choosing_passwords.require_good(session, password, patient, name, settings=settings)
+    choosing_passwords.require_good(session, password, patient, name, settings=settings, known=known)
     values = {"username": name, **recovered(session, account, password, now=now)}
     return _recovered(session, link, account, values, now=now)
+
+
+def compared(
+    session: Session, token: str, password: str, *, settings: ClinicSettings, now: datetime
+) -> Mapping[str, bool]:
+    """The password beside the last ones of the account that a live link is of, found out before the store is locked.
+
+    Nothing is told of it: `redeem` judges token and facts first.
+    """
+    try:
+        link = credentials.by_token(session, token)
+        credentials.require_live(link, patients.account(session, link.mrn), now=now)
+    except StateForbids:
+        return {}
+    return choosing_passwords.compared(session, password, link.mrn, settings=settings)
 
 
 def recovered(session: Session, account: tables.PortalAccount, password: str, *, now: datetime) -> dict[str, Any]:
