@@ -53,6 +53,7 @@ def test_the_end_of_input_at_a_question_is_one_clear_sentence(clinic: Clinic) ->
     child.sendeof()
     code, said = finished(child)
     assert code == 2
+    assert said.startswith("\r\n")
     assert "Birth date was not entered." in said
 
 

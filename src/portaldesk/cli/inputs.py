@@ -142,12 +142,18 @@ def ask(label: str, *, secret: bool = False) -> str:
             return getpass.getpass(f"{label}: ", stream=sys.stderr)
         except EOFError:
             raise _not_entered(label) from None
+        except KeyboardInterrupt:
+            _end_line()
+            raise
     sys.stderr.write(f"{label}: ")
     sys.stderr.flush()
     try:
         return next_line(label)
     except WrongUsage as error:
         raise _not_entered(label) if error.code == "usage" else error from None
+    except KeyboardInterrupt:
+        _end_line()
+        raise
 
 
 def password(label: str, *, from_stdin: bool) -> str:
@@ -190,5 +196,12 @@ def _ended(what: str) -> WrongUsage:
     )
 
 
+def _end_line() -> None:
+    """What follows a question that was not answered, a refusal or the shell's prompt, begins a line of its own."""
+    sys.stderr.write("\n")
+    sys.stderr.flush()
+
+
 def _not_entered(what: str) -> WrongUsage:
+    _end_line()
     return WrongUsage("usage", f"{what} was not entered.", "Run the command again when you have it.")
