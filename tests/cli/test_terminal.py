@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from desks import Clinic, environment, run_process
+from desks import Clinic, environment, run, run_process
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -131,3 +131,10 @@ def test_the_demo_plays_to_its_end_within_80_columns() -> None:
     assert "no identity check, no change" in ran.out
     assert "The record is NOT whole" in ran.out
     assert "verify-\n" not in ran.out
+
+
+def test_the_help_shows_a_switch_as_a_switch_and_no_value_to_type() -> None:
+    for args in ((), ("portal",), ("verify-identity",)):
+        said = run(*args, "--help").out
+        assert "--json" in said
+        assert "<bool>" not in said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -70,8 +70,20 @@ def _manners_options() -> list[Any]:
     return [param for param in typer.main.get_command(app).params if set(param.opts) & set(MANNERS)]
 
 
+def _without_bool(params: Iterable[Any]) -> None:
+    """A switch stands in the help without `<bool>`, as Typer 0.29 writes: that looks like a value to be typed."""
+    for param in params:
+        if getattr(param, "is_flag", False) and param.metavar is None:
+            param.display_type_rich = lambda ctx: None
+
+
 class Command(TyperCommand):
     """A command of portaldesk: manners, and `-` for the next line of stdin."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The help, its switches shown as switches."""
+        _without_bool(self.get_params(ctx))
+        super().format_help(ctx, formatter)
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -106,6 +118,11 @@ class Group(TyperGroup):
     """A group of commands: manners may stand before the command as well; without a command it shows its help."""
 
     command_class = Command
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The help, its switches shown as switches."""
+        _without_bool(self.get_params(ctx))
+        super().format_help(ctx, formatter)
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
