@@ -23,7 +23,7 @@ from portaldesk.gate.triggers import expected_triggers
 from portaldesk.services import clinic, doctoring, opening, portal_sessions, upgrading
 from portaldesk.services.health import Finding
 from portaldesk.services.opening import OpenStore
-from portaldesk.store import record, tables
+from portaldesk.store import record, schema, tables
 from portaldesk.store.raw_rows import columns_of
 from portaldesk.words import Outcome
 
@@ -281,22 +281,64 @@ def test_guards_are_not_put_back_over_an_altered_row(store: OpenStore) -> None:
         opening.require_guards(session)
 
 
+def as_the_first_version(store: OpenStore) -> sqlite3.Connection:
+    """The store as version 0001 left it: without the index that 0002 brings. The caller commits."""
+    raw = sqlite3.connect(store.place.database)
+    raw.execute("DROP INDEX ix_identity_check_staff_started")
+    raw.execute("UPDATE alembic_version SET version_num = '0001'")
+    return raw
+
+
 def test_an_older_store_is_refused_on_opening_and_mended_by_upgrade(store: OpenStore) -> None:
-    with closing(sqlite3.connect(store.place.database)) as raw:
-        raw.execute("UPDATE alembic_version SET version_num = '0000'")
-        raw.execute("DROP TRIGGER audit_event_no_update")  # that version had other guards
+    with closing(as_the_first_version(store)) as raw:
         raw.commit()
     with pytest.raises(StoreUnavailable) as refused:
         opening.open_store(store.place)
     assert (refused.value.code, refused.value.exit_code) == ("older-store", 8)
+    assert "portaldesk upgrade" in refused.value.hint
     done = upgrading.upgrade(store.place, now=LATER)
-    assert (done.before, done.after, done.already) == ("0000", "0001", False)
+    assert (done.before, done.after, done.already) == ("0001", schema.HEAD, False)
     again = opening.open_store(store.place)
     with again.session(reading=True) as session:
         opening.require_guards(session)
     assert verdict(again).whole
     again.engine.dispose()
     assert upgrading.upgrade(store.place, now=LATER).already
+
+
+def test_an_upgrade_puts_no_guard_back_that_somebody_took_out(store: OpenStore) -> None:
+    with closing(as_the_first_version(store)) as raw:
+        raw.execute("DROP TRIGGER audit_event_no_update")
+        raw.commit()
+    before = store.place.database.read_bytes()
+    with pytest.raises(RecordAltered) as refused:
+        upgrading.upgrade(store.place, now=LATER)
+    assert refused.value.code == "triggers-altered"
+    assert store.place.database.read_bytes() == before
+
+
+def test_a_version_written_down_by_hand_brings_no_guard_back(store: OpenStore) -> None:
+    with tampering(store) as raw:
+        raw.execute("UPDATE staff_member SET role = 'admin'")
+        raw.execute("UPDATE alembic_version SET version_num = '0000'")
+    with pytest.raises(RecordAltered):
+        upgrading.upgrade(store.place, now=LATER)
+
+
+def test_an_upgrade_of_an_altered_row_changes_nothing(store: OpenStore) -> None:
+    with closing(as_the_first_version(store)) as raw:
+        guards = [sql for (sql,) in raw.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")]
+        for sql in guards:
+            raw.execute(f"DROP TRIGGER {sql.split()[2]}")
+        raw.execute("UPDATE staff_member SET role = 'admin' WHERE role <> 'admin'")
+        for sql in guards:
+            raw.execute(sql)
+        raw.commit()
+    with pytest.raises(RecordAltered) as refused:
+        upgrading.upgrade(store.place, now=LATER)
+    assert (refused.value.code, "staff_member:" in refused.value.message) == ("not-whole", True)
+    with closing(sqlite3.connect(store.place.database)) as raw:
+        assert raw.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
 
 
 def test_a_newer_store_is_never_upgraded(store: OpenStore) -> None:

@@ -7,9 +7,17 @@ table while a caller waits, so the digest is written down here; a test holds it 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from portaldesk.store.schema import digest_of
 
 DIGEST = "ea9d3cbf3f4f25d5ba0ffb8fa6f56b43c4caad5e5359ccdac52a6700302c9af6"
+
+OF_OLDER: Mapping[str, str] = {
+    "0001": "ea9d3cbf3f4f25d5ba0ffb8fa6f56b43c4caad5e5359ccdac52a6700302c9af6",
+}
+"""The digest of the triggers that a store of an older version must have, by version: frozen with it. An upgrade takes
+triggers out and puts them in again; whoever took them out first must not have it done for them."""
 
 
 def main() -> None:

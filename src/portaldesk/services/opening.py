@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
@@ -137,7 +137,9 @@ def finish(prepared: Prepared, *, admin: tables.StaffMember, values: Mapping[str
         engine = sqlite_engine(making, create=True)
         from portaldesk.gate.triggers import expected_triggers
 
-        schema.upgrade_schema(engine, expected_triggers())
+        with engine.connect() as connection:
+            schema.upgrade_schema(connection, expected_triggers())
+            connection.commit()
         with store_session(engine, prepared.keys) as session:
             session.connection().execute(
                 text("INSERT INTO audit_head (id, seq, at, hash) VALUES (1, 0, :at, :hash)"),
@@ -180,21 +182,29 @@ def open_store(place: Place) -> OpenStore:
             f"Run: chmod 600 '{place.database}'",
         )
     engine = sqlite_engine(place.database)
-    store_id = _recognise(engine)
-    store = secret_keys.secret_store(place.home, store_id)
-    return OpenStore(place, engine, store, secret_keys.load_keys(store))
-
-
-def _recognise(engine: Engine) -> str:
     try:
         with engine.execution_options(reading=True).connect() as connection:
             schema.require_current(connection)
-            found = connection.execute(text("SELECT store_id FROM settings")).scalar()
+            store = _secrets_of(place, connection)
     except DBAPIError as failure:
         raise in_our_words(failure) from failure
-    if not found:
+    return OpenStore(place, engine, store, secret_keys.load_keys(store))
+
+
+def keys_in(place: Place, engine: Engine) -> SecretKeys:
+    """The keys of a store of any version.
+
+    Raises: StoreUnavailable; RecordAltered where its settings are missing.
+    """
+    with engine.execution_options(reading=True).connect() as connection:
+        return secret_keys.load_keys(_secrets_of(place, connection))
+
+
+def _secrets_of(place: Place, connection: Connection) -> SecretStore:
+    store_id = connection.execute(text("SELECT store_id FROM settings")).scalar()
+    if not store_id:
         raise clinic.settings_missing()
-    return str(found)
+    return secret_keys.secret_store(place.home, str(store_id))
 
 
 def require_guards(session: Session) -> None:

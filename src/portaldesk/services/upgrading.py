@@ -10,16 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from portaldesk.errors import RecordAltered, StoreUnavailable, WrongUsage
+from portaldesk.gate import guards
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.triggers import expected_triggers
 from portaldesk.services import auditing, opening
 from portaldesk.services.opening import OpenStore, Place
 from portaldesk.store import record, schema
-from portaldesk.store.engine import sqlite_engine
+from portaldesk.store.engine import in_our_words, sqlite_engine
 from portaldesk.store.record import Entry
+from portaldesk.store.seals import use_keys
 from portaldesk.words import Outcome
 
 
@@ -68,8 +71,10 @@ def differing_triggers(session: Session) -> DifferingTriggers:
 def upgrade(place: Place, *, now: datetime) -> Upgraded:
     """Bring an older store to this version, with an event. Nobody can be signed in to a store that does not open yet.
 
-    `now`: the machine's clock; the event is never earlier than the last one.
-    Raises: StoreUnavailable: no store, not ours, of a newer version, secrets missing.
+    The guards must be those of the store's own version, and the whole must be proved before it is committed: an upgrade
+    puts nothing back that somebody took out. `now`: the machine's clock; the event is never earlier than the last one.
+    Raises: StoreUnavailable: no store, not ours, of a newer version, secrets missing; RecordAltered `triggers-altered`,
+    `not-whole`: nothing is changed then.
     """
     engine = sqlite_engine(place.database)
     try:
@@ -81,14 +86,33 @@ def upgrade(place: Place, *, now: datetime) -> Upgraded:
                     raise
             else:
                 return Upgraded(schema.HEAD, schema.HEAD, None, already=True)
-        before, after = schema.upgrade_schema(engine, expected_triggers())
+        keys = opening.keys_in(place, engine)
+        with engine.connect() as connection:
+            before = schema.version_of(connection) or ""
+            if guards.OF_OLDER.get(before) != schema.digest_of(schema.installed_triggers(connection)):
+                raise schema.triggers_altered()
+            schema.upgrade_schema(connection, expected_triggers())
+            with Session(bind=connection, expire_on_commit=False, autoflush=False) as session:
+                use_keys(session, keys)
+                _require_whole(session, "The store was not upgraded")
+                entry = Entry("upgrade", Outcome.DONE, details={"from": before, "to": schema.HEAD})
+                seq = record.append(session, entry, now=now)
+                connection.commit()
+    except DBAPIError as failure:
+        raise in_our_words(failure) from failure
     finally:
         engine.dispose()
-    with opening.open_store(place).session() as session:
-        details = {"from": before, "to": after}
-        seq = record.append(session, Entry("upgrade", Outcome.DONE, details=details), now=now)
-        session.commit()
-    return Upgraded(before or "", after, seq, already=False)
+    return Upgraded(before, schema.HEAD, seq, already=False)
+
+
+def _require_whole(session: Session, what: str) -> None:
+    fault = auditing.verify(session).first_fault
+    if fault is not None:
+        raise RecordAltered(
+            "not-whole",
+            f"{what}: the record is not whole. {fault.what}",
+            "See all of it with 'portaldesk audit verify', and put back the last good backup.",
+        )
 
 
 def reinstall_triggers(store: OpenStore, actor: Actor, *, reason: str, now: datetime) -> TriggersReinstalled:
@@ -102,13 +126,7 @@ def reinstall_triggers(store: OpenStore, actor: Actor, *, reason: str, now: date
         differed = differing_triggers(session)
         if not differed.any:
             return TriggersReinstalled(differed, record.head(session).seq, already=True)
-        verdict = auditing.verify(session)
-        if verdict.first_fault is not None:
-            raise RecordAltered(
-                "not-whole",
-                f"The guards were not put back: the record is not whole. {verdict.first_fault.what}",
-                "See all of it with 'portaldesk audit verify', and put back the last good backup.",
-            )
+        _require_whole(session, "The guards were not put back")
         connection = session.connection()
         schema.drop_triggers(connection)
         schema.install_triggers(connection, expected_triggers())

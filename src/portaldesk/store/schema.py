@@ -9,38 +9,31 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from portaldesk.errors import RecordAltered, StoreUnavailable
 from portaldesk.store.engine import APPLICATION_ID, in_our_words, not_ours
 
-HEAD = "0001"  # the newest migration; a test holds it against the scripts
-BEFORE_FIRST = "0000"  # stores made before the first release: the tables of 0001, their own triggers
+HEAD = "0002"  # the newest migration; a test holds it against the scripts
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def upgrade_schema(engine: Engine, triggers: Mapping[str, str]) -> tuple[str | None, str]:
-    """Bring the schema to `HEAD`: triggers out, migrations, triggers in again, in one transaction.
+def upgrade_schema(connection: Connection, triggers: Mapping[str, str]) -> None:
+    """Bring the schema to `HEAD`: triggers out, migrations, triggers in again; the caller commits.
 
-    Returns the versions before and after. Alembic's batch mode re-creates tables and would break triggers; so they go
-    first and come back from the one expected text.
+    Alembic's batch mode re-creates tables and would break triggers; so they go first and come back from the one
+    expected text.
     """
     from alembic import command
     from alembic.config import Config
 
-    with engine.connect() as connection:
-        before = version_of(connection) if has_tables(connection) else None
-        drop_triggers(connection)
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))  # Alembic interpolates
-        config.attributes["connection"] = connection
-        if before == BEFORE_FIRST:
-            command.stamp(config, "0001", purge=True)
-        command.upgrade(config, "head")
-        install_triggers(connection, triggers)
-        connection.commit()
-    return before, HEAD
+    drop_triggers(connection)
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))  # Alembic interpolates
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    install_triggers(connection, triggers)
 
 
 def has_tables(connection: Connection) -> bool:
@@ -96,11 +89,15 @@ def require_triggers(connection: Connection, expected: str) -> None:
     Raises: RecordAltered `triggers-altered`.
     """
     if digest_of(installed_triggers(connection)) != expected:
-        raise RecordAltered(
-            "triggers-altered",
-            "The guards inside the database are missing or were changed.",
-            "Run 'portaldesk audit verify'; an admin then runs: portaldesk upgrade --reinstall-triggers --reason ...",
-        )
+        raise triggers_altered()
+
+
+def triggers_altered() -> RecordAltered:
+    return RecordAltered(
+        "triggers-altered",
+        "The guards inside the database are missing or were changed.",
+        "Run 'portaldesk audit verify'; an admin then runs: portaldesk upgrade --reinstall-triggers --reason ...",
+    )
 
 
 def drop_triggers(connection: Connection) -> None:

@@ -185,7 +185,6 @@ def upgrade() -> None:
     with op.batch_alter_table("identity_check", schema=None) as batch_op:
         batch_op.create_index("ix_identity_check_patient_started", ["patient", "started_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_identity_check_session"), ["session"], unique=False)
-        batch_op.create_index("ix_identity_check_staff_started", ["staff", "started_at"], unique=False)
 
     op.create_table(
         "outbox_message",
