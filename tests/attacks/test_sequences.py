@@ -162,6 +162,18 @@ def test_after_a_hundred_wrong_passwords_a_staff_sign_in_is_shut_and_the_only_ad
         assert tries(session, "sam", "a first one for sam 77", time) == "must-change-password"
 
 
+def test_a_check_belongs_to_the_call_it_was_made_in_not_to_another_session_or_token_of_the_same_person(
+    town: Town,
+) -> None:
+    token = town.rosa("staff", "token", "sam", "--json").document["token"]  # as a script of sam's has it
+    assert town.sam("verify-identity", "MRN-1", "--birth-date", "1952-07-15", "--photo-id", "passport").code == 0
+    ran = town.anyone("issue-temp-login", "MRN-1", "--json", PORTALDESK_TOKEN=token)
+    assert (ran.code, ran.error["code"]) == (4, "check-required")
+    causes = town.anyone("diagnose", "MRN-1", "--json", PORTALDESK_TOKEN=token).document["causes"]
+    assert {one["cause"]: one["found"] for one in causes}["locked"] is None
+    assert town.sam("issue-temp-login", "MRN-1").code == 0
+
+
 def test_a_hold_by_wrong_codes_is_on_the_list(town: Town) -> None:
     with town.open() as store, store.session() as session:
         time = Time(session)

@@ -37,6 +37,7 @@ _CHECKS = (
     .where(
         tables.IdentityCheck.patient == bindparam("patient"),
         tables.IdentityCheck.staff == bindparam("staff"),
+        tables.IdentityCheck.session == bindparam("session"),  # a call is what one session did (services/calls.py)
     )
     .order_by(col(tables.IdentityCheck.started_at).desc())
     .limit(1)
@@ -271,7 +272,7 @@ def _strong_enough(check: tables.IdentityCheck, rule: Rule, not_by: Collection[M
 
 
 def _the_check(session: Session, actor: Actor, mrn: str, check_id: str | None, now: datetime) -> tables.IdentityCheck:
-    named = {"patient": mrn, "staff": actor.name, "id": check_id}
+    named = {"patient": mrn, "staff": actor.name, "session": actor.session, "id": check_id}
     found: tables.IdentityCheck | None = (
         session.execute(_CHECKS if check_id is None else _CHECK_NAMED, named).scalars().first()
     )

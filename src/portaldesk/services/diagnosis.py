@@ -117,7 +117,7 @@ def _checked(session: Session, actor: Actor, mrn: str, *, now: datetime) -> bool
         and check.outcome in (CheckOutcome.PASSED, CheckOutcome.HELD)
         and Level(check.level).reaches(Level.BASIC)
         and whole(session, check)
-        for check in calls.open_checks(session, actor.name)
+        for check in calls.open_checks(session, actor.name, session_id=actor.session)
     )
 
 
