@@ -306,6 +306,13 @@ def test_an_older_store_is_refused_on_opening_and_mended_by_upgrade(store: OpenS
     assert upgrading.upgrade(store.place, now=LATER).already
 
 
+def test_a_store_that_has_the_index_already_is_upgraded_too(store: OpenStore) -> None:
+    with closing(sqlite3.connect(store.place.database)) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '0001'")
+        raw.commit()
+    assert upgrading.upgrade(store.place, now=LATER).after == schema.HEAD
+
+
 def test_an_upgrade_puts_no_guard_back_that_somebody_took_out(store: OpenStore) -> None:
     with closing(as_the_first_version(store)) as raw:
         raw.execute("DROP TRIGGER audit_event_no_update")

@@ -7,4 +7,5 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    op.create_index("ix_identity_check_staff_started", "identity_check", ["staff", "started_at"])
+    # an earlier form of 0001 made it too
+    op.create_index("ix_identity_check_staff_started", "identity_check", ["staff", "started_at"], if_not_exists=True)
