@@ -132,9 +132,18 @@ def _sign_in(name: str, password: str, new: str | None) -> Any:
     from portaldesk.cli.desk import open_door, os_caller, session_secret_name
     from portaldesk.services import sessions
 
+    with open_door("login", reading=True) as door:
+        judged = sessions.judge(door.session, name, password)
     with open_door("login") as door:
         signed = sessions.sign_in(
-            door.session, name, password, os_caller=os_caller(), new_password=new, settings=door.settings, now=door.now
+            door.session,
+            name,
+            password,
+            os_caller=os_caller(),
+            new_password=new,
+            settings=door.settings,
+            now=door.now,
+            judged=judged,
         )
         # before the commit: a secret store that fails leaves everything as it was
         door.store.secrets.put(session_secret_name(), signed.secret)

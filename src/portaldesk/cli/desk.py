@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from portaldesk.errors import DeskError
@@ -81,6 +81,7 @@ def open_desk(
     reading: bool = False,
     guards: bool = True,
     tolerate_clock: bool = False,
+    read_first: Callable[[ClinicSettings, date], None] | None = None,
 ) -> Iterator[Desk]:
     """The desk for one command of a staff member who may run it.
 
@@ -90,12 +91,16 @@ def open_desk(
         reading: hold no write lock (long reads: audit verify, exports).
         guards: judge the database's triggers (False only for audit verify, doctor, upgrade, backup, restore).
         tolerate_clock: go on with a clock far behind the record (False but for `doctor --accept-clock`).
+        read_first: reads what was typed, by the clinic's locale and the day: an answer that cannot be read is exit 2,
+            whoever is signed in.
     Raises: DeskError of every kind.
     """
     from portaldesk.gate import roles
     from portaldesk.services import opening
 
     with _front(env, send=send, reading=reading, tolerate_clock=tolerate_clock) as (front, told):
+        if read_first is not None:
+            read_first(front.settings, front.now.date())
         actor = _staff(front, command)
         told.append(lambda outcome, **more: actor.entry(command, outcome, **more))
         roles.require(actor.role, command)
@@ -128,12 +133,12 @@ def open_portal(
 
 
 @contextmanager
-def open_door(command: str, *, env: Mapping[str, str] = os.environ) -> Iterator[Front]:
+def open_door(command: str, *, env: Mapping[str, str] = os.environ, reading: bool = False) -> Iterator[Front]:
     """The store for `login` and `logout`: a staff member who is not, or no longer, signed in."""
     from portaldesk.services import opening
     from portaldesk.store.record import Entry
 
-    with _front(env, send=False) as (front, told):
+    with _front(env, send=False, reading=reading) as (front, told):
         told.append(lambda outcome, **more: Entry(command, outcome, **more))
         opening.require_guards(front.session)
         yield front

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from portaldesk.gate.permits import Permit
     from portaldesk.services.changes import Changed
     from portaldesk.services.identity_checks import CheckView
+    from portaldesk.settings import ClinicSettings
 
 Patient = Annotated[
     str, typer.Argument(metavar="PATIENT", help="MRN, username or email (mrn:, user:, email: settle doubt).")
@@ -53,9 +54,21 @@ def find(
     from portaldesk.rules import dates
     from portaldesk.services import finding
 
-    with open_desk("find") as desk:
-        born = dates.read_date(birth_date, locale=desk.settings.locale, today=desk.now.date()) if birth_date else None
-        found = finding.find(desk.session, desk.actor, text, birth_date=born, settings=desk.settings, now=desk.now)
+    born: list[date] = []
+
+    def read_first(settings: ClinicSettings, today: date) -> None:
+        if birth_date is not None:
+            born.append(dates.read_date(birth_date, locale=settings.locale, today=today))
+
+    with open_desk("find", read_first=read_first) as desk:
+        found = finding.find(
+            desk.session,
+            desk.actor,
+            text,
+            birth_date=born[0] if born else None,
+            settings=desk.settings,
+            now=desk.now,
+        )
     calls.show_found(found)
 
 
@@ -103,11 +116,15 @@ def _verified(patient: str, said: dict[str, Any], reason: str, *, send: bool = T
     from portaldesk.cli.desk import open_desk
     from portaldesk.services import identity_checks
 
-    with open_desk("verify-identity", send=send) as desk:
-        answers = identity_checks.read_answers(**said, locale=desk.settings.locale, today=desk.now.date())
+    read: list[identity_checks.Answers] = []
+
+    def read_first(settings: ClinicSettings, today: date) -> None:
+        read.append(identity_checks.read_answers(**said, locale=settings.locale, today=today))
+
+    with open_desk("verify-identity", send=send, read_first=read_first) as desk:
         named = desk.patient(patient)
         view = identity_checks.verify(
-            desk.session, desk.actor, named, answers, reason=reason, settings=desk.settings, rng=desk.rng, now=desk.now
+            desk.session, desk.actor, named, read[0], reason=reason, settings=desk.settings, rng=desk.rng, now=desk.now
         )
         return view, desk.now
 

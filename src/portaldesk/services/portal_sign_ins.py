@@ -20,6 +20,7 @@ from portaldesk.rules.lockout import Lock
 from portaldesk.services import (
     changes,
     choosing_passwords,
+    judged_passwords,
     messages,
     patients,
     portal_sessions,
@@ -85,8 +86,7 @@ def judge(
     """
     account = _account(session, username)
     stored = account.password_hash if account is not None else None
-    right = hashing.verify(password, stored or hashing.dummy_hash(), peppers=keys_of(session).peppers)
-    right = right and stored is not None
+    right = judged_passwords.judged(session, stored, password)
     if account is None or not right:
         return Judged(stored, False)
     last: Mapping[str, bool] = {}

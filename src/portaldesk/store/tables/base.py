@@ -2,15 +2,15 @@
 
 from typing import ClassVar
 
+from pydantic import ConfigDict
 from sqlmodel import SQLModel
-from sqlmodel._compat import SQLModelConfig
 
 
 class Stored(SQLModel):
     """A table of ours. Rows are never validated by pydantic (the services do), so its validators wait until asked for:
     building them for every table took half of a command's start."""
 
-    model_config = SQLModelConfig(defer_build=True)
+    model_config = ConfigDict(defer_build=True)  # type: ignore[assignment]  # SQLModel narrows pydantic's own type
 
 
 class Sealed(Stored):
