@@ -7,11 +7,12 @@ from contextlib import closing
 from datetime import date
 
 import pytest
-from attackers import ANA_SAYS, ROSA, SAM, SETTINGS, Time, Town, permit, verified
+from attackers import ANA, ANA_SAYS, ROSA, SAM, SETTINGS, Time, Town, permit, verified
 from desks import SAM_PASSWORD
 from sqlmodel import Session
 
 from portaldesk.errors import DeskError, StateForbids
+from portaldesk.gate import holds
 from portaldesk.gate.actors import Actor
 from portaldesk.services import (
     approving,
@@ -22,6 +23,7 @@ from portaldesk.services import (
     delivery,
     finding,
     holding,
+    requests,
     sessions,
     staff,
 )
@@ -117,15 +119,15 @@ def test_collusion_through_a_colleague_whom_the_approver_just_made_is_marked_not
 def test_collusion_a_requester_does_not_shake_off_who_made_them_by_a_new_password(town: Town) -> None:
     mule = town.rosa("staff", "add", "mule", "--role", "admin", "--with-token", "--json").document["token"]
     assert town.rosa("staff", "add", "paula", "--role", "admin").code == 0
-
-    def as_mule(*args: str) -> int:
-        return town.anyone(*args, PORTALDESK_TOKEN=mule).code
-
-    assert as_mule("staff", "password", "mule") == 0
-    assert as_mule("verify-identity", "MRN-1", "--birth-date", "1952-07-15", "--photo-id", "passport") == 0
-    assert as_mule("update-contact", "MRN-1", "--phone", "5552223333") == 0
+    first, own = "barley compass fourteen thistle", "quarry lantern eighty 2 plover"
+    by_token = town.anyone("staff", "password", "mule", "--password-stdin", input=f"{first}\n", PORTALDESK_TOKEN=mule)
+    assert by_token.code == 0
+    assert town.anyone("whoami", PORTALDESK_TOKEN=mule).code == 3  # a new password ends every token
+    assert town.anyone("login", "mule", "--password-stdin", input=f"{first}\n{own}\n").code == 0
+    assert town.anyone("verify-identity", "MRN-1", "--birth-date", "1952-07-15", "--photo-id", "passport").code == 0
+    assert town.anyone("update-contact", "MRN-1", "--phone", "5552223333").code == 0
     ((request,),) = town.query("SELECT id FROM change_request")
-    assert as_mule("confirm", request, "--callback") == 0
+    assert town.anyone("confirm", request, "--callback").code == 0
     ran = town.rosa("approve", request, "--reason", "seen", "--json")
     assert (ran.code, ran.error["code"]) == (3, "not-independent")
 
@@ -201,3 +203,41 @@ def test_account_enumeration_a_link_tells_of_no_username_before_a_password_that_
     for name in ("ana.r", "nobody.here"):
         ran = town.redeem(town.token(), *facts, "--username", name, password="short")
         assert (ran.code, ran.error["code"]) == (6, "password-policy")
+
+
+def test_time_alone_decides_nothing_once_there_is_another_admin(town: Town) -> None:
+    with town.open() as store:
+        with store.session() as session:
+            time = Time(session)
+            request = _asked(session, time, ContactKind.PHONE, "+15552223333")
+            confirming.confirm(session, ROSA, request, code=None, callback=True, now=time.after(minutes=1))
+            session.commit()
+        delivery.deliver_waiting(store, settings=SETTINGS, clock=lambda: max(machine_clock(), time.now))
+        with store.session() as session:
+            staff.add(
+                session, ROSA, "paula", Role.ADMIN, password=None, own_mrn=None, linked=(), with_token=False,
+                settings=SETTINGS, now=time.after(hours=2),
+            )  # fmt: skip
+            approving.settle_waiting(session, now=time.after(hours=25))
+            found = requests.view(session, requests.get(session, request), now=time.now)
+            assert (found.state, found.effective_at) == ("awaiting-approval", None)
+
+
+def test_a_slip_in_a_check_that_reached_its_level_otherwise_is_no_failed_check_also_on_hold(town: Town) -> None:
+    with town.open() as store, store.session() as session:
+        time = Time(session)
+        for n in range(3):
+            actor = Actor(f"clerk{n}", Role.FRONT_DESK, f"S-{n}")
+            verified(session, "MRN-1", now=time.after(minutes=2), actor=actor, birth_date="1950-01-01", postal_code="1")
+        until = holds.state(session, "MRN-1", now=time.now).until
+        seen = verified(session, "MRN-1", now=time.after(hours=1), email="wrong@example.org", **ANA_SAYS)
+        assert (seen.outcome, seen.level) == ("held", "basic")
+        assert calls.end_call(session, SAM, note="", now=time.after(minutes=1)).failed == 0
+        assert holds.state(session, "MRN-1", now=time.now).until == until
+
+
+def test_a_refusal_is_listed_under_the_check_that_was_live_for_it(town: Town) -> None:
+    check = town.checked("MRN-1", *ANA).document["check_id"]
+    assert town.sam("issue-temp-login", "MRN-1").code == 4
+    (line,) = town.rosa("list-resets", "--action", "issue-temp-login", "--json").document["resets"]
+    assert (line["outcome"], line["check_id"], line["level"]) == ("refused", check, "basic")

@@ -245,3 +245,9 @@ def _is_utf_8(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+@pytest.mark.parametrize("value", ["mrn:7", "User:ana", "email:ana@example.org"])
+def test_an_mrn_cannot_look_like_the_words_that_settle_at_the_desk_who_is_meant(tmp_path: Path, value: str) -> None:
+    reading = read(tmp_path, ANA, ANA | {"mrn": value})
+    assert ([row.mrn for row in reading.rows], len(reading.skipped)) == (["A-1"], 1)

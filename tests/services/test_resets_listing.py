@@ -19,6 +19,7 @@ from sqlmodel import select
 from portaldesk.errors import WrongUsage
 from portaldesk.gate.actions import ACTIONS
 from portaldesk.render import resets as render
+from portaldesk.render.documents import iso
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.resets_listing import LISTED, ResetLine, list_resets, read_since, read_until
 from portaldesk.store import record, tables
@@ -161,7 +162,7 @@ def test_fhir_audit_events_say_who_what_whom_and_how_it_ended(store: OpenStore) 
     assert [one["outcome"] for one in made] == ["4", "0", "0", "0", "0"]
     assert refused["agent"][0]["who"]["identifier"]["value"] == "sam"
     assert sent["entity"][0]["what"]["identifier"]["value"] == "MRN-1"
-    assert sent["recorded"] == record.time_text(minutes(11))
+    assert sent["recorded"] == iso(minutes(11))
     assert redeemed["agent"] == [{"name": "patient", "requestor": True}]
     for one in made:  # what R4 demands: type, recorded, agent with requestor, source with observer
         assert one["type"]["code"] == "110113"

@@ -12,7 +12,7 @@ import random
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -218,10 +218,26 @@ def _record_refusal(front: Front, entry: Callable[..., Entry], refusal: DeskErro
     try:
         with front.store.session() as session:
             told = entry("refused", patient=front.mrn, details={"code": refusal.code} | front.lookup)
-            record.append(session, told, now=front.now)
+            record.append(session, _under_its_check(session, told), now=front.now)
             session.commit()
     except DeskError:
         return  # the refusal itself is what the caller must hear; a store that takes no event says so on its own
+
+
+def _under_its_check(session: Session, told: Entry) -> Entry:
+    """The refusal with the check that was live for it in this call, if any: auditors ask under which one."""
+    from sqlmodel import col, select
+
+    from portaldesk.store.tables import IdentityCheck
+
+    check = session.exec(
+        select(IdentityCheck).where(
+            IdentityCheck.patient == told.patient,
+            IdentityCheck.session == told.session,
+            col(IdentityCheck.ended_at).is_(None),
+        )
+    ).first()
+    return told if check is None else replace(told, check_id=check.id, level=check.level)
 
 
 def _leave_a_trace(front: Front, entry: Entry) -> None:

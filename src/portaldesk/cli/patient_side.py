@@ -50,8 +50,11 @@ def redeem(
 
     password = inputs.password("Password", from_stdin=True) if password_stdin else None
     if password is None and inputs.is_terminal():
-        messages.say("Choose a password (leave it empty for an unlock link).")
-        password = inputs.new_password("Password", from_stdin=False) or None
+        with open_portal("redeem", reading=True) as front:  # a dead link says so before a password is typed
+            chooses = redeeming.chooses_password(front.session, token, now=front.now)
+        if chooses:
+            messages.say("Choose a password.")
+            password = inputs.new_password("Password", from_stdin=False)
     known = None
     if password is not None:
         with open_portal("redeem", reading=True) as front:

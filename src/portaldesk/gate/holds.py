@@ -14,7 +14,7 @@ from sqlmodel import Session, col, or_, select
 
 from portaldesk.store import record
 from portaldesk.store.tables import AuditEvent, IdentityCheck
-from portaldesk.words import CheckOutcome
+from portaldesk.words import CheckOutcome, Level
 
 FAILED_CHECKS = 3
 WINDOW = timedelta(hours=24)
@@ -75,7 +75,8 @@ def failed_at(check: IdentityCheck, *, now: datetime) -> datetime | None:
     """When this check failed: by its answers, or abandoned with an uncorrected wrong one."""
     if check.outcome == CheckOutcome.FAILED:
         return check.failed_at
-    if check.wrong and check.outcome in (CheckOutcome.PENDING, CheckOutcome.HELD) and check.expires_at <= now:
+    open_ended = check.outcome in (CheckOutcome.PENDING, CheckOutcome.HELD) and check.level == Level.NONE
+    if check.wrong and open_ended and check.ended_at is None and check.expires_at <= now:
         return check.expires_at
     return None
 

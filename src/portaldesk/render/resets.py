@@ -21,8 +21,8 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from portaldesk.render.documents import iso
 from portaldesk.services.resets_listing import ResetLine
-from portaldesk.store.columns import time_text
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DCM = "http://dicom.nema.org/resources/ontology/DCM"
@@ -59,7 +59,7 @@ def as_document(line: ResetLine) -> dict[str, Any]:
 
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
-        return time_text(value)
+        return iso(value)
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -83,7 +83,7 @@ def _audit_event(line: ResetLine) -> dict[str, Any]:
             {"system": _ACTION, "code": line.action.replace(" ", "-")},
         ],
         "action": "U",
-        "recorded": time_text(line.at),
+        "recorded": iso(line.at),
         "outcome": _FHIR_OUTCOME.get(line.outcome, "8"),
         "outcomeDesc": line.outcome,
         "agent": _agents(line),
@@ -123,7 +123,7 @@ def _entity(line: ResetLine, mrn: str) -> dict[str, Any]:
         ("reason", line.reason),
         ("independent", None if line.independent is None else _cell(line.independent)),
         ("delivered", None if line.delivered is None else _cell(line.delivered)),
-        ("redeemed-at", None if line.redeemed_at is None else time_text(line.redeemed_at)),
+        ("redeemed-at", None if line.redeemed_at is None else iso(line.redeemed_at)),
     )
     made: dict[str, Any] = {
         "what": {"type": "Patient", "identifier": {"type": mr, "value": mrn}},

@@ -21,7 +21,7 @@ from portaldesk.services.claims import GIVEN_UP
 from portaldesk.services.messages import Message
 from portaldesk.services.requests import RequestView
 from portaldesk.store import record, tables
-from portaldesk.store.record import Change
+from portaldesk.store.record import Change, Entry
 from portaldesk.store.seals import whole
 from portaldesk.words import ContactKind, ContactSource, CredentialKind, Outcome, RequestState
 
@@ -104,8 +104,18 @@ def settle_waiting(session: Session, *, now: datetime, mrn: str | None = None) -
         if one.expires_at > now and _old_was_told(session, one, before=now - PAUSE)
     ]
     for request in due:
-        apply_by_time(session, request, now=now)
+        if requests.other_admins(session, request.requested_by):
+            _hand_over(session, request, now=now)
+        else:
+            apply_by_time(session, request, now=now)
     return len(due)
+
+
+def _hand_over(session: Session, request: tables.ChangeRequest, *, now: datetime) -> None:
+    """There is another admin by now: time alone no longer decides."""
+    entry = Entry("update-contact", Outcome.WAITING, patient=request.mrn, details={"request": request.id})
+    back = record.changed(request, state=RequestState.AWAITING_APPROVAL, waits_until=None)
+    record.append(session, entry, [back], now=now)
 
 
 def _old_was_told(session: Session, request: tables.ChangeRequest, *, before: datetime) -> bool:

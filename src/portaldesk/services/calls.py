@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from portaldesk.gate.actors import Actor
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
-from portaldesk.words import CheckOutcome, Method
+from portaldesk.words import CheckOutcome, Level, Method
 
 CALL_ENDS = ("end-call", "login", "logout")
 
@@ -31,8 +31,11 @@ class CallEnded:
 
 
 def ending(check: tables.IdentityCheck, *, why: str, now: datetime) -> Change:
-    """The end of one live check; with an uncorrected wrong answer it counts as failed (design §3.2)."""
-    abandoned = check.wrong > 0 and check.outcome != CheckOutcome.PASSED
+    """The end of one live check; with an uncorrected wrong answer it counts as failed (design §3.2).
+
+    One that reached its level by other answers was not abandoned, also where a hold kept it from passing.
+    """
+    abandoned = check.wrong > 0 and check.level == Level.NONE
     at = min(now, check.expires_at)
     if abandoned:
         return record.changed(check, outcome=CheckOutcome.FAILED, failed_at=at, ended_at=at, ended_why=why)

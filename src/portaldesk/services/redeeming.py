@@ -104,6 +104,16 @@ def redeem(
     return _recovered(session, link, account, values, now=now)
 
 
+def chooses_password(session: Session, token: str, *, now: datetime) -> bool:
+    """Whether this link is redeemed with a new password; judged before anything is typed.
+
+    Raises: StateForbids `link-dead`, `link-superseded`.
+    """
+    link = credentials.by_token(session, token)
+    credentials.require_live(link, patients.account(session, link.mrn), now=now)
+    return link.kind != CredentialKind.UNLOCK
+
+
 def compared(
     session: Session, token: str, password: str, *, settings: ClinicSettings, now: datetime
 ) -> Mapping[str, bool]:

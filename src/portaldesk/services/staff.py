@@ -185,15 +185,10 @@ def disable(session: Session, actor: Actor, name: str, *, now: datetime) -> Staf
         raise StateForbids(
             "last-admin", "This is the last active admin.", "Add another admin first: portaldesk staff add"
         )
-    tokens = session.exec(
-        select(tables.StaffToken).where(
-            tables.StaffToken.staff == member.name, col(tables.StaffToken.revoked_at).is_(None)
-        )
-    ).all()
     changes: list[Change] = [
         record.changed(member, status="disabled"),
         *ending_changes(session, member.name, why="staff disabled", now=now),
-        *(record.changed(token, revoked_at=now) for token in tokens),
+        *_ends_of_tokens(session, member.name, now=now),
         *requests.cancelling_changes(session, requested_by=member.name, now=now),
     ]
     seq = record.append(session, actor.entry("staff disable", "done", details={"name": member.name}), changes, now=now)
@@ -201,7 +196,7 @@ def disable(session: Session, actor: Actor, name: str, *, now: datetime) -> Staf
 
 
 def set_password(session: Session, actor: Actor, name: str, password: str | None, *, now: datetime) -> StaffChanged:
-    """A new first password for somebody; ends their sessions. None: one is generated and shown once."""
+    """A new first password for somebody; their sessions and tokens end. None: one is generated and shown once."""
     member = get(session, name)
     generated = None
     if password is None:
@@ -217,6 +212,7 @@ def set_password(session: Session, actor: Actor, name: str, password: str | None
             member, password_hash=hashed, must_change_password=True, failed_attempts=0, locked_until=None, **made_by,
         ),
         *ending_changes(session, member.name, why="password replaced", now=now),
+        *_ends_of_tokens(session, member.name, now=now),
     ]  # fmt: skip
     seq = record.append(session, actor.entry("staff password", "done", details={"name": member.name}), changes, now=now)
     return StaffChanged("staff password", member.name, seq, already=False, password=generated)
@@ -279,6 +275,13 @@ def revoke_token(session: Session, actor: Actor, token_id: str, *, now: datetime
     ]
     seq = record.append(session, actor.entry("staff revoke", "done", details={"token": token.id}), changes, now=now)
     return StaffChanged("staff revoke", token.id, seq, already=False)
+
+
+def _ends_of_tokens(session: Session, name: str, *, now: datetime) -> list[Change]:
+    tokens = session.exec(
+        select(tables.StaffToken).where(tables.StaffToken.staff == name, col(tables.StaffToken.revoked_at).is_(None))
+    ).all()
+    return [record.changed(token, revoked_at=now) for token in tokens]
 
 
 def _new_token(
