@@ -133,7 +133,7 @@ def _asked_in_turn(patient: str, reason: str) -> tuple[CheckView, datetime]:
     """One drawn fact after another, each in a transaction of its own: a caller who thinks holds nobody up."""
     from portaldesk.cli.desk import open_desk
     from portaldesk.render import messages
-    from portaldesk.services import identity_checks
+    from portaldesk.services import check_wording, identity_checks
 
     if not inputs.is_terminal():
         raise WrongUsage(
@@ -148,7 +148,7 @@ def _asked_in_turn(patient: str, reason: str) -> tuple[CheckView, datetime]:
             ask = identity_checks.next_facts(desk.session, desk.actor, named.mrn, now=desk.now)
         if not ask:
             break
-        messages.say(f'Ask: "Could you tell me {identity_checks.ASKED_FOR[ask[0]]}?"')
+        messages.say(f'Ask: "Could you tell me {check_wording.ASKED_FOR[ask[0]]}?"')
         answer = inputs.ask(str(ask[0]).replace("-", " ").capitalize()).strip()
         if not answer:
             break

@@ -17,11 +17,11 @@ from sqlmodel import Session
 
 from portaldesk.errors import CheckNeeded, StateForbids, WrongUsage
 from portaldesk.gate import holds
-from portaldesk.gate.actions import ACTIONS, desk_actions
 from portaldesk.gate.actors import Actor
-from portaldesk.rules import answers, assurance, dates, emails, phones, postal, speech
+from portaldesk.rules import assurance, dates, emails, phones, postal, speech
 from portaldesk.rules.assurance import Evidence
-from portaldesk.services import calls, credentials, flags, messages, patients
+from portaldesk.services import calls, check_wording, credentials, flags, messages, patients
+from portaldesk.services.evidence import facts_on_file, is_evidence, judged
 from portaldesk.services.messages import Message
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
@@ -154,7 +154,7 @@ def verify(
     if named.by is not None:
         spoiled.add(named.by)
     on_file = facts_on_file(session, patient, now=now)
-    heard, wrong = _judged(said.facts, on_file)
+    heard, wrong = judged(said.facts, on_file)
     if said.photo_id:
         heard.append(Evidence(Method.PHOTO_ID, MethodOutcome.ATTESTED, said.photo_id))
     evidence = assurance.with_evidence(assurance.from_text(check.evidence), heard)
@@ -197,56 +197,6 @@ def next_facts(session: Session, actor: Actor, mrn: str, *, now: datetime) -> tu
     order = [Method(m) for m in json.loads(check.ask_order)]
     spoiled = {Method(m) for m in json.loads(check.spoiled)}
     return tuple(assurance.facts_to_ask(order, assurance.from_text(check.evidence), spoiled, on_file.keys()))
-
-
-def facts_on_file(session: Session, patient: tables.Patient, *, now: datetime) -> dict[Method, tuple[str, ...]]:
-    """What may serve as evidence now, by method, in the form it is compared in.
-
-    Of email and phone the account's own count, else those of the clinic's record. Placeholders, facts changed less than
-    24 hours ago, and addresses that bounced or are closed are no evidence.
-    """
-    found: dict[Method, tuple[str, ...]] = {}
-    born = patient.birth_date
-    if born is not None and not dates.is_placeholder(born) and patient.birth_date_evidence_from <= now:
-        found[Method.BIRTH_DATE] = (born.isoformat(),)
-    code = postal.key(patient.postal_code)
-    if code is not None and patient.postal_code_evidence_from <= now:
-        found[Method.POSTAL_CODE] = (code,)
-    if patient.last_visit is not None:
-        found[Method.LAST_VISIT] = (patient.last_visit.isoformat(),)
-    account = session.get(tables.PortalAccount, patient.mrn)
-    for kind, method in ((ContactKind.PHONE, Method.PHONE), (ContactKind.EMAIL, Method.EMAIL)):
-        own = (account.phone if kind is ContactKind.PHONE else account.email) if account is not None else None
-        point = (
-            patients.contact(session, patient.mrn, kind, own) if own else patients.on_record(session, patient.mrn, kind)
-        )
-        if point is not None and is_evidence(point, now=now):
-            found[method] = (point.key,)
-    return found
-
-
-def is_evidence(point: tables.ContactPoint, *, now: datetime) -> bool:
-    """Whether this address may serve as evidence: of age, not bounced, not closed by the patient (design §3.1)."""
-    return point.evidence_from <= now and point.bounced_at is None and not point.do_not_use
-
-
-def matches(said: str, on_file: tuple[str, ...]) -> bool:
-    """Whether the answer is one of those on file; every one is compared, in constant time."""
-    judged = [answers.same(said, one) for one in on_file]
-    return any(judged)
-
-
-def _judged(facts: Mapping[Method, str], on_file: Mapping[Method, tuple[str, ...]]) -> tuple[list[Evidence], int]:
-    heard, wrong = [], 0
-    for method, said in facts.items():
-        if method not in on_file:
-            heard.append(Evidence(method, MethodOutcome.NOT_ON_FILE))
-        elif matches(said, on_file[method]):
-            heard.append(Evidence(method, MethodOutcome.MATCH))
-        else:
-            heard.append(Evidence(method, MethodOutcome.NO_MATCH))
-            wrong += 1
-    return heard, wrong
 
 
 def _begun(
@@ -371,10 +321,10 @@ class _Step:
                 MethodSeen(e.method, e.outcome, e.method not in spoiled or e.method not in KNOWLEDGE) for e in evidence
             ),
             tuple(ask),
-            _say(outcome, ask, evidence),
+            check_wording.say(outcome, ask, evidence),
             self.check.expires_at,
             max(0, assurance.WRONG_ALLOWED - wrong) if outcome is not CheckOutcome.FAILED else 0,
-            tuple(_allowed(evidence, spoiled, outcome, level)),
+            tuple(check_wording.allowed(evidence, spoiled, outcome, level)),
             _words(self.session, self.check),
             hold,
             seq,
@@ -485,44 +435,3 @@ class _Step:
 
 def _words(session: Session, check: tables.IdentityCheck) -> str | None:
     return credentials.words_of(keys_of(session), check.code_id) if check.code_id else None
-
-
-def _allowed(evidence: list[Evidence], spoiled: list[Method], outcome: CheckOutcome, level: Level) -> list[Action]:
-    """What this check allows, from the gate's table."""
-    if outcome not in (CheckOutcome.PASSED, CheckOutcome.HELD):
-        return []
-    without_mail = assurance.level_of([e for e in evidence if e.method is not Method.CODE_EMAIL], spoiled)
-    return [
-        action
-        for action in desk_actions()
-        if level.reaches(ACTIONS[action].level)
-        and (ACTIONS[action].emailed_code_is_enough or without_mail.reaches(ACTIONS[action].level))
-        and (outcome is CheckOutcome.PASSED or ACTIONS[action].on_hold)
-    ]
-
-
-ASKED_FOR = {
-    Method.BIRTH_DATE: "your date of birth",
-    Method.POSTAL_CODE: "the postal code of your home address",
-    Method.PHONE: "the phone number we have for you",
-    Method.EMAIL: "the email address we have for you",
-    Method.LAST_VISIT: "the date of your last visit with us",
-}
-
-
-def _say(outcome: CheckOutcome, ask: list[Method], evidence: list[Evidence]) -> str:
-    """One neutral sentence to read out: it never tells which answer was wrong."""
-    if outcome is CheckOutcome.FAILED:
-        return (
-            "I'm sorry, I can't confirm your details on the phone. Please come in with photo ID, "
-            "or use 'Forgot password' on the portal."
-        )
-    if outcome is CheckOutcome.HELD:
-        return "I'm sorry, I can't make changes by phone today. Please come in with photo ID."
-    if ask:
-        return f"Thank you. Could you tell me {ASKED_FOR[ask[0]]}?"
-    if any(e.method is Method.CODE_EMAIL and e.outcome is MethodOutcome.SENT for e in evidence):
-        return "I've sent a code to the email on file. Please read me the eight digits."
-    if outcome is CheckOutcome.PENDING:
-        return "Thank you. I need one more thing to confirm who you are; do you have photo ID with you?"
-    return "Thank you, that's all I need."

@@ -12,7 +12,7 @@ from portaldesk.errors import StateForbids
 from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
 from portaldesk.rules import postal
-from portaldesk.services import changes, credentials, identity_checks, messages, patients
+from portaldesk.services import changes, credentials, evidence, messages, patients
 from portaldesk.services.changes import Changed
 from portaldesk.services.messages import Message
 from portaldesk.settings import ClinicSettings
@@ -98,7 +98,7 @@ def send(
 def _call_code(session: Session, permit: Permit, account: tables.PortalAccount, *, now: datetime) -> str | None:
     """Eight digits told on the phone, where the patient has no second fact to redeem with (design §4)."""
     patient = patients.patient(session, account.mrn)
-    facts = identity_checks.facts_on_file(session, patient, now=now)
+    facts = evidence.facts_on_file(session, patient, now=now)
     second = {Method.PHONE, Method.LAST_VISIT} & facts.keys() or postal.key(patient.postal_code) is not None
     if second or not permit.photo_id:
         return None

@@ -24,7 +24,7 @@ from portaldesk.services import (
     changes,
     choosing_passwords,
     credentials,
-    identity_checks,
+    evidence,
     messages,
     patients,
     portal_sessions,
@@ -176,8 +176,8 @@ def require_facts(
             "The birth date and one more fact are needed.",
             "Give --birth-date and one of --postal-code, --phone, --last-visit, --call-code.",
         )
-    on_file = identity_checks.facts_on_file(session, patient, now=now)
-    judged = [(method in on_file and identity_checks.matches(said, on_file[method])) for method, said in facts.items()]
+    on_file = evidence.facts_on_file(session, patient, now=now)
+    judged = [(method in on_file and evidence.matches(said, on_file[method])) for method, said in facts.items()]
     if call_code is not None:
         judged.append(
             credential.call_code_hash is not None
