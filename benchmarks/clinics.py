@@ -72,9 +72,22 @@ def mrn(n: int) -> str:
     return f"MRN-{n:06d}"
 
 
-def strong_check(made_clinic: Clinic, n: int, *, now: datetime) -> None:
-    """A strong check of patient `n` by sam, in a call of its own."""
-    sam = Actor("sam", Role.FRONT_DESK, f"benchmark-{n}")
+def caller(n: int) -> Actor:
+    """Sam on the phone with patient `n`: a session a call, since the next call would end the check."""
+    return Actor("sam", Role.FRONT_DESK, f"benchmark-{n}")
+
+
+def token_for(made_clinic: Clinic, *, now: datetime) -> tuple[str, Actor]:
+    """A token of sam's, and sam as who comes by it."""
+    with made_clinic.store.session() as session:
+        rosa = Actor("rosa", Role.ADMIN, "benchmark")
+        made_token = staff.make_token(session, rosa, "sam", days=1, only=(), settings=made_clinic.settings, now=now)
+        session.commit()
+    return made_token.token, Actor("sam", Role.FRONT_DESK, f"token:{made_token.token_id}")
+
+
+def strong_check(made_clinic: Clinic, n: int, sam: Actor, *, now: datetime) -> None:
+    """A strong check of patient `n` by sam."""
     born = _born(n).isoformat()
     said = identity_checks.read_answers(birth_date=born, photo_id="passport", locale="en_US", today=now.date())
     with made_clinic.store.session() as session:

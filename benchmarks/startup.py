@@ -25,13 +25,13 @@ def main(count: int, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_DATA_HOME"] = folder
         kept = {k: v for k, v in os.environ.items() if not k.startswith("PORTALDESK_")}
-        homes = {kind: _home(Path(folder) / kind, kind, count, rounds) for kind in ("file", "keyring")}
+        homes = {kind: Path(folder) / kind for kind in ("file", "keyring")}
+        tokens = {kind: _made(home, kind, count, rounds) for kind, home in homes.items()}
         floor = _floor(Path(folder) / "floor.db", count)
-        desk = [PYTHON, "-m", "portaldesk"]
+        desk = [str(Path(PYTHON).with_name("portaldesk"))]
 
-        def at(kind: str, *words: str) -> list[str]:
-            home, token = homes[kind]
-            return ["env", f"PORTALDESK_HOME={home}", f"PORTALDESK_TOKEN={token}", *desk, *words]
+        def at(kind: str, n: int, *words: str) -> list[str]:
+            return ["env", f"PORTALDESK_HOME={homes[kind]}", f"PORTALDESK_TOKEN={tokens[kind][n]}", *desk, *words]
 
         from clinics import mrn
 
@@ -41,12 +41,12 @@ def main(count: int, rounds: int) -> None:
                 "bare Typer app --help": lambda n: [PYTHON, str(HERE / "bare_typer.py"), "--help"],
                 "floor: one row, one table": lambda n: [PYTHON, str(HERE / "floor.py"), str(floor), mrn(n)],
                 "portaldesk --help": lambda n: [*desk, "--help"],
-                "portaldesk find": lambda n: at("file", "find", "birch12"),
+                "portaldesk find": lambda n: at("file", n, "find", "birch12"),
                 "portaldesk verify-identity": lambda n: at(
-                    "file", "verify-identity", mrn(500 + n), "--birth-date", "1/1/1950"
+                    "file", -1, "verify-identity", mrn(500 + n), "--birth-date", "1/1/1950"
                 ),
-                "portaldesk unlock --no-send (file)": lambda n: at("file", "unlock", mrn(n), "--no-send"),
-                "portaldesk unlock --no-send (keyring)": lambda n: at("keyring", "unlock", mrn(n), "--no-send"),
+                "portaldesk unlock --no-send (file)": lambda n: at("file", n, "unlock", mrn(n), "--no-send"),
+                "portaldesk unlock --no-send (keyring)": lambda n: at("keyring", n, "unlock", mrn(n), "--no-send"),
             },
             rounds=rounds,
             env=kept,
@@ -61,18 +61,21 @@ def main(count: int, rounds: int) -> None:
     _bar("unlock to the floor", took["portaldesk unlock --no-send (file)"] / least, 1.3)
 
 
-def _home(home: Path, kind: str, count: int, rounds: int) -> tuple[Path, str]:
+def _made(home: Path, kind: str, count: int, rounds: int) -> list[str]:
+    """A clinic in `home`, with a locked patient, a strong check and the token of its call for every round."""
     import clinics
 
     made = clinics.made(home, count=count, secrets=kind)
-    now = datetime.now(UTC)
     for n in range(rounds + 1):
-        clinics.lock(made, n, now=now)
-    now = datetime.now(UTC)
+        clinics.lock(made, n, now=datetime.now(UTC))
+    tokens = []
     for n in range(rounds + 1):
-        clinics.strong_check(made, n, now=now)
+        token, sam = clinics.token_for(made, now=datetime.now(UTC))
+        clinics.strong_check(made, n, sam, now=datetime.now(UTC))
+        tokens.append(token)
+    tokens.append(clinics.token_for(made, now=datetime.now(UTC))[0])  # of a caller without a check
     made.store.engine.dispose()
-    return home, made.token
+    return tokens
 
 
 def _floor(path: Path, count: int) -> Path:
