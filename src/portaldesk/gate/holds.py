@@ -13,7 +13,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select
 
 from portaldesk.store import record
-from portaldesk.store.tables import AuditEvent, IdentityCheck
+from portaldesk.store.tables import IdentityCheck
 from portaldesk.words import CheckOutcome, Level
 
 FAILED_CHECKS = 3
@@ -59,6 +59,8 @@ def _released(session: Session, mrn: str) -> datetime | None:
 
     Raises: RecordAltered.
     """
+    from portaldesk.store.tables import AuditEvent  # only after failed checks: building a table takes time
+
     last = session.exec(
         select(AuditEvent.seq, AuditEvent.at)
         .where(AuditEvent.patient == mrn, AuditEvent.action == RELEASED, AuditEvent.outcome == "done")

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlmodel import Session
 
 from portaldesk.errors import StateForbids
 from portaldesk.store import tables
+from portaldesk.store.columns import time_text
 from portaldesk.words import AccountStatus, CredentialKind, PatientStatus
+
+_INVITED = text(
+    "SELECT 1 FROM recovery_credential WHERE mrn = :mrn AND kind = 'invitation' AND redeemed_at IS NULL "
+    "AND revoked_at IS NULL AND expires_at > :now LIMIT 1"
+)
 
 
 def shown(session: Session, account: tables.PortalAccount | None, *, now: datetime) -> str:
@@ -17,8 +24,8 @@ def shown(session: Session, account: tables.PortalAccount | None, *, now: dateti
         return "none"
     if account.locked_until is not None and account.locked_until > now and account.status == AccountStatus.ACTIVE:
         return "locked"
-    if account.status == AccountStatus.NEW and live_invitation(session, account, now=now) is not None:
-        return "invited"
+    if account.status == AccountStatus.NEW and _may_be_invited(session, account, now=now):
+        return "invited" if live_invitation(session, account, now=now) is not None else account.status
     return account.status
 
 
@@ -26,12 +33,16 @@ def live_invitation(
     session: Session, account: tables.PortalAccount, *, now: datetime
 ) -> tables.RecoveryCredential | None:
     """The invitation that can be redeemed now."""
-    from portaldesk.services import credentials  # only for accounts never activated: a caller waits
+    from portaldesk.services import credentials  # only where there is one: a caller waits
 
     for one in credentials.open_ones(session, account.mrn, [CredentialKind.INVITATION]):
         if one.expires_at > now and one.bound_to == credentials.bound_to(account):
             return one
     return None
+
+
+def _may_be_invited(session: Session, account: tables.PortalAccount, *, now: datetime) -> bool:
+    return session.connection().execute(_INVITED, {"mrn": account.mrn, "now": time_text(now)}).first() is not None
 
 
 def require_living(patient: tables.Patient) -> None:

@@ -17,9 +17,9 @@ from typing import Any
 from sqlalchemy import Connection, Insert, Update, bindparam, insert, text, update
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
-from portaldesk.store.columns import time_text
+from portaldesk.store.columns import UtcTime, time_text
 from portaldesk.store.events import (
     EVENT_COLUMNS,
     GENESIS,
@@ -30,8 +30,14 @@ from portaldesk.store.events import (
     sure_head,
 )
 from portaldesk.store.seals import key_column, keys_of, row_key, seal_of, sealed_columns, table_name
-from portaldesk.store.tables import AuditEvent, AuditSeal, Sealed
+from portaldesk.store.tables.base import Sealed
 
+# plain SQL: the record's own tables need not be built to write to it
+_NEW_SEAL = text("INSERT INTO audit_seal (row_key, seq, seal) VALUES (:row_key, :seq, :seal)")
+_EVENT_VALUES = (*EVENT_COLUMNS, "hash")
+_NEW_EVENT = text(
+    f"INSERT INTO audit_event ({', '.join(_EVENT_VALUES)}) VALUES ({', '.join(f':{n}' for n in _EVENT_VALUES)})"  # noqa: S608
+).bindparams(bindparam("at", type_=UtcTime))
 _HEAD_FOLLOWS = text("UPDATE audit_head SET seq = :seq, at = :at, hash = :hash WHERE seq < :seq")
 
 
@@ -185,10 +191,12 @@ def _write_batch(
     seal_rows: list[dict[str, Any]],
     rows: dict[type[Sealed], list[dict[str, Any]]],
 ) -> None:
-    batches: list[tuple[type[SQLModel], list[dict[str, Any]]]] = [(AuditSeal, seal_rows), (AuditEvent, events)]
-    for table, values in [*batches, *rows.items()]:
-        if values:
-            connection.execute(insert(table), values)
+    if seal_rows:
+        connection.execute(_NEW_SEAL, seal_rows)
+    if events:
+        connection.execute(_NEW_EVENT, events)
+    for table, values in rows.items():
+        connection.execute(_insert(table), values)
 
 
 def _write_event(
@@ -197,9 +205,9 @@ def _write_event(
     # seals first: a trigger lets them in only for events that are not there yet
     connection = session.connection()
     if seals:
-        connection.execute(insert(AuditSeal), [{"row_key": k, "seq": seq, "seal": s} for k, s in seals])
+        connection.execute(_NEW_SEAL, [{"row_key": k, "seq": seq, "seal": s} for k, s in seals])
     values = _event_values(entry, seq, seals, prev, at, keys_of(session).audit)
-    connection.execute(insert(AuditEvent), values)
+    connection.execute(_NEW_EVENT, values)
     # the trigger has moved the head; where the triggers were dropped, the refusal's own event must not tear the record
     connection.execute(_HEAD_FOLLOWS, {"seq": seq, "at": time_text(at), "hash": values["hash"]})
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from portaldesk.store.tables.record import AuditSeal as AuditSeal
     from portaldesk.store.tables.requests import ChangeRequest as ChangeRequest
     from portaldesk.store.tables.staff import StaffMember as StaffMember
-    from portaldesk.store.tables.staff import StaffSession as StaffSession
-    from portaldesk.store.tables.staff import StaffToken as StaffToken
+    from portaldesk.store.tables.staff_sessions import StaffSession as StaffSession
+    from portaldesk.store.tables.staff_tokens import StaffToken as StaffToken
 
 _THEMES = {
     "base": (
@@ -50,11 +50,9 @@ _THEMES = {
         "PasswordHistory",
         "PortalSession",
     ),
-    "staff": (
-        "StaffMember",
-        "StaffSession",
-        "StaffToken",
-    ),
+    "staff": ("StaffMember",),
+    "staff_sessions": ("StaffSession",),
+    "staff_tokens": ("StaffToken",),
     "checks": (
         "IdentityCheck",
         "Permit",

@@ -1,4 +1,4 @@
-"""Who operates the desk, and how they are signed in."""
+"""Who operates the desk."""
 
 from datetime import datetime
 
@@ -25,32 +25,3 @@ class StaffMember(Sealed, table=True):
     credentialed_at: datetime = Field(sa_type=UtcTime)
     own_mrn: str | None = None
     linked: str = Field(default="[]", sa_type=Text)
-
-
-class StaffSession(Sealed, table=True):
-    """A sign-in of one staff member by one operating-system caller; idle time is read from the record."""
-
-    __tablename__ = "staff_session"
-
-    id: str = Field(primary_key=True)
-    staff: str = Field(foreign_key="staff_member.name", index=True)
-    os_caller: str
-    token_hash: str = Field(unique=True)
-    started_at: datetime = Field(sa_type=UtcTime)
-    ended_at: datetime | None = Field(default=None, sa_type=UtcTime)
-    ended_why: str = ""
-
-
-class StaffToken(Sealed, table=True):
-    """A token for scripts: hashed, expiring, limited to commands by `only`."""
-
-    __tablename__ = "staff_token"
-
-    id: str = Field(primary_key=True)
-    staff: str = Field(foreign_key="staff_member.name", index=True)
-    token_hash: str = Field(unique=True)
-    created_by: str
-    created_at: datetime = Field(sa_type=UtcTime)
-    expires_at: datetime = Field(sa_type=UtcTime)
-    only: str = Field(default="[]", sa_type=Text)
-    revoked_at: datetime | None = Field(default=None, sa_type=UtcTime)
