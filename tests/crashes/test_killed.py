@@ -115,8 +115,9 @@ def test_ctrl_c_at_any_moment_is_130_and_leaves_nothing_half_done(locked_templat
             ended = stop_at_commit(process, clinic.home / "portaldesk.db", signal.SIGINT)
         require_whole(clinic)
         done = _imported(clinic)
-        assert ended.code in (130, 0), (n, ended)
+        # -2 is a process that ended before Python listened to signals: to a shell that is 130 as well
+        assert ended.code in (130, -2, 0), (n, ended)
         assert "Traceback" not in ended.err
-        assert done or ended.code == 130
+        assert done or ended.code in (130, -2)
         codes.append(ended.code)
     assert 130 in codes
