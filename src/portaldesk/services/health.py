@@ -187,7 +187,7 @@ def mail(session: Session, store: OpenStore, settings: ClinicSettings) -> Iterat
             "portaldesk outbox list; then portaldesk outbox send",
         )
     elif waiting:
-        yield _remark("outbox", f"{waiting} mails wait to be sent.", "portaldesk outbox send")
+        yield _remark("outbox", f"{waiting} mail(s) wait to be sent.", "portaldesk outbox send")
     else:
         yield _fine("outbox", "No mail waits to be sent.")
 
