@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -87,8 +88,6 @@ def test_every_refusal_is_the_same_and_only_the_record_knows_why(desk: Desk) -> 
 
 @pytest.mark.parametrize("status", [PatientStatus.INACTIVE, PatientStatus.DECEASED, PatientStatus.MERGED])
 def test_a_record_that_is_not_active_blocks_sign_in_by_itself(desk: Desk, status: PatientStatus) -> None:
-    from dataclasses import replace
-
     signed = desk.signs_in()
     merged = BEN if status is PatientStatus.MERGED else None
     bring(desk.session, [replace(ROWS[ANA], status=status, merged_into=merged)], now=desk.later(minutes=1), actor=ROSA)

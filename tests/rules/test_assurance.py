@@ -1,0 +1,109 @@
+"""The level that evidence reaches: knowledge alone never makes strong, nothing wrong ever helps (design §3.1, §3.2)."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portaldesk.rules.assurance import (
+    BASIC_FACTS,
+    Evidence,
+    facts_to_ask,
+    from_text,
+    level_of,
+    outcome_of,
+    to_text,
+    with_evidence,
+)
+from portaldesk.words import KNOWLEDGE, POSSESSION, CheckOutcome, Level, Method, MethodOutcome
+
+GOOD = (MethodOutcome.MATCH, MethodOutcome.ATTESTED)
+any_evidence = st.dictionaries(st.sampled_from(list(Method)), st.sampled_from(list(MethodOutcome))).map(
+    lambda found: [Evidence(method, outcome) for method, outcome in found.items()]
+)
+spoiled_ones = st.sets(st.sampled_from(KNOWLEDGE))
+orders = st.permutations(KNOWLEDGE)
+
+
+def held(evidence: list[Evidence]) -> set[Method]:
+    return {e.method for e in evidence if e.outcome in GOOD}
+
+
+@given(any_evidence, spoiled_ones)
+def test_knowledge_alone_never_reaches_strong(evidence: list[Evidence], spoiled: set[Method]) -> None:
+    known = [e for e in evidence if e.method in KNOWLEDGE]
+    assert level_of(known, spoiled) is not Level.STRONG
+
+
+@given(any_evidence, spoiled_ones)
+def test_the_level_is_what_the_design_says(evidence: list[Evidence], spoiled: set[Method]) -> None:
+    facts = (held(evidence) & set(KNOWLEDGE)) - spoiled
+    basic = len(facts) >= 3 and Method.BIRTH_DATE in facts
+    in_person = {Method.PHOTO_ID, Method.BIRTH_DATE} <= held(evidence)
+    strong = in_person or (basic and bool(held(evidence) & set(POSSESSION)))
+    expected = Level.STRONG if strong else Level.BASIC if basic else Level.NONE
+    assert level_of(evidence, spoiled) is expected
+
+
+@given(any_evidence, spoiled_ones, st.sampled_from(list(Method)))
+def test_an_answer_that_did_not_match_never_raises_a_level(
+    evidence: list[Evidence], spoiled: set[Method], method: Method
+) -> None:
+    for outcome in (MethodOutcome.NO_MATCH, MethodOutcome.NOT_ON_FILE, MethodOutcome.SENT):
+        more = [e for e in evidence if e.method is not method] + [Evidence(method, outcome)]
+        without = [e for e in evidence if e.method is not method]
+        assert level_of(more, spoiled) is level_of(without, spoiled)
+
+
+@given(any_evidence, any_evidence, spoiled_ones)
+def test_a_check_grows_and_never_shrinks(evidence: list[Evidence], newer: list[Evidence], spoiled: set[Method]) -> None:
+    after = with_evidence(evidence, newer)
+    assert held(evidence) <= held(after)
+    assert level_of(after, spoiled).reaches(level_of(evidence, spoiled))
+    assert len({e.method for e in after}) == len(after)
+
+
+@given(any_evidence, spoiled_ones, st.sets(st.sampled_from(KNOWLEDGE)))
+def test_a_spoiled_fact_only_takes_away(evidence: list[Evidence], spoiled: set[Method], more: set[Method]) -> None:
+    assert level_of(evidence, spoiled).reaches(level_of(evidence, spoiled | more))
+
+
+@given(st.sampled_from(list(Level)), st.integers(0, 6), st.booleans(), st.booleans())
+def test_two_wrong_answers_fail_whatever_else_matched(level: Level, wrong: int, on_hold: bool, photo: bool) -> None:
+    outcome = outcome_of(level, wrong=wrong, on_hold=on_hold, photo_id=photo)
+    assert (outcome is CheckOutcome.FAILED) == (wrong > 1)
+    if outcome is CheckOutcome.PASSED:
+        assert level is not Level.NONE
+        assert not on_hold or (photo and level is Level.STRONG)
+    if on_hold and wrong <= 1 and not photo:
+        assert outcome is CheckOutcome.HELD
+
+
+@given(orders, any_evidence, spoiled_ones, st.sets(st.sampled_from(KNOWLEDGE)))
+def test_only_open_facts_on_file_are_asked_and_never_more_than_are_missing(
+    order: list[Method], evidence: list[Evidence], spoiled: set[Method], on_file: set[Method]
+) -> None:
+    ask = facts_to_ask(order, evidence, spoiled, on_file)
+    assert len(set(ask)) == len(ask) <= BASIC_FACTS
+    matched = {e.method for e in evidence if e.outcome is MethodOutcome.MATCH}
+    assert set(ask) <= on_file - spoiled - matched
+
+
+@given(orders, any_evidence, st.sets(st.sampled_from(KNOWLEDGE)))
+def test_answering_all_that_is_asked_reaches_basic_wherever_the_file_can(
+    order: list[Method], evidence: list[Evidence], on_file: set[Method]
+) -> None:
+    asked = facts_to_ask(order, evidence, (), on_file)
+    answered = with_evidence(evidence, [Evidence(m, MethodOutcome.MATCH) for m in asked])
+    could = with_evidence(evidence, [Evidence(m, MethodOutcome.MATCH) for m in on_file])
+    attested = any(e.outcome is MethodOutcome.ATTESTED and e.method in KNOWLEDGE for e in evidence)
+    if not attested and level_of(could) is not Level.NONE:
+        assert level_of(answered) is not Level.NONE
+    if Method.BIRTH_DATE in asked:
+        assert asked[0] is Method.BIRTH_DATE
+
+
+@given(any_evidence, st.text(max_size=60))
+def test_evidence_comes_back_from_the_store_as_it_was(evidence: list[Evidence], note: str) -> None:
+    noted = [Evidence(e.method, e.outcome, note) for e in evidence]
+    assert from_text(to_text(noted)) == noted

@@ -1,0 +1,157 @@
+"""Seals: no two different rows have the same one, and a row that portaldesk did not write is refused as it is read."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, date, datetime
+
+import pytest
+from desks import Clinic
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portaldesk.errors import RecordAltered
+from portaldesk.gate.actors import Actor
+from portaldesk.services import opening
+from portaldesk.services.opening import OpenStore
+from portaldesk.store import record, seals, tables
+from portaldesk.store.canonical import canonical
+from portaldesk.store.columns import time_text
+from portaldesk.words import Role
+
+NOW = datetime(2030, 1, 1, 10, 0, tzinfo=UTC)
+ROSA = Actor("rosa", Role.ADMIN, "S-rosa")
+KEY = b"k" * 32
+
+texts = st.text(max_size=12)
+values = st.one_of(st.none(), texts, st.integers(-(10**12), 10**12))
+rows = st.lists(values, max_size=6)
+
+
+@pytest.fixture
+def store(clinic: Clinic) -> Iterator[OpenStore]:
+    """A store with rosa and sam and one patient, MRN-1."""
+    made = opening.open_store(opening.place_of({"PORTALDESK_HOME": str(clinic.home)}))
+    with made.session() as session:
+        row = patient("MRN-1")
+        record.append(session, ROSA.entry("import patients", "done", patient="MRN-1"), [record.new(row)], now=NOW)
+        session.commit()
+    yield made
+    made.engine.dispose()
+
+
+def patient(mrn: str, **more: object) -> tables.Patient:
+    given_: dict[str, object] = {
+        "mrn": mrn, "given_name": "Zoë", "family_name": "Reyes", "birth_date": date(1952, 7, 15),
+        "birth_date_evidence_from": NOW, "postal_code_evidence_from": NOW, "imported_at": NOW,
+    }  # fmt: skip
+    return tables.Patient(**(given_ | more))
+
+
+def tampered(store: OpenStore, *statements: str) -> None:
+    """Somebody with the file and without the guards."""
+    with closing(sqlite3.connect(store.place.database)) as raw:
+        for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            raw.execute(f'DROP TRIGGER "{name}"')
+        for statement in statements:
+            raw.execute(statement)
+        raw.commit()
+
+
+@given(rows, rows)
+def test_two_different_lists_of_values_never_have_one_written_form(one: list[object], other: list[object]) -> None:
+    assert (canonical(one) == canonical(other)) == ([(type(v), v) for v in one] == [(type(v), v) for v in other])
+
+
+@given(st.lists(texts, min_size=1, max_size=5), st.integers(0, 60))
+def test_moving_a_letter_from_one_column_to_the_next_changes_the_form(parts: list[str], at: int) -> None:
+    joined = "".join(parts)
+    split = [joined[: at % (len(joined) + 1)], joined[at % (len(joined) + 1) :]]
+    if split != parts:
+        assert canonical(split) != canonical(parts)
+
+
+def test_null_is_not_empty_and_one_is_not_the_text_1() -> None:
+    forms = [canonical([value]) for value in (None, "", "None", 0, "0", False, 1, "1", b"1", 1.0)]
+    distinct = [canonical([None]), canonical([""]), canonical(["None"]), canonical([0]), canonical(["0"]),
+                canonical([1]), canonical(["1"]), canonical([b"1"]), canonical([1.0])]  # fmt: skip
+    assert len(set(distinct)) == len(distinct)
+    assert set(forms) == set(distinct), "a flag is stored as 0 or 1, and sealed as what is stored"
+    assert canonical(["s1:a"]) != canonical(["a"])
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_a_time_is_sealed_as_it_is_stored(at: datetime) -> None:
+    assert canonical([at]) == canonical([time_text(at)]) == canonical([at.astimezone(UTC)])
+
+
+@given(st.dates(), st.dates())
+def test_a_date_is_sealed_as_it_is_stored(one: date, other: date) -> None:
+    assert canonical([one]) == canonical([one.isoformat()])
+    assert (canonical([one]) == canonical([other])) == (one == other)
+
+
+def test_a_seal_covers_every_column_but_itself_and_the_named_few() -> None:
+    for table in tables.sealed_tables():
+        columns = {column.name for column in table.__table__.columns}  # type: ignore[attr-defined]
+        assert set(seals.sealed_columns(table)) == columns - {"seal"} - table.UNSEALED, table
+
+
+def test_the_same_values_in_another_table_or_under_another_key_have_another_seal() -> None:
+    row = patient("MRN-1").model_dump()
+    sealed = seals.seal_of(tables.Patient, row, KEY)
+    assert sealed != seals.seal_of(tables.Patient, row, b"j" * 32)
+    for column in ("mrn", "given_name", "merged_into", "changed_seq"):
+        assert sealed != seals.seal_of(tables.Patient, row | {column: "2"}, KEY), column
+
+
+def test_a_row_edited_outside_is_refused_as_it_is_read_and_its_content_not_told(store: OpenStore) -> None:
+    tampered(store, "UPDATE patient SET birth_date = '1960-01-01' WHERE mrn = 'MRN-1'")
+    with store.session(reading=True) as session, pytest.raises(RecordAltered) as refused:
+        session.get(tables.Patient, "MRN-1")
+    assert (refused.value.exit_code, refused.value.code) == (9, "record-altered")
+    assert "Reyes" not in str(refused.value)
+    assert "1960" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["'1952-7-15'", "'19520715'", "19520715", "x'00'", "'yesterday'"])
+def test_a_date_in_another_writing_is_refused_not_read(store: OpenStore, value: str) -> None:
+    tampered(store, f"UPDATE patient SET birth_date = {value}")
+    with store.session(reading=True) as session, pytest.raises(RecordAltered):
+        session.get(tables.Patient, "MRN-1")
+
+
+def test_a_row_put_back_to_its_own_older_state_is_found_before_it_gives_access(store: OpenStore) -> None:
+    with closing(sqlite3.connect(store.place.database)) as raw:
+        old = raw.execute("SELECT postal_code, changed_seq, seal FROM patient").fetchone()
+    with store.session() as session:
+        row = session.get_one(tables.Patient, "MRN-1")
+        entry = ROSA.entry("import patients", "done", patient="MRN-1")
+        record.append(session, entry, [record.changed(row, postal_code="67124")], now=NOW)
+        session.commit()
+    tampered(store, "UPDATE patient SET postal_code = '{}', changed_seq = {}, seal = '{}'".format(*old))
+    with store.session(reading=True) as session:
+        row = session.get_one(tables.Patient, "MRN-1")  # its own seal is right: only the record knows better
+        with pytest.raises(RecordAltered):
+            seals.whole(session, row)
+
+
+def test_what_is_whole_is_given_back_as_it_is(store: OpenStore) -> None:
+    with store.session(reading=True) as session:
+        row = session.get_one(tables.Patient, "MRN-1")
+        assert seals.whole(session, row) is row
+        assert seals.whole(session, row) is row
+
+
+def test_a_planted_row_with_a_copied_seal_is_refused(store: OpenStore) -> None:
+    tampered(
+        store,
+        "CREATE TEMP TABLE copied AS SELECT * FROM patient", "UPDATE copied SET mrn = 'MRN-9'",
+        "INSERT INTO patient SELECT * FROM copied",
+    )  # fmt: skip
+    with store.session(reading=True) as session:
+        assert session.get(tables.Patient, "MRN-1") is not None
+        with pytest.raises(RecordAltered):
+            session.get(tables.Patient, "MRN-9")
