@@ -13,7 +13,8 @@ import os
 import secrets
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -143,32 +144,31 @@ class KeyringSecrets:
 
     def get(self, name: str) -> str | None:
         import keyring
-        from keyring.errors import KeyringError
 
-        try:
+        with _foreign_code():
             return keyring.get_password(self._service, name)
-        except (KeyringError, OSError, RuntimeError) as failure:
-            raise _no_keyring(failure) from None
 
     def put(self, name: str, value: str) -> None:
         import keyring
-        from keyring.errors import KeyringError
 
-        try:
+        with _foreign_code():
             keyring.set_password(self._service, name, value)
-        except (KeyringError, OSError, RuntimeError) as failure:
-            raise _no_keyring(failure) from None
 
     def drop(self, name: str) -> None:
         import keyring
-        from keyring.errors import KeyringError, PasswordDeleteError
+        from keyring.errors import PasswordDeleteError
 
-        try:
+        with _foreign_code(), suppress(PasswordDeleteError):
             keyring.delete_password(self._service, name)
-        except PasswordDeleteError:
-            return
-        except (KeyringError, OSError, RuntimeError) as failure:
-            raise _no_keyring(failure) from None
+
+
+@contextmanager
+def _foreign_code() -> Iterator[None]:
+    """Raises: StoreUnavailable `no-keyring`."""
+    try:
+        yield
+    except Exception as failure:  # noqa: BLE001 - backends are plug-ins: whatever one raises, the keyring failed
+        raise _no_keyring(failure) from None
 
 
 def file_secrets_in(home: Path) -> bool:

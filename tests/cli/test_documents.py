@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -55,14 +56,12 @@ LISTS: Mapping[tuple[str, str], set[str]] = {
 def newest(home: Path, pattern: str) -> str:
     """What the newest mail that has such a thing holds."""
     mails = sorted((home / "outbox").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
-    return re.findall(pattern, "".join(path.read_text(encoding="utf-8") for path in mails))[-1]
+    return str(re.findall(pattern, "".join(path.read_text(encoding="utf-8") for path in mails))[-1])
 
 
 @pytest.fixture(scope="module")
 def day(clinic_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Every command of a day on the packaged samples, each with its document."""
-    import shutil
-
     home = tmp_path_factory.mktemp("day") / "home"
     shutil.copytree(clinic_template.home, home)
     clinic = Clinic(home, clinic_template.rosa_token, clinic_template.sam_token)
@@ -264,6 +263,19 @@ def test_a_keyring_that_is_locked_or_gone_stops_the_desk_and_nothing_falls_back_
     assert (gone.code, gone.error["code"]) == (8, "no-secrets")
     assert not (home / "secrets.json").exists()
     assert not (home / "sessions").exists()
+
+
+@pytest.mark.parametrize("backend", ["no.such.Backend", "keyring.backends.fail.NoSuch", "odd_keyring.Keyring"])
+def test_a_keyring_that_cannot_be_loaded_or_fails_in_its_own_way_is_no_fault_of_ours(
+    tmp_path: Path, backend: str
+) -> None:
+    odd = LOCKED.replace('KeyringLocked("locked")', 'ValueError("torn")')
+    (tmp_path / "odd_keyring.py").write_text(odd, encoding="utf-8")
+    env = {"PYTHON_KEYRING_BACKEND": backend, "PYTHONPATH": str(tmp_path)}
+    init = ("init", "--admin", "rosa", "--password-stdin", "--json")
+    ran = run_process(*init, input=f"{ROSA_PASSWORD}\n", home=tmp_path / "home", env=env)
+    assert (ran.code, ran.error["code"]) == (8, "no-keyring")
+    assert not (tmp_path / "home" / "secrets.json").exists()
 
 
 def test_a_home_with_its_secrets_in_a_keyring_holds_no_secret(tmp_path: Path) -> None:

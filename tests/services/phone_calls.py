@@ -54,7 +54,7 @@ ANA, BEN, CAL, DOT = "MRN-1", "MRN-2", "MRN-3", "MRN-4"
 """Ana signed up (`ana.r`); Ben was never invited; Cal has no email; of Dot only birth date and email are known."""
 ANA_PASSWORD = "gravel tulip ninety moth 7"
 NEW_PASSWORD = "willow anchor sixty 3 brick"
-SAYS: dict[str, dict[str, str]] = {
+SAYS: dict[str, dict[str, Any]] = {
     ANA: {"birth_date": "July 15, 1952", "postal_code": "67124", "phone": "(555) 907-8526"},
     BEN: {"birth_date": "1947-01-14", "postal_code": "66533", "phone": "(555) 214-7733"},
     CAL: {"birth_date": "1988-03-02", "postal_code": "66012", "phone": "(555) 340-1199"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from phone_calls import ANA, BEN, CAL, DOT, SAM, SAYS, SETTINGS, Desk, found, told
@@ -41,7 +42,7 @@ def test_three_facts_without_the_birth_date_are_not_enough_and_it_is_asked_next(
         {"birth_date": "1952-07-15", "last_visit": "January 9, 2026", "phone": "5559078526"},
     ],
 )
-def test_answers_count_however_they_are_written(desk: Desk, said: dict[str, str]) -> None:
+def test_answers_count_however_they_are_written(desk: Desk, said: dict[str, Any]) -> None:
     assert desk.asks(ANA, **said).level is Level.BASIC
 
 
@@ -136,7 +137,7 @@ def test_a_code_lives_ten_minutes_and_a_newer_one_takes_its_place(desk: Desk) ->
 
 
 @pytest.mark.parametrize("said", [{"send_code": "email"}, {"callback": True}])
-def test_code_and_call_back_come_after_basic(desk: Desk, said: dict[str, object]) -> None:
+def test_code_and_call_back_come_after_basic(desk: Desk, said: dict[str, Any]) -> None:
     desk.asks(ANA, birth_date="1952-07-15")
     with pytest.raises(CheckNeeded) as refused:
         desk.asks(ANA, **said)
@@ -220,7 +221,7 @@ def test_a_check_of_the_next_patient_ends_the_last_ones(desk: Desk) -> None:
         {"email": "not an email"}, {"send_code": "pigeon"}, {"photo_id": " "}, {"code": "12"},
     ],
 )  # fmt: skip
-def test_an_answer_that_cannot_be_read_is_wrong_usage_and_no_try(desk: Desk, said: dict[str, str]) -> None:
+def test_an_answer_that_cannot_be_read_is_wrong_usage_and_no_try(desk: Desk, said: dict[str, Any]) -> None:
     before = record.head(desk.session)
     with pytest.raises(WrongUsage) as refused:
         desk.asks(ANA, **said)

@@ -108,7 +108,7 @@ def test_without_a_check_the_answer_is_the_check_whatever_the_record_holds(desk:
 
 
 def test_an_address_gets_three_secret_mails_an_hour_and_five_a_day(desk: Desk) -> None:
-    sent = []
+    sent: list[str] = []
     for _ in range(8):
         calls.end_call(desk.session, SAM, note="", now=desk.later(minutes=9))
         desk.basic(ANA)
@@ -118,7 +118,7 @@ def test_an_address_gets_three_secret_mails_an_hour_and_five_a_day(desk: Desk) -
             sent.append(refused.code)
     assert sent[:4] == ["link-sent"] * 3 + ["too-many"]
     desk.later(hours=2)
-    outcomes = []
+    outcomes: list[str] = []
     for _ in range(3):
         calls.end_call(desk.session, SAM, note="", now=desk.later(minutes=61))
         desk.basic(ANA)

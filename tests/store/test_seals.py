@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from desks import Clinic
@@ -43,7 +44,7 @@ def store(clinic: Clinic) -> Iterator[OpenStore]:
 
 
 def patient(mrn: str, **more: object) -> tables.Patient:
-    given_: dict[str, object] = {
+    given_: dict[str, Any] = {
         "mrn": mrn, "given_name": "Zoë", "family_name": "Reyes", "birth_date": date(1952, 7, 15),
         "birth_date_evidence_from": NOW, "postal_code_evidence_from": NOW, "imported_at": NOW,
     }  # fmt: skip
