@@ -39,3 +39,10 @@ def test_failed_checks_of_five_patients_by_one_clerk_are_flagged(tmp_path: Path)
     with new_store(tmp_path).session() as session:
         bring(session, [facts(f"MRN-{n}") for n in range(6)])
         assert [_flags(session, n, WRONG) for n in range(6)] == [None] * 4 + [["many-failed"]] * 2
+
+
+def test_failed_checks_of_a_week_far_above_those_of_the_peers_are_flagged(tmp_path: Path) -> None:
+    with new_store(tmp_path).session() as session:  # rosa is a peer without a failed check
+        bring(session, [facts(f"MRN-{n}") for n in range(11)])
+        raised = [_flags(session, n, WRONG) or [] for n in range(11)]
+    assert ["far-above-peers" in flags for flags in raised] == [False] * 9 + [True] * 2

@@ -237,7 +237,7 @@ def _applied(
         reason=reason,
         event_action="update-contact",
     )
-    return requests.view(session, request, now=now, seq=seq)
+    return requests.view(session, request, now=now, seq=seq, sent=bears)
 
 
 def _independent(session: Session, actor: Actor, request: tables.ChangeRequest, *, now: datetime) -> bool:

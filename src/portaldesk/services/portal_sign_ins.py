@@ -46,11 +46,18 @@ class SignInResult:
 
 @dataclass(frozen=True, slots=True)
 class PasswordChanged:
-    action: str
+    """A password that was changed by its owner, with the fields of every change."""
+
+    patient: str
     account_status: str
     audit_seq: int
     notified: tuple[str, ...]
-    effect: str
+    action: str = "change-password"
+    effect: str = "done"
+    check_id: str | None = None
+    already: bool = False
+    reference: str | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -178,7 +185,7 @@ def change_password(
         session, permit, now=now, outcome=Outcome.DONE, account=account, values=values, before=before, bears=bears,
         details=told, event_action="change-password",
     )  # fmt: skip
-    return PasswordChanged("change-password", account.status, seq, changes.masked(bears), "done")
+    return PasswordChanged(account.mrn, account.status, seq, changes.masked(bears))
 
 
 def _account(session: Session, username: str) -> tables.PortalAccount | None:

@@ -42,16 +42,20 @@ SECOND_FACTS = frozenset({Method.POSTAL_CODE, Method.PHONE, Method.LAST_VISIT})
 
 @dataclass(frozen=True, slots=True)
 class Redeemed:
-    """What a redeemed link did. The patient signs in afresh afterwards."""
+    """What a redeemed link did, with the fields of every change. The patient signs in afresh afterwards."""
 
     action: str
+    patient: str
     kind: str
     username: str | None
     account_status: str
     reference: str
     audit_seq: int
     notified: tuple[str, ...]
-    effect: str
+    effect: str = "done"
+    check_id: str | None = None
+    already: bool = False
+    expires_at: datetime | None = None
 
 
 def redeem(
@@ -258,9 +262,7 @@ def _recovered(
         bears=bears,
         details=changes.told(bears) | {"credential": link.id, "reference": link.reference, "kind": link.kind},
     )
-    return Redeemed(
-        "redeem", link.kind, account.username, account.status, link.reference, seq, changes.masked(bears), "done"
-    )
+    return _redeemed(link, account.username, account, seq, bears)
 
 
 def _unlocked(
@@ -280,7 +282,26 @@ def _unlocked(
         details=changes.told(told) | {"credential": link.id, "reference": link.reference, "kind": link.kind},
         event_action="redeem",
     )
-    return Redeemed("redeem", link.kind, None, account.status, link.reference, seq, changes.masked(told), "done")
+    return _redeemed(link, None, account, seq, told)
+
+
+def _redeemed(
+    link: tables.RecoveryCredential,
+    username: str | None,
+    account: tables.PortalAccount,
+    seq: int,
+    sent: list[Change],
+) -> Redeemed:
+    return Redeemed(
+        action="redeem",
+        patient=account.mrn,
+        kind=link.kind,
+        username=username,
+        account_status=account.status,
+        reference=link.reference,
+        audit_seq=seq,
+        notified=changes.masked(sent),
+    )
 
 
 def _why(link: tables.RecoveryCredential) -> str:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from portaldesk.errors import NotFound, StateForbids, WrongUsage
 from portaldesk.rules import emails, masks
+from portaldesk.services import account_states, changes
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
 from portaldesk.store.seals import whole
@@ -20,7 +21,10 @@ OPEN = (RequestState.AWAITING_CONFIRMATION, RequestState.AWAITING_APPROVAL, Requ
 
 @dataclass(frozen=True, slots=True)
 class RequestView:
-    """A request as desk and auditors see it; the new value masked."""
+    """A request as desk and auditors see it, the new value masked; the fields of every change among its own.
+
+    `check_id`: the check it was asked for under; `notified`: masked addresses that a decision told.
+    """
 
     request_id: str
     action: str
@@ -37,8 +41,13 @@ class RequestView:
     independent: bool | None
     reason: str
     shared_with: int
-    already: bool = False
-    audit_seq: int | None = None
+    account_status: str
+    check_id: str
+    reference: str | None
+    notified: tuple[str, ...]
+    effect: str
+    already: bool
+    audit_seq: int | None
 
 
 def get(session: Session, request_id: str) -> tables.ChangeRequest:
@@ -64,7 +73,13 @@ def list_open(session: Session, *, now: datetime) -> list[RequestView]:
 
 
 def view(
-    session: Session, request: tables.ChangeRequest, *, now: datetime, already: bool = False, seq: int | None = None
+    session: Session,
+    request: tables.ChangeRequest,
+    *,
+    now: datetime,
+    already: bool = False,
+    seq: int | None = None,
+    sent: Sequence[Change] = (),
 ) -> RequestView:
     """A request as screens show it."""
     state = state_of(request, now=now)
@@ -75,7 +90,9 @@ def view(
     return RequestView(
         request.id, "update-contact", request.mrn, request.kind, value, state, request.requested_by,
         request.requested_at, request.expires_at, request.confirmed_at, effective, request.decided_by,
-        request.independent, request.decision_reason, len(sharing(session, request)), already, seq,
+        request.independent, request.decision_reason, len(sharing(session, request)),
+        account_states.shown(session, session.get(tables.PortalAccount, request.mrn), now=now), request.check_id, None,
+        changes.masked(sent), "done" if state is RequestState.EFFECTIVE else "waiting", already, seq,
     )  # fmt: skip
 
 
