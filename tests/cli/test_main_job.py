@@ -18,20 +18,11 @@ ROSA, SAM, SILVANA, NEWER = (
     "willow anchor sixty 3 brick",
 )
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "fhir" / "Patient.000.ndjson"
-CHANGE = set(
-    [
-        "action",
-        "patient",
-        "account_status",
-        "check_id",
-        "audit_seq",
-        "already",
-        "reference",
-        "notified",
-        "expires_at",
-        "effect",
-    ]
-)  # the fields of every change (contract, "JSON documents")
+CHANGE = {
+    "action", "patient", "account_status", "check_id", "audit_seq", "already", "reference", "notified", "expires_at",
+    "effect",
+}  # fmt: skip
+"""The fields of every change (contract, "JSON documents")."""
 REYNOLDS = "01707a0c-9619-ccba-695a-b270744d76c2"
 FACTS = ("--birth-date", "January 14, 1947", "--postal-code", "66533", "--phone", "(555) 907-8526")
 
