@@ -113,12 +113,9 @@ def in_our_words(failure: DBAPIError) -> DeskError:
             "The database cannot be opened or written; nothing was changed.",
             "Check who owns the data folder and its files (folder 0700, files 0600) and whether the disk is read-only.",
         )
-    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR):
+    # Our statements are fixed and were tried: one that no longer fits its tables has met another schema than ours.
+    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR) or isinstance(failure.orig, sqlite3.OperationalError):
         return damaged()
-    if isinstance(failure.orig, sqlite3.OperationalError) and "no such " in text:
-        return StoreUnavailable(
-            "damaged", "A table of the store is missing.", "Put back the last good backup, and tell an auditor."
-        )
     return DeskError(
         "fault", f"The database answered unexpectedly ({type(failure.orig).__name__}).", "Please report this."
     )
