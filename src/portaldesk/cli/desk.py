@@ -200,6 +200,7 @@ def _front(
     finally:
         if front is not None and waiting:
             _deliver(front, waiting)
+        store.engine.dispose()  # closed here, since the process ends without taking itself apart (main.py)
 
 
 def _staff(front: Front, command: str) -> Actor:

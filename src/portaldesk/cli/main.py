@@ -18,7 +18,7 @@ from portaldesk.render import manners, messages
 
 INTERRUPTED = 130
 CLOSED_PIPE = 141
-GARBAGE_ROUND = 100_000
+GARBAGE_ROUND = 1_000_000
 """Net allocations between two looks for garbage: with Python's 700, a tenth of a command's start went into looking."""
 _COMPLETE = "_PORTALDESK_COMPLETE"  # by which a shell asks for completions; the words come in the environment
 _OPTION = re.compile(r"--?[a-z][a-z-]*")
@@ -28,12 +28,14 @@ def main() -> None:
     """Run the command line of this process and end it."""
     code = run(sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what was done is done: a Ctrl-C while the process ends says nothing
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError:
-        _to_devnull()
-    sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            _to_devnull()
+    # everything is committed, closed and flushed: taking a thousand modules apart would cost the caller 70 ms
+    os._exit(code)
 
 
 def run(args: Sequence[str]) -> int:
