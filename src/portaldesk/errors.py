@@ -169,6 +169,9 @@ CODES: dict[str, str] = {
     "no-secrets": "the secrets of this store are missing",
     "clock-back": "the clock is more than an hour behind the record",
     "unsupported-store": "this version cannot speak to that database",
+    "no-driver": "the driver of that database is not installed",
+    "store-unreachable": "the database server cannot be reached, or does not let this desk in",
+    "outcome-unknown": "the connection was cut during the commit: the change is whole, or not there",
     # 9
     "record-altered": "a sealed row or the record was changed outside portaldesk",
     "triggers-altered": "the database's guards are missing or changed",

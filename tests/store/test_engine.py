@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from portaldesk.store.engine import sqlite_engine
+from portaldesk.store.sqlite import sqlite_engine
 
 
 @pytest.mark.parametrize("name", ["what?x", "per%cent%20", "ha#sh", "a space", "naïve"])

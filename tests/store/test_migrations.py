@@ -24,7 +24,8 @@ from portaldesk.gate.triggers import expected_triggers
 from portaldesk.services import opening
 from portaldesk.services.opening import Place
 from portaldesk.store import schema
-from portaldesk.store.engine import APPLICATION_ID, in_our_words, sqlite_engine
+from portaldesk.store.engine import in_our_words
+from portaldesk.store.sqlite import APPLICATION_ID, sqlite_engine
 from portaldesk.store.tables import build_all
 
 SCRIPTS = Path(schema.__file__).parent / "migrations"
@@ -65,7 +66,8 @@ def test_the_migrated_schema_is_the_tables(engine: Engine) -> None:
 def test_the_guards_are_those_of_the_gates_table_and_their_digest_is_written_down(engine: Engine) -> None:
     with engine.connect() as connection:
         assert schema.installed_triggers(connection) == expected_triggers()
-    assert schema.digest_of(expected_triggers()) == guards.DIGEST, "the guards changed: run make guards"
+    for name, digest in guards.DIGEST.items():
+        assert schema.digest_of(expected_triggers(name)) == digest, "the guards changed: run make guards"
 
 
 @pytest.mark.parametrize("change", ["dropped", "another text", "one more"])

@@ -67,7 +67,7 @@ def init(
     from portaldesk.settings import read_setting
 
     place = opening.place_of(os.environ)
-    if place.database.exists():
+    if opening.is_there(place):
         opening.prepare(place, secrets_kind=secrets)  # refuses, in its words, before anything is asked
     values = {
         key: read_setting(key, os.environ[variable])
@@ -83,7 +83,7 @@ def init(
         member = staff.first_admin(name, password, prepared.keys, now=now)
         opening.finish(prepared, admin=member, values=values, now=now)
     except BaseException:
-        if not place.database.exists():  # interrupted half-way: no keys may be left in the next one's way
+        if not opening.is_there(place):  # interrupted half-way: no keys may be left in the next one's way
             prepared.secrets.drop("keys")
         raise
     smtp = str(values.get("smtp_url", ""))

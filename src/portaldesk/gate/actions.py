@@ -29,7 +29,8 @@ class Rule:
     Attributes:
         level: what an identity check must have reached, where the ground is a check.
         grounds: on what a permit for this may rest.
-        covers: guarded columns it may change; the value is an SQL condition on NEW and OLD that the change must meet.
+        covers: guarded columns it may change; the value is an SQL condition on NEW and OLD that the change must meet,
+            in the words of the standard (IS DISTINCT FROM, TRUE), which guard_texts.py puts into each engine's own.
         bears: kinds of credential it may make.
         bears_message: it may be spent by a message alone (a username reminder).
         bears_request: it may be spent by a request.
@@ -57,10 +58,11 @@ class Rule:
 
 _CLEARED = "NEW.{c} IS NULL"
 _ZERO = "NEW.{c} = 0"
+_NO = "NEW.must_change_password = FALSE"
 _RECOVERED = {
     "username": "OLD.username IS NULL OR OLD.activated_at IS NULL",
     "password_hash": "NEW.password_hash IS NOT NULL",
-    "must_change_password": "NEW.must_change_password = 0",
+    "must_change_password": _NO,
     "locked_until": "NEW.locked_until IS NULL",
     "failed_attempts": "NEW.failed_attempts = 0",
     "status": "OLD.status = 'new' AND NEW.status = 'active'",
@@ -107,7 +109,7 @@ ACTIONS: Mapping[Action, Rule] = {
         grounds=frozenset({Ground.CHECK, Ground.REDEMPTION}),
         covers={
             "password_hash": _CLEARED.format(c="password_hash"),
-            "must_change_password": "NEW.must_change_password = 0",
+            "must_change_password": _NO,
         },
         on_hold=True,
         says="end sessions, revoke links, erase the password: someone else got in",
@@ -118,7 +120,7 @@ ACTIONS: Mapping[Action, Rule] = {
         grounds=frozenset({Ground.CHECK}),
         covers={
             "password_hash": "NEW.password_hash IS NOT NULL",
-            "must_change_password": "NEW.must_change_password = 1",
+            "must_change_password": "NEW.must_change_password = TRUE",
             "username": "OLD.username IS NULL",
         },
         bears=frozenset({CredentialKind.TEMP_LOGIN}),
@@ -157,8 +159,8 @@ ACTIONS: Mapping[Action, Rule] = {
         level=Level.STRONG,
         grounds=frozenset({Ground.APPROVAL, Ground.TIME}),
         covers={
-            column: f"NEW.{column} IS (SELECT r.new_value FROM change_request r WHERE r.id = p.ground_id "
-            f"AND r.kind = '{column}')"
+            column: f"NEW.{column} IS NOT DISTINCT FROM (SELECT r.new_value FROM change_request r "
+            f"WHERE r.id = p.ground_id AND r.kind = '{column}')"
             for column in ("email", "phone")
         }
         | {"contact_changed_at": "NEW.contact_changed_at IS NOT NULL"},
@@ -214,7 +216,7 @@ ACTIONS: Mapping[Action, Rule] = {
         level=Level.NONE,
         grounds=frozenset({Ground.RENEWAL}),
         covers={column: _CLEARED.format(c=column) for column in GUARDED}
-        | {column: _ZERO.format(c=column) for column in ("must_change_password", "failed_attempts")}
+        | {"must_change_password": _NO, "failed_attempts": _ZERO.format(c="failed_attempts")}
         | {"status": "NEW.status = 'new'"},
         at_desk=False,
         says="an admin lets an account that was changed outside portaldesk be born again: new, with nothing in it",

@@ -1,4 +1,4 @@
-"""The digest of the triggers that this version installs.
+"""The digest of the triggers that this version installs, by engine.
 
 Every opening compares it with the triggers that are in the database. Making their text anew would mean building every
 table while a caller waits, so the digest is written down here; a test holds it against triggers.py, and
@@ -11,17 +11,20 @@ from collections.abc import Mapping
 
 from portaldesk.store.schema import digest_of
 
-DIGEST = "ea9d3cbf3f4f25d5ba0ffb8fa6f56b43c4caad5e5359ccdac52a6700302c9af6"
-
-OF_OLDER: Mapping[str, str] = {
-    "0001": "ea9d3cbf3f4f25d5ba0ffb8fa6f56b43c4caad5e5359ccdac52a6700302c9af6",
+DIGEST: Mapping[str, str] = {
+    "sqlite": "ea9d3cbf3f4f25d5ba0ffb8fa6f56b43c4caad5e5359ccdac52a6700302c9af6",
+    "postgresql": "3b99a20c6e97a140830247a15b300feb90dabd6d5c498b2037cfe0567a614207",
 }
-"""The digest of the triggers that a store of an older version must have, by version: frozen with it. An upgrade takes
+
+OF_OLDER: Mapping[str, Mapping[str, str]] = {
+    "0001": {"sqlite": "ea9d3cbf3f4f25d5ba0ffb8fa6f56b43c4caad5e5359ccdac52a6700302c9af6"},
+}
+"""The digests of the triggers that a store of an older version must have, by version: frozen with it. An upgrade takes
 triggers out and puts them in again; whoever took them out first must not have it done for them."""
 
 
 def main() -> None:
-    """Write the digest of today's triggers into this file."""
+    """Write the digests of today's triggers into this file."""
     import re
     from pathlib import Path
 
@@ -29,8 +32,10 @@ def main() -> None:
 
     here = Path(__file__)
     text = here.read_text(encoding="utf-8")
-    now = digest_of(expected_triggers())
-    here.write_text(re.sub(r'(?m)^DIGEST = ".*"$', f'DIGEST = "{now}"', text), encoding="utf-8")
+    for engine in DIGEST:
+        now = digest_of(expected_triggers(engine))
+        text = re.sub(rf'(?m)^    "{engine}": ".*",$', f'    "{engine}": "{now}",', text)
+    here.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

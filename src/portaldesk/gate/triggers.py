@@ -1,4 +1,4 @@
-"""The database's own guards, generated from the gate's one table (SQLite dialect).
+"""The database's own guards, generated from the gate's one table; guard_texts.py puts them into each engine's words.
 
 Three layers, each a small generator:
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 from functools import cache
 
 from portaldesk.gate.actions import ACTIONS, GUARDED
-from portaldesk.store.engine import GUARD
+from portaldesk.gate.guard_texts import TEXTS, Guard, postgresql_only, sqlite_only
 from portaldesk.store.seals import key_column, sealed_columns, table_name
 from portaldesk.store.tables import (
     ChangeRequest,
@@ -31,55 +31,61 @@ from portaldesk.store.tables import (
 )
 from portaldesk.words import Action, CredentialKind, Ground, Level
 
+_RECORD = ("audit_event", "audit_seal", "audit_head")
 _HEAD = "(SELECT seq FROM audit_head)"
+_FIXED = ("secret_hash", "mrn", "kind", "expires_at", "bound_to")  # what a credential is, from its birth on
+_SPEND = "UPDATE permit SET spent_seq = NEW.changed_seq WHERE id = NEW.permit_id"
 
 
 @cache
-def expected_triggers() -> dict[str, str]:
-    """Name and text of every trigger a store must have."""
-    made: dict[str, str] = {}
-    for sql in (*_record(), *_sealed_rows(), *_gate()):
-        made[sql.split()[2]] = sql
-    return made
-
-
-def _trigger(name: str, when: str, condition: str, message: str) -> str:
-    """A trigger that refuses: RAISE(ABORT), never ROLLBACK, so that our transaction decides."""
-    return (
-        f"CREATE TRIGGER {name} {when} FOR EACH ROW WHEN {condition} BEGIN SELECT RAISE(ABORT, '{GUARD}{message}'); END"
-    )
+def expected_triggers(engine: str = "sqlite") -> dict[str, str]:
+    """Name and text of every trigger a store on this engine (`sqlite`, `postgresql`) must have."""
+    sealed = [table_name(table) for table in sealed_tables()]
+    if engine == "postgresql":
+        own = [postgresql_only(table) for table in (*_RECORD, *sealed)]
+    else:
+        own = [sqlite_only(table) for table in sealed]
+    return {guard.name: TEXTS[engine](guard) for guard in (*_record(), *_sealed_rows(), *_gate(), *own)}
 
 
 # 1. the record
 
 
-def _record() -> list[str]:
+def _record() -> list[Guard]:
     out = []
     for table in ("audit_event", "audit_seal"):
-        out.append(_trigger(f"{table}_no_update", f"BEFORE UPDATE ON {table}", "1", "the record is never edited"))
-    for table in ("audit_event", "audit_seal", "audit_head"):
-        out.append(_trigger(f"{table}_no_delete", f"BEFORE DELETE ON {table}", "1", "the record is never shortened"))
+        out.append(Guard(f"{table}_no_update", "BEFORE UPDATE", table, "TRUE", "the record is never edited"))
+    for table in _RECORD:
+        out.append(Guard(f"{table}_no_delete", "BEFORE DELETE", table, "TRUE", "the record is never shortened"))
     out += [
-        _trigger(
+        Guard(
             "audit_event_next",
-            "BEFORE INSERT ON audit_event",
+            "BEFORE INSERT",
+            "audit_event",
             "NOT EXISTS (SELECT 1 FROM audit_head h WHERE NEW.seq = h.seq + 1 AND NEW.prev_hash = h.hash "
             "AND NEW.at >= h.at) OR EXISTS (SELECT 1 FROM audit_event e WHERE e.seq = NEW.seq)",
             "an event must be the next of the head",
         ),
-        "CREATE TRIGGER audit_event_moves_head AFTER INSERT ON audit_event FOR EACH ROW BEGIN "
-        "UPDATE audit_head SET seq = NEW.seq, at = NEW.at, hash = NEW.hash; END",
-        _trigger(
+        Guard(
+            "audit_event_moves_head",
+            "AFTER INSERT",
+            "audit_event",
+            then="UPDATE audit_head SET seq = NEW.seq, at = NEW.at, hash = NEW.hash",
+            as_owner=True,
+        ),
+        Guard(
             "audit_head_follows",
-            "BEFORE UPDATE ON audit_head",
-            "NEW.id IS NOT OLD.id OR NEW.seq IS NOT OLD.seq + 1 OR NOT EXISTS (SELECT 1 FROM audit_event e "
-            "WHERE e.seq = NEW.seq AND e.hash = NEW.hash AND e.at = NEW.at)",
+            "BEFORE UPDATE",
+            "audit_head",
+            "NEW.id IS DISTINCT FROM OLD.id OR NEW.seq IS DISTINCT FROM OLD.seq + 1 "
+            "OR NOT EXISTS (SELECT 1 FROM audit_event e WHERE e.seq = NEW.seq AND e.hash = NEW.hash AND e.at = NEW.at)",
             "the head follows the record",
         ),
-        _trigger("audit_head_only_one", "BEFORE INSERT ON audit_head", "EXISTS (SELECT 1 FROM audit_head)", "one head"),
-        _trigger(
+        Guard("audit_head_only_one", "BEFORE INSERT", "audit_head", "EXISTS (SELECT 1 FROM audit_head)", "one head"),
+        Guard(
             "audit_seal_before_event",
-            "BEFORE INSERT ON audit_seal",
+            "BEFORE INSERT",
+            "audit_seal",
             f"NEW.seq <= {_HEAD} OR EXISTS (SELECT 1 FROM audit_seal s WHERE s.row_key = NEW.row_key "
             "AND s.seq = NEW.seq)",
             "a seal belongs to an event yet to come",
@@ -91,11 +97,11 @@ def _record() -> list[str]:
 # 2. sealed rows
 
 
-def _sealed_rows() -> list[str]:
-    return [sql for table in sealed_tables() for sql in _for_sealed(table)]
+def _sealed_rows() -> list[Guard]:
+    return [guard for table in sealed_tables() for guard in _for_sealed(table)]
 
 
-def _for_sealed(table: type[Sealed]) -> list[str]:
+def _for_sealed(table: type[Sealed]) -> list[Guard]:
     name, key = table_name(table), key_column(table)
     seal = (
         f"SELECT 1 FROM audit_seal s WHERE s.row_key = '{name}:' || NEW.{key} AND s.seq = NEW.changed_seq "
@@ -106,25 +112,24 @@ def _for_sealed(table: type[Sealed]) -> list[str]:
     if table is PortalAccount:  # the one row that may be born again, by its own permit: doctor --renew
         renewed = f"SELECT 1 FROM permit p WHERE p.mrn = NEW.mrn AND p.action = '{Action.RENEW}'"
         not_first = f"{not_carried} OR ({not_first} AND NOT EXISTS ({renewed} AND p.changed_seq = NEW.changed_seq))"
-    sealed = ", ".join((*sealed_columns(table), "seal"))
     return [
-        _trigger(
+        Guard(
             f"{name}_insert_in_record",
-            f"BEFORE INSERT ON {name}",
+            "BEFORE INSERT",
+            name,
             f"{_key_taken(table)} OR {not_first}",
             f"{name}: no event of the record carries this row",
         ),
-        _trigger(
+        Guard(
             f"{name}_update_in_record",
-            f"BEFORE UPDATE OF {sealed} ON {name}",
-            f"NEW.{key} IS NOT OLD.{key} OR NEW.changed_seq IS OLD.changed_seq OR {not_carried}",
+            "BEFORE UPDATE",
+            name,
+            f"NEW.{key} IS DISTINCT FROM OLD.{key} OR NEW.changed_seq IS NOT DISTINCT FROM OLD.changed_seq "
+            f"OR {not_carried}",
             f"{name}: no event of the record carries this change",
+            of=(*sealed_columns(table), "seal"),
         ),
-        # UPDATE OR REPLACE of the hidden rowid would push another row out without a delete
-        _trigger(
-            f"{name}_keeps_its_place", f"BEFORE UPDATE ON {name}", "NEW.rowid IS NOT OLD.rowid", f"{name}: rows stay"
-        ),
-        _trigger(f"{name}_no_delete", f"BEFORE DELETE ON {name}", "1", f"{name}: rows are never deleted"),
+        Guard(f"{name}_no_delete", "BEFORE DELETE", name, "TRUE", f"{name}: rows are never deleted"),
     ]
 
 
@@ -138,7 +143,7 @@ def _key_taken(table: type[Sealed]) -> str:
 # 3. the gate
 
 
-def _gate() -> list[str]:
+def _gate() -> list[Guard]:
     return [*_permits(), *_accounts(), *_bearers()]
 
 
@@ -146,26 +151,28 @@ def _names(values: object) -> str:
     return ", ".join(f"'{value}'" for value in sorted(values))  # type: ignore[call-overload]
 
 
-def _permits() -> list[str]:
+def _permits() -> list[Guard]:
     grounds = " OR ".join(
         f"(NEW.ground = '{ground}' AND NEW.action IN ({_names(actions)}) AND {_GROUNDS[ground]})"
         for ground in Ground
         if (actions := [a for a, rule in ACTIONS.items() if ground in rule.grounds])
     )
-    fixed = " OR ".join(f"NEW.{c} IS NOT OLD.{c}" for c in (*sealed_columns(Permit), "seal"))
+    fixed = " OR ".join(f"NEW.{c} IS DISTINCT FROM OLD.{c}" for c in (*sealed_columns(Permit), "seal"))
     return [
-        _trigger(
+        Guard(
             "permit_has_ground",
-            "BEFORE INSERT ON permit",
-            f"NEW.spent_seq IS NOT NULL OR NEW.changed_seq IS NOT {_HEAD} "
+            "BEFORE INSERT",
+            "permit",
+            f"NEW.spent_seq IS NOT NULL OR NEW.changed_seq IS DISTINCT FROM {_HEAD} "
             f"OR NEW.issued_at < (SELECT at FROM audit_head) OR NOT ({grounds})",
             "a permit must rest on its ground",
         ),
-        _trigger(
+        Guard(
             "permit_spent_once",
-            "BEFORE UPDATE ON permit",
-            f"{fixed} OR OLD.spent_seq IS NOT NULL OR NEW.spent_seq IS NOT OLD.changed_seq "
-            f"OR NEW.spent_seq IS NOT {_HEAD}",
+            "BEFORE UPDATE",
+            "permit",
+            f"{fixed} OR OLD.spent_seq IS NOT NULL OR NEW.spent_seq IS DISTINCT FROM OLD.changed_seq "
+            f"OR NEW.spent_seq IS DISTINCT FROM {_HEAD}",
             "a permit is spent once, with its event",
         ),
     ]
@@ -211,7 +218,7 @@ _GROUNDS: dict[Ground, str] = {
         more="r.decided_by IS NOT NULL AND r.decided_by = NEW.staff AND r.decided_by <> r.requested_by"
     ),
     Ground.TIME: _REQUEST.format(
-        more="r.decided_by IS NULL AND r.rests_on_photo_id = 1 AND r.waits_until IS NOT NULL "
+        more="r.decided_by IS NULL AND r.rests_on_photo_id = TRUE AND r.waits_until IS NOT NULL "
         "AND r.waits_until <= NEW.issued_at"
     ),
     Ground.REDEMPTION: (
@@ -232,41 +239,43 @@ _GROUNDS: dict[Ground, str] = {
 }
 
 
-def _accounts() -> list[str]:
+def _accounts() -> list[Guard]:
     name = table_name(PortalAccount)
-    differs = {c: f"NEW.{c} IS NOT OLD.{c}" for c in GUARDED}
+    differs = {c: f"NEW.{c} IS DISTINCT FROM OLD.{c}" for c in GUARDED}
     any_guarded = " OR ".join(differs.values())
     only_raised = (
-        "NEW.permit_id IS OLD.permit_id AND NEW.failed_attempts >= OLD.failed_attempts "
-        "AND (NEW.locked_until IS OLD.locked_until OR (NEW.locked_until IS NOT NULL "
+        "NEW.permit_id IS NOT DISTINCT FROM OLD.permit_id AND NEW.failed_attempts >= OLD.failed_attempts "
+        "AND (NEW.locked_until IS NOT DISTINCT FROM OLD.locked_until OR (NEW.locked_until IS NOT NULL "
         "AND (OLD.locked_until IS NULL OR NEW.locked_until > OLD.locked_until))) AND NOT ("
         + " OR ".join(d for c, d in differs.items() if c not in ("failed_attempts", "locked_until"))
         + ")"
     )
     covered = " AND ".join(f"(NOT ({differs[c]}) OR {_covers(c)})" for c in GUARDED)
     permitted = (
-        "NEW.permit_id IS NOT OLD.permit_id AND EXISTS (SELECT 1 FROM permit p WHERE p.id = NEW.permit_id "
+        "NEW.permit_id IS DISTINCT FROM OLD.permit_id AND EXISTS (SELECT 1 FROM permit p WHERE p.id = NEW.permit_id "
         f"AND p.mrn = NEW.mrn AND p.spent_seq IS NULL AND p.changed_seq = NEW.changed_seq AND {covered})"
     )
     return [
-        _trigger(
+        Guard(
             f"{name}_born_new",
-            f"BEFORE INSERT ON {name}",
-            "NEW.status IS NOT 'new' OR NEW.password_hash IS NOT NULL OR NEW.permit_id IS NOT NULL "
-            "OR NEW.must_change_password IS NOT 0 OR NEW.failed_attempts IS NOT 0 OR NEW.locked_until IS NOT NULL "
+            "BEFORE INSERT",
+            name,
+            "NEW.status IS DISTINCT FROM 'new' OR NEW.password_hash IS NOT NULL OR NEW.permit_id IS NOT NULL "
+            "OR NEW.must_change_password IS DISTINCT FROM FALSE OR NEW.failed_attempts IS DISTINCT FROM 0 "
+            "OR NEW.locked_until IS NOT NULL "
             "OR NEW.activated_at IS NOT NULL",
             "an account is born new, without a password",
         ),
-        _trigger(
+        Guard(
             f"{name}_guarded",
-            f"BEFORE UPDATE ON {name}",
-            f"NEW.mrn IS NOT OLD.mrn OR (NOT ({any_guarded}) AND NEW.permit_id IS NOT OLD.permit_id) "
+            "BEFORE UPDATE",
+            name,
+            f"NEW.mrn IS DISTINCT FROM OLD.mrn "
+            f"OR (NOT ({any_guarded}) AND NEW.permit_id IS DISTINCT FROM OLD.permit_id) "
             f"OR (({any_guarded}) AND NOT ({only_raised}) AND NOT ({permitted}))",
             "no identity check, no change",
         ),
-        f"CREATE TRIGGER {name}_spends AFTER UPDATE ON {name} FOR EACH ROW "
-        "WHEN NEW.permit_id IS NOT OLD.permit_id BEGIN "
-        "UPDATE permit SET spent_seq = NEW.changed_seq WHERE id = NEW.permit_id; END",
+        Guard(f"{name}_spends", "AFTER UPDATE", name, "NEW.permit_id IS DISTINCT FROM OLD.permit_id", then=_SPEND),
     ]
 
 
@@ -276,7 +285,7 @@ def _covers(column: str) -> str:
     return f"({' OR '.join(ways)})"
 
 
-def _bearers() -> list[str]:
+def _bearers() -> list[Guard]:
     """Credentials, messages and requests that a permit bears; one that changed no guarded column is spent by them."""
     bearing = " OR ".join(
         f"(p.action = '{a}' AND NEW.kind IN ({_names(rule.bears)}))" for a, rule in ACTIONS.items() if rule.bears
@@ -294,39 +303,47 @@ def _bearers() -> list[str]:
     asks = _names([a for a, rule in ACTIONS.items() if rule.bears_request])
     credential, message, request = (table_name(t) for t in (RecoveryCredential, OutboxMessage, ChangeRequest))
     refusals = [
-        _trigger(
+        Guard(
             f"{credential}_permitted",
-            f"BEFORE INSERT ON {credential}",
+            "BEFORE INSERT",
+            credential,
             f"NEW.redeemed_at IS NOT NULL OR NOT (({code}) OR {has_permit.format(more=bearing)})",
             "no identity check, no link or code",
         ),
-        _trigger(
+        Guard(
             f"{credential}_not_reborn",
-            f"BEFORE UPDATE ON {credential}",
-            "OLD.redeemed_at IS NOT NULL AND NEW.redeemed_at IS NOT OLD.redeemed_at "
-            "OR OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS NOT OLD.revoked_at "
-            "OR NEW.secret_hash IS NOT OLD.secret_hash OR NEW.mrn IS NOT OLD.mrn OR NEW.kind IS NOT OLD.kind "
-            "OR NEW.expires_at IS NOT OLD.expires_at OR NEW.bound_to IS NOT OLD.bound_to OR NEW.tries < OLD.tries",
+            "BEFORE UPDATE",
+            credential,
+            "OLD.redeemed_at IS NOT NULL AND NEW.redeemed_at IS DISTINCT FROM OLD.redeemed_at "
+            "OR OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS DISTINCT FROM OLD.revoked_at "
+            + " ".join(f"OR NEW.{c} IS DISTINCT FROM OLD.{c}" for c in _FIXED)
+            + " OR NEW.tries < OLD.tries",
             "a used link stays used",
         ),
-        _trigger(
+        Guard(
             f"{message}_permitted",
-            f"BEFORE INSERT ON {message}",
+            "BEFORE INSERT",
+            message,
             "NEW.kind = 'username-reminder' AND NOT " + has_permit.format(more=f"p.action IN ({names})"),
             "no identity check, no username",
         ),
-        _trigger(
+        Guard(
             f"{request}_permitted",
-            f"BEFORE INSERT ON {request}",
+            "BEFORE INSERT",
+            request,
             "NEW.state <> 'awaiting-confirmation' OR NEW.confirmed_at IS NOT NULL OR NOT "
             + has_permit.format(more=f"p.action IN ({asks})"),
             "no identity check, no request",
         ),
     ]
     spends = [
-        f"CREATE TRIGGER {table}_spends AFTER INSERT ON {table} FOR EACH ROW WHEN EXISTS (SELECT 1 FROM permit p "
-        "WHERE p.id = NEW.permit_id AND p.spent_seq IS NULL) BEGIN "
-        "UPDATE permit SET spent_seq = NEW.changed_seq WHERE id = NEW.permit_id; END"
+        Guard(
+            f"{table}_spends",
+            "AFTER INSERT",
+            table,
+            "EXISTS (SELECT 1 FROM permit p WHERE p.id = NEW.permit_id AND p.spent_seq IS NULL)",
+            then=_SPEND,
+        )
         for table in (credential, message, request)
     ]
     return [*refusals, *spends]

@@ -20,6 +20,7 @@ from portaldesk.services.opening import CLOCK_TOLERANCE, OpenStore
 from portaldesk.services.upgrading import differing_triggers
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import raw_rows, record, schema, tables
+from portaldesk.store.engine import POSTGRESQL
 
 SAMPLE = 200
 ROOM_BYTES = 200 * 1024 * 1024  # ours: below it a day's work and a backup beside it no longer fit for sure
@@ -53,6 +54,9 @@ def _remark(subject: str, message: str, mend: str) -> Finding:
 def database(session: Session) -> Iterator[Finding]:
     connection = session.connection()
     yield _fine("store", f"The store has version {schema.version_of(connection)}, the one this portaldesk reads.")
+    if connection.dialect.name == POSTGRESQL:
+        yield _fine("database", "The database is kept by a PostgreSQL server, which looks after its files.")
+        return
     answer = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
     if answer == "ok":
         yield _fine("database", "The database file is sound.")
@@ -63,7 +67,9 @@ def database(session: Session) -> Iterator[Finding]:
 def guards(session: Session) -> Iterator[Finding]:
     differing = differing_triggers(session)
     if not differing.any:
-        yield _fine("guards", f"All {len(expected_triggers())} guards are in the database.")
+        yield _fine(
+            "guards", f"All {len(expected_triggers(session.connection().dialect.name))} guards are in the database."
+        )
         return
     yield _bad(
         "guards",
@@ -120,9 +126,9 @@ def secrets(store: OpenStore) -> Iterator[Finding]:
 
 
 def modes(store: OpenStore) -> Iterator[Finding]:
-    home, database = store.place.home, store.place.database
-    beside = [database.with_name(database.name + end) for end in ("-wal", "-shm")]
-    paths = {home, database, *beside, home / "secrets.json", home / "sessions", store.place.outbox}
+    home, database = store.place.home, store.place.file
+    files = [database.with_name(database.name + end) for end in ("", "-wal", "-shm")] if database else []
+    paths = {home, *files, home / "secrets.json", home / "sessions", store.place.outbox}
     for folder in (home / "sessions", store.place.outbox):
         if folder.is_dir():
             paths.update(folder.iterdir())

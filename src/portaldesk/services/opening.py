@@ -1,4 +1,4 @@
-"""Making a store, and opening one: where it lives, whose it is, and that its guards are in place."""
+"""Making a store, and opening one: whose it is, and that its guards are in place."""
 
 from __future__ import annotations
 
@@ -18,24 +18,15 @@ from portaldesk import secret_keys
 from portaldesk.errors import StateForbids, StoreUnavailable
 from portaldesk.gate import guards
 from portaldesk.secret_keys import FileSecrets, KeyringSecrets, SecretKeys, SecretStore
-from portaldesk.services import clinic
+from portaldesk.services import clinic, places
+from portaldesk.services.places import Place, place_of
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, schema, tables
-from portaldesk.store.engine import in_our_words, mark_as_ours, sqlite_engine, store_session
+from portaldesk.store.canonical import use_keys
+from portaldesk.store.engine import engine_of, in_our_words, store_session
+from portaldesk.store.sqlite import mark_as_ours
 
 CLOCK_TOLERANCE = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a store lives: the data folder and the database file in it (or where the environment puts it)."""
-
-    home: Path
-    database: Path
-
-    @property
-    def outbox(self) -> Path:
-        return self.home / "outbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +44,6 @@ class OpenStore:
             yield session
 
 
-def place_of(environment: Mapping[str, str]) -> Place:
-    """The place the environment names, else the operating system's data folder.
-
-    Raises: StoreUnavailable `unsupported-store` for a database this version cannot speak to.
-    """
-    named = environment.get("PORTALDESK_HOME", "")
-    if named:
-        home = Path(named).expanduser()
-    else:
-        from platformdirs import user_data_path
-
-        home = user_data_path("portaldesk", appauthor=False)
-    url = environment.get("PORTALDESK_DATABASE_URL", "")
-    if not url:
-        return Place(home, home / "portaldesk.db")
-    if not url.startswith("sqlite:///") or len(url) == len("sqlite:///"):
-        raise StoreUnavailable(
-            "unsupported-store",
-            "PORTALDESK_DATABASE_URL names a database that this version cannot speak to.",
-            "Use sqlite:///path/to/file.db, or unset it.",
-        )
-    return Place(home, Path(url.removeprefix("sqlite:///")))
-
-
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A home made ready for a new store: its keys exist, its database does not yet."""
@@ -90,9 +57,10 @@ class Prepared:
 def prepare(place: Place, *, secrets_kind: str) -> Prepared:
     """Make the folder and the keys.
 
-    Raises: StateForbids `already-there`; StoreUnavailable: the folder cannot be written, the keyring fails.
+    Raises: StateForbids `already-there`; StoreUnavailable: the folder cannot be written, the keyring fails, the
+    database server cannot be reached.
     """
-    if place.database.exists():
+    if is_there(place):
         raise StateForbids(
             "already-there",
             "There is a store here already; nothing was changed.",
@@ -100,7 +68,7 @@ def prepare(place: Place, *, secrets_kind: str) -> Prepared:
         )
     store_id = secrets.token_hex(6)
     try:
-        for folder in (place.home, place.database.parent):
+        for folder in (place.home, place.file.parent if place.file else place.home):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         place.home.chmod(0o700)
         place.outbox.mkdir(mode=0o700, exist_ok=True)
@@ -119,9 +87,27 @@ def prepare(place: Place, *, secrets_kind: str) -> Prepared:
                 "The keyring took the secrets, but does not give them back.",
                 "Use another keyring, or 'portaldesk init --secrets file'.",
             )
+        places.keep_password(place)
     except OSError as failure:
         raise _folder_trouble(failure) from None
     return Prepared(place, store_id, store, keys)
+
+
+def is_there(place: Place) -> bool:
+    """Whether a store, or anything else, is where the new one would be.
+
+    Raises: StoreUnavailable where a database server cannot be asked.
+    """
+    if place.file is not None:
+        return place.file.exists()
+    engine = places.open_engine(place)
+    try:
+        with engine.execution_options(reading=True).connect() as connection:
+            return schema.is_used(connection)
+    except DBAPIError as failure:
+        raise in_our_words(failure) from failure
+    finally:
+        engine.dispose()
 
 
 def finish(prepared: Prepared, *, admin: tables.StaffMember, values: Mapping[str, object], now: datetime) -> OpenStore:
@@ -130,17 +116,45 @@ def finish(prepared: Prepared, *, admin: tables.StaffMember, values: Mapping[str
     A failure leaves no database and no keys behind.
     """
     place = prepared.place
-    making = place.database.with_name(place.database.name + ".new")
+    making = place.file.with_name(place.file.name + ".new") if place.file else None
     try:
-        making.unlink(missing_ok=True)
-        os.close(os.open(making, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        engine = sqlite_engine(making, create=True)
-        from portaldesk.gate.triggers import expected_triggers
+        if making is None:
+            engine = places.open_engine(place)
+        else:
+            making.unlink(missing_ok=True)
+            os.close(os.open(making, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            engine = engine_of(making)
+        _fill(engine, prepared, admin, values, now)
+        if making is not None and place.file is not None:
+            engine.dispose()
+            mark_as_ours(making)
+            making.rename(place.file)
+            engine = engine_of(place.file)
+    except BaseException as failure:  # a Ctrl-C too: what is half made would stand in the way of the next `init`
+        refusal = in_our_words(failure) if isinstance(failure, DBAPIError) else None
+        if refusal is None or refusal.code != "outcome-unknown":  # then the store may be there, and needs its keys
+            prepared.secrets.drop("keys")
+            places.drop_password(place)
+        if making is not None:
+            making.unlink(missing_ok=True)
+        if refusal is not None:
+            raise refusal from None
+        if isinstance(failure, OSError):
+            raise _folder_trouble(failure) from None
+        raise
+    return OpenStore(place, engine, prepared.secrets, prepared.keys)
 
-        with engine.connect() as connection:
-            schema.upgrade_schema(connection, expected_triggers())
-            connection.commit()
-        with store_session(engine, prepared.keys) as session:
+
+def _fill(
+    engine: Engine, prepared: Prepared, admin: tables.StaffMember, values: Mapping[str, object], now: datetime
+) -> None:
+    """Schema, triggers and the first event, in one transaction."""
+    from portaldesk.gate.triggers import expected_triggers
+
+    with engine.connect() as connection:
+        schema.upgrade_schema(connection, expected_triggers(engine.dialect.name))
+        with Session(bind=connection, expire_on_commit=False, autoflush=False) as session:
+            use_keys(session, prepared.keys)
             session.connection().execute(
                 text("INSERT INTO audit_head (id, seq, at, hash) VALUES (1, 0, :at, :hash)"),
                 {"at": record.time_text(now), "hash": record.GENESIS},
@@ -150,19 +164,7 @@ def finish(prepared: Prepared, *, admin: tables.StaffMember, values: Mapping[str
             )
             entry = record.Entry("init", "done", staff=admin.name, details={"secrets": prepared.secrets.kind})
             record.append(session, entry, [record.new(settings), record.new(admin)], now=now)
-            session.commit()
-        engine.dispose()
-        mark_as_ours(making)
-        making.rename(place.database)
-    except BaseException as failure:  # a Ctrl-C too: what is half made would stand in the way of the next `init`
-        prepared.secrets.drop("keys")
-        making.unlink(missing_ok=True)
-        if isinstance(failure, DBAPIError):
-            raise in_our_words(failure) from None
-        if isinstance(failure, OSError):
-            raise _folder_trouble(failure) from None
-        raise
-    return OpenStore(place, sqlite_engine(place.database), prepared.secrets, prepared.keys)
+            connection.commit()
 
 
 def open_store(place: Place) -> OpenStore:
@@ -170,18 +172,9 @@ def open_store(place: Place) -> OpenStore:
 
     Raises: StoreUnavailable.
     """
-    try:
-        there = place.database.exists()
-        mode = place.database.stat().st_mode & 0o077 if there else 0
-    except OSError as failure:
-        raise _folder_trouble(failure) from None
-    if mode:
-        raise StoreUnavailable(
-            "store-unwritable",
-            "The database can be read by other users of this machine.",
-            f"Run: chmod 600 '{place.database}'",
-        )
-    engine = sqlite_engine(place.database)
+    if place.file is not None:
+        _require_closed(place.file)
+    engine = places.open_engine(place)
     try:
         with engine.execution_options(reading=True).connect() as connection:
             schema.require_current(connection)
@@ -189,6 +182,20 @@ def open_store(place: Place) -> OpenStore:
     except DBAPIError as failure:
         raise in_our_words(failure) from failure
     return OpenStore(place, engine, store, secret_keys.load_keys(store))
+
+
+def _require_closed(file: Path) -> None:
+    """Raises: StoreUnavailable where other users of this machine can read the database file."""
+    try:
+        mode = file.stat().st_mode & 0o077 if file.exists() else 0
+    except OSError as failure:
+        raise _folder_trouble(failure) from None
+    if mode:
+        raise StoreUnavailable(
+            "store-unwritable",
+            "The database can be read by other users of this machine.",
+            f"Run: chmod 600 '{file}'",
+        )
 
 
 def keys_in(place: Place, engine: Engine) -> SecretKeys:
@@ -256,3 +263,20 @@ def _folder_trouble(failure: OSError) -> StoreUnavailable:
         "The data folder cannot be used: " + (failure.strerror or "unknown reason") + ".",
         "Check its owner and mode (0700), or set PORTALDESK_HOME to a folder of yours.",
     )
+
+
+__all__ = [
+    "CLOCK_TOLERANCE",
+    "OpenStore",
+    "Place",
+    "Prepared",
+    "finish",
+    "is_there",
+    "keys_in",
+    "open_store",
+    "place_of",
+    "prepare",
+    "require_guards",
+    "require_same_settings",
+    "time_now",
+]

@@ -17,10 +17,10 @@ from portaldesk.errors import RecordAltered, StoreUnavailable, WrongUsage
 from portaldesk.gate import guards
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.triggers import expected_triggers
-from portaldesk.services import auditing, opening
+from portaldesk.services import auditing, opening, places
 from portaldesk.services.opening import OpenStore, Place
 from portaldesk.store import record, schema
-from portaldesk.store.engine import in_our_words, sqlite_engine
+from portaldesk.store.engine import in_our_words
 from portaldesk.store.record import Entry
 from portaldesk.store.seals import use_keys
 from portaldesk.words import Outcome
@@ -60,7 +60,8 @@ class TriggersReinstalled:
 
 def differing_triggers(session: Session) -> DifferingTriggers:
     """How the database's triggers differ from those that a store of this version must have."""
-    there, wanted = schema.installed_triggers(session.connection()), expected_triggers()
+    connection = session.connection()
+    there, wanted = schema.installed_triggers(connection), expected_triggers(connection.dialect.name)
     return DifferingTriggers(
         tuple(sorted(wanted.keys() - there.keys())),
         tuple(sorted(name for name in wanted.keys() & there.keys() if wanted[name] != there[name])),
@@ -76,7 +77,7 @@ def upgrade(place: Place, *, now: datetime) -> Upgraded:
     Raises: StoreUnavailable: no store, not ours, of a newer version, secrets missing; RecordAltered `triggers-altered`,
     `not-whole`: nothing is changed then.
     """
-    engine = sqlite_engine(place.database)
+    engine = places.open_engine(place)
     try:
         with engine.execution_options(reading=True).connect() as connection:
             try:
@@ -89,9 +90,10 @@ def upgrade(place: Place, *, now: datetime) -> Upgraded:
         keys = opening.keys_in(place, engine)
         with engine.connect() as connection:
             before = schema.version_of(connection) or ""
-            if guards.OF_OLDER.get(before) != schema.digest_of(schema.installed_triggers(connection)):
+            digests = guards.OF_OLDER.get(before, {})
+            if digests.get(engine.dialect.name) != schema.digest_of(schema.installed_triggers(connection)):
                 raise schema.triggers_altered()
-            schema.upgrade_schema(connection, expected_triggers())
+            schema.upgrade_schema(connection, expected_triggers(engine.dialect.name))
             with Session(bind=connection, expire_on_commit=False, autoflush=False) as session:
                 use_keys(session, keys)
                 _require_whole(session, "The store was not upgraded")
@@ -129,7 +131,7 @@ def reinstall_triggers(store: OpenStore, actor: Actor, *, reason: str, now: date
         _require_whole(session, "The guards were not put back")
         connection = session.connection()
         schema.drop_triggers(connection)
-        schema.install_triggers(connection, expected_triggers())
+        schema.install_triggers(connection, expected_triggers(connection.dialect.name))
         details = {
             "missing": list(differed.missing),
             "altered": list(differed.altered),

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Integer
+from sqlalchemy import Connection, Integer, text
 from sqlmodel import Session
 
+from portaldesk.store.engine import POSTGRESQL
 from portaldesk.store.seals import key_column, keys_of, seal_of, sealed_columns, table_name
 from portaldesk.store.tables import Permit, Sealed
 
@@ -24,6 +25,7 @@ OLDER = "was put back to an older state"
 MISSING = "is missing: the record sealed it, the table does not hold it"
 SPENT_MARK = "does not carry the mark of the event that spent it"
 _BATCH = 2000
+_IN_BATCHES = {"stream_results": True, "max_row_buffer": _BATCH}  # or PostgreSQL's driver holds them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,14 @@ class Altered:
 
 @contextmanager
 def exactly(session: Session) -> Iterator[Connection]:
-    """The session's connection, reading every text, also one that is no UTF-8 (which then fits no seal)."""
+    """The session's connection, reading every text, also one that is no UTF-8 (which then fits no seal).
+
+    PostgreSQL keeps none that is not.
+    """
     connection = session.connection()
+    if _on_postgresql(connection):
+        yield connection
+        return
     driver: Any = connection.connection.driver_connection
     before = driver.text_factory
     driver.text_factory = _text
@@ -52,9 +60,9 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def rows(connection: Connection, sql: str, values: tuple[object, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Rows of a query in batches, untouched by any type of ours."""
-    result = connection.exec_driver_sql(sql, values)
+def rows(connection: Connection, sql: str, **values: object) -> Iterator[tuple[Any, ...]]:
+    """Rows of a query in batches, untouched by any type of ours; `values` are its `:names`."""
+    result = connection.execute(text(sql), values, execution_options=_IN_BATCHES)
     try:
         while batch := result.fetchmany(_BATCH):
             yield from (tuple(row) for row in batch)
@@ -113,7 +121,8 @@ def sampled(session: Session, table: type[Sealed], *, most: int) -> Iterator[Alt
     name, key_name, columns = table_name(table), key_column(table), columns_of(table)
     ((count,),) = rows(connection, f'SELECT count(*) FROM "{name}"')  # noqa: S608
     step = max(1, count // most)
-    query = f'SELECT {_quoted(columns)} FROM "{name}" WHERE rowid % {step} = 0 LIMIT {most}'  # noqa: S608
+    every = f"TABLESAMPLE BERNOULLI ({100 / step})" if _on_postgresql(connection) else f"WHERE rowid % {step} = 0"
+    query = f'SELECT {_quoted(columns)} FROM "{name}" {every} LIMIT {most}'  # noqa: S608
     for row in list(rows(connection, query)):
         values = dict(zip(columns, row, strict=True))
         row_key = f"{name}:{values[key_name]}"
@@ -125,8 +134,8 @@ def sampled(session: Session, table: type[Sealed], *, most: int) -> Iterator[Alt
 def raw_row(session: Session, table: type[Sealed], key: str) -> dict[str, Any] | None:
     """One row as it is stored, None where it is not there. Read inside `exactly`."""
     columns, name = columns_of(table), table_name(table)
-    query = f'SELECT {_quoted(columns)} FROM "{name}" WHERE "{key_column(table)}" = ?'  # noqa: S608
-    found = next(rows(session.connection(), query, (key,)), None)
+    query = f'SELECT {_quoted(columns)} FROM "{name}" WHERE "{key_column(table)}" = :key'  # noqa: S608
+    found = next(rows(session.connection(), query, key=key), None)
     return None if found is None else dict(zip(columns, found, strict=True))
 
 
@@ -141,9 +150,9 @@ def standing(session: Session, table: type[Sealed], key: str) -> str | None:
 
 def newest_seal(connection: Connection, row_key: str) -> tuple[Any, Any] | None:
     """Number and seal of the newest event that sealed this row."""
-    query = "SELECT seq, seal FROM audit_seal WHERE row_key = ? ORDER BY seq DESC LIMIT 1"
+    query = "SELECT seq, seal FROM audit_seal WHERE row_key = :row_key ORDER BY seq DESC LIMIT 1"
     try:
-        return next(rows(connection, query, (row_key,)), None)
+        return next(rows(connection, query, row_key=row_key), None)
     except UnicodeEncodeError:  # a key that is no UTF-8: the record never sealed it
         return None
 
@@ -158,13 +167,19 @@ def shown(row_key: object) -> str:
 def _newest_seals(connection: Connection, name: str) -> Iterator[tuple[Any, ...]]:
     """Key, number and seal of the newest seal of each row of a table, in the order of the keys' bytes."""
     last: tuple[Any, ...] | None = None
-    query = "SELECT row_key, seq, seal FROM audit_seal WHERE row_key >= ? AND row_key < ? ORDER BY row_key, seq"
-    for one in rows(connection, query, (f"{name}:", f"{name};")):  # ';' follows ':'
+    query = (
+        "SELECT row_key, seq, seal FROM audit_seal WHERE row_key >= :first AND row_key < :last ORDER BY row_key, seq"
+    )
+    for one in rows(connection, query, first=f"{name}:", last=f"{name};"):  # ';' follows ':'
         if last is not None and last[0] != one[0]:
             yield last
         last = one
     if last is not None:
         yield last
+
+
+def _on_postgresql(connection: Connection) -> bool:
+    return connection.dialect.name == POSTGRESQL
 
 
 def _in_text_order(table: type[Sealed]) -> str:
@@ -178,7 +193,7 @@ def _quoted(columns: tuple[str, ...]) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    """The order in which SQLite compares text."""
+    """The order in which both engines compare our text."""
     return text.encode("utf-8", "surrogateescape")
 
 

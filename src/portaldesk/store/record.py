@@ -38,7 +38,7 @@ _EVENT_VALUES = (*EVENT_COLUMNS, "hash")
 _NEW_EVENT = text(
     f"INSERT INTO audit_event ({', '.join(_EVENT_VALUES)}) VALUES ({', '.join(f':{n}' for n in _EVENT_VALUES)})"  # noqa: S608
 ).bindparams(bindparam("at", type_=UtcTime))
-_HEAD_FOLLOWS = text("UPDATE audit_head SET seq = :seq, at = :at, hash = :hash WHERE seq < :seq")
+_HEAD_FOLLOWS = text("UPDATE audit_head SET seq = :seq, at = :at, hash = :hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,8 @@ def _write_event(
     values = _event_values(entry, seq, seals, prev, at, keys_of(session).audit)
     connection.execute(_NEW_EVENT, values)
     # the trigger has moved the head; where the triggers were dropped, the refusal's own event must not tear the record
-    connection.execute(_HEAD_FOLLOWS, {"seq": seq, "at": time_text(at), "hash": values["hash"]})
+    if head(session).seq < seq:
+        connection.execute(_HEAD_FOLLOWS, {"seq": seq, "at": time_text(at), "hash": values["hash"]})
 
 
 def _event_values(

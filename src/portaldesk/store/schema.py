@@ -9,11 +9,11 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from portaldesk.errors import RecordAltered, StoreUnavailable
-from portaldesk.store.engine import APPLICATION_ID, in_our_words, not_ours
+from portaldesk.store.engine import dialect_of, in_our_words
 
 HEAD = "0002"  # the newest migration; a test holds it against the scripts
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -33,11 +33,13 @@ def upgrade_schema(connection: Connection, triggers: Mapping[str, str]) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))  # Alembic interpolates
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    dialect_of(connection).settle_tables(connection)
     install_triggers(connection, triggers)
 
 
-def has_tables(connection: Connection) -> bool:
-    return connection.execute(text("SELECT 1 FROM sqlite_master WHERE name='alembic_version'")).first() is not None
+def is_used(connection: Connection) -> bool:
+    """Whether this database holds a table of versions: a store of ours, or another program's."""
+    return inspect(connection).has_table("alembic_version")
 
 
 def version_of(connection: Connection) -> str | None:
@@ -50,13 +52,14 @@ def require_current(connection: Connection) -> None:
 
     Raises: StoreUnavailable.
     """
+    dialect = dialect_of(connection)
     try:
-        mark = connection.exec_driver_sql("PRAGMA application_id").scalar()
-        version = version_of(connection) if mark == APPLICATION_ID and has_tables(connection) else None
+        dialect.require_ours(connection)
+        version = version_of(connection)
     except DBAPIError as failure:
         raise in_our_words(failure) from failure
-    if mark != APPLICATION_ID or version is None:
-        raise not_ours()
+    if version is None:
+        raise dialect.not_ours()
     if version < HEAD:
         raise StoreUnavailable(
             "older-store",
@@ -71,8 +74,7 @@ def require_current(connection: Connection) -> None:
 
 def installed_triggers(connection: Connection) -> dict[str, str]:
     """Name and text of every trigger in the database."""
-    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type='trigger'"))
-    return {row.name: row.sql for row in rows}
+    return dialect_of(connection).installed_triggers(connection)
 
 
 def digest_of(triggers: Mapping[str, str]) -> str:
@@ -83,12 +85,12 @@ def digest_of(triggers: Mapping[str, str]) -> str:
     return told.hexdigest()
 
 
-def require_triggers(connection: Connection, expected: str) -> None:
-    """Refuse a store whose triggers are not those of this digest; they are never put back silently.
+def require_triggers(connection: Connection, expected: Mapping[str, str]) -> None:
+    """Refuse a store whose triggers are not those of its engine's digest; they are never put back silently.
 
     Raises: RecordAltered `triggers-altered`.
     """
-    if digest_of(installed_triggers(connection)) != expected:
+    if digest_of(installed_triggers(connection)) != expected[connection.dialect.name]:
         raise triggers_altered()
 
 
@@ -101,10 +103,9 @@ def triggers_altered() -> RecordAltered:
 
 
 def drop_triggers(connection: Connection) -> None:
-    for name in installed_triggers(connection):
-        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+    dialect_of(connection).drop_triggers(connection)
 
 
 def install_triggers(connection: Connection, expected: Mapping[str, str]) -> None:
     for sql in expected.values():
-        connection.exec_driver_sql(sql)
+        connection.exec_driver_sql(sql, execution_options={"no_parameters": True})  # a % in it is a %

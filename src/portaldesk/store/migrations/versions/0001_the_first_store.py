@@ -10,7 +10,7 @@ down_revision = None
 def upgrade() -> None:
     op.create_table(
         "audit_event",
-        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False, autoincrement=False),
         sa.Column("at", sa.String(27), nullable=False),
         sa.Column("staff", sa.String(), nullable=True),
         sa.Column("action", sa.String(), nullable=False),
@@ -34,7 +34,7 @@ def upgrade() -> None:
 
     op.create_table(
         "audit_head",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False, autoincrement=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("at", sa.String(27), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
@@ -77,7 +77,7 @@ def upgrade() -> None:
         "settings",
         sa.Column("changed_seq", sa.Integer(), nullable=False),
         sa.Column("seal", sa.String(), nullable=False),
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False, autoincrement=False),
         sa.Column("store_id", sa.String(), nullable=False),
         sa.Column("created_at", sa.String(27), nullable=False),
         sa.Column("values_json", sa.Text(), nullable=False),
