@@ -15,63 +15,101 @@ import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from portaldesk.errors import StoreUnavailable
+from portaldesk.key_generations import Generation, Generations
 
 _FILE = "secrets.json"
 _SESSIONS = "sessions"
 SMTP_PASSWORD = "smtp-password"  # its name in the secret store
+KEY_NAMES = ("pepper", "audit", "seal", "outbox")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SecretKeys:
-    """The keys of one store (32 bytes each). Pepper keys are known by an id, kept in each hash, so they can rotate."""
+    """The keys of one store, each in generations (key_generations.py).
 
-    peppers: Mapping[str, bytes]
-    pepper_id: str
-    audit: bytes
-    seal: bytes
-    outbox: bytes
+    `pepper` keys passwords and codes before they are hashed (its name stands in each hash), `audit` the record, `seal`
+    the rows; `outbox` derives links and codes.
+    """
 
-    @property
-    def pepper(self) -> bytes:
-        return self.peppers[self.pepper_id]
+    pepper: Generations
+    audit: Generations
+    seal: Generations
+    outbox: Generations
 
     @classmethod
     def fresh(cls) -> SecretKeys:
         """New random keys for a new store."""
-        return cls({"p1": secrets.token_bytes(32)}, "p1", *(secrets.token_bytes(32) for _ in range(3)))
+        return cls(*(Generations.first(name[0], new_key()) for name in KEY_NAMES))
+
+    def of(self, name: str) -> Generations:
+        """The generations of one of `KEY_NAMES`."""
+        found: Generations = getattr(self, name)
+        return found
+
+    def holding(self, name: str, generations: Generations) -> SecretKeys:
+        """With these generations of one key."""
+        return replace(self, **{name: generations})
 
     def to_text(self) -> str:
         """As JSON, for a secret store only."""
-        return json.dumps(
-            {
-                "peppers": {name: key.hex() for name, key in self.peppers.items()},
-                "pepper_id": self.pepper_id,
-                "audit": self.audit.hex(),
-                "seal": self.seal.hex(),
-                "outbox": self.outbox.hex(),
-            }
-        )
+        return json.dumps({name: _written(self.of(name)) for name in KEY_NAMES})
 
     @classmethod
     def from_text(cls, text: str) -> SecretKeys:
-        """Raises: StoreUnavailable where the text is not what `to_text` writes."""
+        """Raises: StoreUnavailable where the text is not what `to_text` writes, now or before keys had generations."""
         try:
             read = json.loads(text)
-            peppers = {str(name): bytes.fromhex(key) for name, key in read["peppers"].items()}
-            keys = cls(peppers, read["pepper_id"], *(bytes.fromhex(read[n]) for n in ("audit", "seal", "outbox")))
-            _ = keys.pepper
+            keys = _before_generations(read) if "peppers" in read else [_read(read[name]) for name in KEY_NAMES]
+            return cls(*keys)
         except (ValueError, KeyError, TypeError, AttributeError):
             raise StoreUnavailable(
                 "no-secrets",
                 "The secrets of this store cannot be read.",
                 "Put back the secrets that were made at 'portaldesk init' from your backup.",
             ) from None
-        return keys
+
+
+def new_key() -> bytes:
+    """A random key of 256 bits."""
+    return secrets.token_bytes(32)
+
+
+def _written(key: Generations) -> dict[str, object]:
+    generations = {}
+    for name, one in key.all.items():
+        told = {"key": one.key.hex(), "since": one.since, "until": one.until, "last_hash": one.last_hash}
+        generations[name] = {word: value for word, value in told.items() if value not in ("", None)}
+    return {"current": key.current, "generations": generations}
+
+
+def _read(written: Mapping[str, Any]) -> Generations:
+    generations = {
+        str(name): Generation(
+            bytes.fromhex(one["key"]),
+            str(one.get("since", "")),
+            _number(one.get("until")),
+            str(one.get("last_hash", "")),
+        )
+        for name, one in written["generations"].items()
+    }
+    return Generations(written["current"], generations)
+
+
+def _number(written: object) -> int | None:
+    if not isinstance(written, int | None):
+        raise TypeError("not the number of an event")
+    return written
+
+
+def _before_generations(read: Mapping[str, Any]) -> list[Generations]:
+    peppers = {str(name): Generation(bytes.fromhex(key)) for name, key in read["peppers"].items()}
+    others = (Generations.first(name[0], bytes.fromhex(read[name])) for name in KEY_NAMES[1:])
+    return [Generations(read["pepper_id"], peppers), *others]
 
 
 class SecretStore(Protocol):

@@ -20,7 +20,7 @@ THIEF_PASSWORD = "copper meadow lantern 44 fox"
 def _hash(town: Town) -> str:
     """The best an attacker can do: a hash under the right pepper, as if that had leaked too."""
     keys = load_keys(FileSecrets(town.home))
-    return hashing.hashed(THIEF_PASSWORD, pepper=keys.pepper, key_id=keys.pepper_id, cost=4)
+    return hashing.hashed(THIEF_PASSWORD, pepper=keys.pepper.key, key_id=keys.pepper.current, cost=4)
 
 
 EDITS = {

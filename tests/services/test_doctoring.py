@@ -28,6 +28,7 @@ from portaldesk.store.raw_rows import columns_of
 from portaldesk.words import Outcome
 
 LATER = minutes(60)
+OLDER_GUARDS = Path(__file__).parents[1] / "store" / "guards_of_0002.sql"
 
 
 @pytest.fixture
@@ -281,11 +282,21 @@ def test_guards_are_not_put_back_over_an_altered_row(store: OpenStore) -> None:
         opening.require_guards(session)
 
 
+def with_the_guards_of_then(store: OpenStore) -> sqlite3.Connection:
+    """The store said to be of version 0001, with the guards that 0001 and 0002 had. The caller commits."""
+    raw = sqlite3.connect(store.place.database)
+    for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        raw.execute(f'DROP TRIGGER "{name}"')
+    for sql in OLDER_GUARDS.read_text(encoding="utf-8").splitlines():
+        raw.execute(sql.removesuffix(";"))
+    raw.execute("UPDATE alembic_version SET version_num = '0001'")
+    return raw
+
+
 def as_the_first_version(store: OpenStore) -> sqlite3.Connection:
     """The store as version 0001 left it: without the index that 0002 brings. The caller commits."""
-    raw = sqlite3.connect(store.place.database)
+    raw = with_the_guards_of_then(store)
     raw.execute("DROP INDEX ix_identity_check_staff_started")
-    raw.execute("UPDATE alembic_version SET version_num = '0001'")
     return raw
 
 
@@ -307,8 +318,7 @@ def test_an_older_store_is_refused_on_opening_and_mended_by_upgrade(store: OpenS
 
 
 def test_a_store_that_has_the_index_already_is_upgraded_too(store: OpenStore) -> None:
-    with closing(sqlite3.connect(store.place.database)) as raw:
-        raw.execute("UPDATE alembic_version SET version_num = '0001'")
+    with closing(with_the_guards_of_then(store)) as raw:
         raw.commit()
     assert upgrading.upgrade(store.place, now=LATER).after == schema.HEAD
 

@@ -11,7 +11,6 @@ from stores import bring
 
 from portaldesk.errors import NotAllowed, StateForbids
 from portaldesk.rules import hashing
-from portaldesk.secret_keys import SecretKeys
 from portaldesk.services import portal_sessions, portal_sign_ins, resets
 from portaldesk.store import tables
 from portaldesk.store.seals import keys_of, use_keys
@@ -99,7 +98,7 @@ def test_a_record_that_is_not_active_blocks_sign_in_by_itself(desk: Desk, status
 
 def test_a_hash_under_an_older_pepper_is_renewed_at_the_next_sign_in(desk: Desk) -> None:
     keys = keys_of(desk.session)
-    newer = SecretKeys({**keys.peppers, "p2": b"2" * 32}, "p2", keys.audit, keys.seal, keys.outbox)
+    newer = keys.holding("pepper", keys.pepper.followed(b"2" * 32, since="").taken_up("p2"))
     use_keys(desk.session, newer)
     before = desk.account(ANA).password_hash
     assert before is not None

@@ -19,12 +19,14 @@ from sqlmodel import Session, col, select
 
 from portaldesk.errors import RecordAltered
 from portaldesk.gate.actors import Actor
+from portaldesk.secret_keys import SecretKeys
 from portaldesk.services import auditing, opening
 from portaldesk.store import record, tables
 from portaldesk.store.record import Draft, Entry
 from portaldesk.words import Role
 
 NOW = datetime(2030, 1, 1, 10, 0, tzinfo=UTC)
+KEYS = SecretKeys.fresh()
 ROSA = Actor("rosa", Role.ADMIN, "S-rosa")
 
 
@@ -175,13 +177,11 @@ seals = st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=3)
 def test_two_different_events_never_have_one_hash(
     one: dict[str, object], gave: dict[str, str], other: dict[str, object], gave_other: dict[str, str]
 ) -> None:
-    key = b"k" * 32
-    same = record.event_hash(one, gave.items(), key) == record.event_hash(other, gave_other.items(), key)
+    same = record.event_hash(one, gave.items(), KEYS) == record.event_hash(other, gave_other.items(), KEYS)
     assert same == (one == other and gave == gave_other)
 
 
 @given(columns, seals, st.sampled_from(record.EVENT_COLUMNS))
 def test_one_changed_column_changes_the_hash(one: dict[str, object], gave: dict[str, str], name: str) -> None:
-    key = b"k" * 32
     edited = one | {name: f"{one[name]}x"}
-    assert record.event_hash(one, gave.items(), key) != record.event_hash(edited, gave.items(), key)
+    assert record.event_hash(one, gave.items(), KEYS) != record.event_hash(edited, gave.items(), KEYS)

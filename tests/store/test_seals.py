@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from portaldesk.errors import RecordAltered
 from portaldesk.gate.actors import Actor
+from portaldesk.secret_keys import SecretKeys
 from portaldesk.services import opening
 from portaldesk.services.opening import OpenStore
 from portaldesk.store import record, seals, tables
@@ -24,7 +25,7 @@ from portaldesk.words import Role
 
 NOW = datetime(2030, 1, 1, 10, 0, tzinfo=UTC)
 ROSA = Actor("rosa", Role.ADMIN, "S-rosa")
-KEY = b"k" * 32
+KEYS = SecretKeys.fresh()
 
 texts = st.text(max_size=12)
 values = st.one_of(st.none(), texts, st.integers(-(10**12), 10**12))
@@ -102,10 +103,10 @@ def test_a_seal_covers_every_column_but_itself_and_the_named_few() -> None:
 
 def test_the_same_values_in_another_table_or_under_another_key_have_another_seal() -> None:
     row = patient("MRN-1").model_dump()
-    sealed = seals.seal_of(tables.Patient, row, KEY)
-    assert sealed != seals.seal_of(tables.Patient, row, b"j" * 32)
+    sealed = seals.seal_of(tables.Patient, row, KEYS)
+    assert sealed != seals.seal_of(tables.Patient, row, SecretKeys.fresh())
     for column in ("mrn", "given_name", "merged_into", "changed_seq"):
-        assert sealed != seals.seal_of(tables.Patient, row | {column: "2"}, KEY), column
+        assert sealed != seals.seal_of(tables.Patient, row | {column: "2"}, KEYS), column
 
 
 def test_a_row_edited_outside_is_refused_as_it_is_read_and_its_content_not_told(store: OpenStore) -> None:

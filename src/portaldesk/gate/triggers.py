@@ -32,7 +32,7 @@ from portaldesk.store.tables import (
 from portaldesk.words import Action, CredentialKind, Ground, Level
 
 _RECORD = ("audit_event", "audit_seal", "audit_head")
-_HEAD = "(SELECT seq FROM audit_head)"
+_HEAD, _TIME = "(SELECT seq FROM audit_head)", "(SELECT at FROM audit_head)"
 _FIXED = ("secret_hash", "mrn", "kind", "expires_at", "bound_to")  # what a credential is, from its birth on
 _SPEND = "UPDATE permit SET spent_seq = NEW.changed_seq WHERE id = NEW.permit_id"
 
@@ -157,22 +157,28 @@ def _permits() -> list[Guard]:
         for ground in Ground
         if (actions := [a for a, rule in ACTIONS.items() if ground in rule.grounds])
     )
-    fixed = " OR ".join(f"NEW.{c} IS DISTINCT FROM OLD.{c}" for c in (*sealed_columns(Permit), "seal"))
+    content = [c for c in sealed_columns(Permit) if c != "changed_seq"]
+    differs = " OR ".join(f"NEW.{c} IS DISTINCT FROM OLD.{c}" for c in content)
+    resealed = (  # a spent one, by a later event that says nothing new of it (services/resealing.py)
+        f"OLD.spent_seq IS NOT NULL AND NEW.changed_seq = {_HEAD} AND NEW.changed_seq <> OLD.changed_seq "
+        f"AND NEW.spent_seq = NEW.changed_seq AND NOT ({differs})"
+    )
     return [
         Guard(
             "permit_has_ground",
             "BEFORE INSERT",
             "permit",
             f"NEW.spent_seq IS NOT NULL OR NEW.changed_seq IS DISTINCT FROM {_HEAD} "
-            f"OR NEW.issued_at < (SELECT at FROM audit_head) OR NOT ({grounds})",
+            f"OR NEW.issued_at < {_TIME} OR NOT ({grounds})",
             "a permit must rest on its ground",
         ),
         Guard(
             "permit_spent_once",
             "BEFORE UPDATE",
             "permit",
-            f"{fixed} OR OLD.spent_seq IS NOT NULL OR NEW.spent_seq IS DISTINCT FROM OLD.changed_seq "
-            f"OR NEW.spent_seq IS DISTINCT FROM {_HEAD}",
+            f"({differs} OR NEW.changed_seq IS DISTINCT FROM OLD.changed_seq OR NEW.seal IS DISTINCT FROM OLD.seal "
+            "OR OLD.spent_seq IS NOT NULL OR NEW.spent_seq IS DISTINCT FROM OLD.changed_seq "
+            f"OR NEW.spent_seq IS DISTINCT FROM {_HEAD}) AND (({resealed}) IS NOT TRUE)",
             "a permit is spent once, with its event",
         ),
     ]
@@ -290,9 +296,10 @@ def _bearers() -> list[Guard]:
     bearing = " OR ".join(
         f"(p.action = '{a}' AND NEW.kind IN ({_names(rule.bears)}))" for a, rule in ACTIONS.items() if rule.bears
     )
-    has_permit = (
+    has_permit = (  # of this very event: one that is only sealed anew in it was issued before
         "EXISTS (SELECT 1 FROM permit p WHERE p.id = NEW.permit_id AND p.mrn = NEW.mrn "
-        "AND p.changed_seq = NEW.changed_seq AND ({more}))"
+        f"AND p.changed_seq = NEW.changed_seq AND p.issued_at >= {_TIME} "
+        "AND ({more}))"
     )
     code = (
         "NEW.kind = 'code' AND NEW.permit_id IS NULL AND EXISTS (SELECT 1 FROM identity_check c "

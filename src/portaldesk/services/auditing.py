@@ -19,14 +19,15 @@ from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
 from portaldesk.errors import WrongUsage
+from portaldesk.secret_keys import SecretKeys
 from portaldesk.store import raw_rows, tables
 from portaldesk.store.raw_rows import exactly, rows
-from portaldesk.store.record import EVENT_COLUMNS, GENESIS, event_hash
+from portaldesk.store.record import EVENT_COLUMNS, GENESIS, is_hashed
 from portaldesk.store.seals import keys_of
 
 MOST_FAULTS = 100  # a store torn to pieces is told by its first hundred faults; memory stays constant
 _TELL_EVERY = 5000
-_ANCHOR = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
+_ANCHOR = re.compile(r"(\d{1,18}):((?:a\d{1,6}\.)?[0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def verify(
     faults: list[Fault] = []
     with exactly(session) as connection:
         events, head = 0, f"0:{GENESIS}"
-        for step in _record(connection, keys_of(session).audit, anchors, progress):
+        for step in _record(connection, keys_of(session), anchors, progress):
             events, head, fault = step
             if fault is not None and len(faults) < MOST_FAULTS:
                 faults.append(fault)
@@ -149,7 +150,7 @@ _Step = tuple[int, str, Fault | None]  # events read so far, the last one's SEQ:
 
 def _record(
     connection: Connection,
-    key: bytes,
+    keys: SecretKeys,
     anchors: dict[int, set[str]],
     progress: Callable[[int, int], None] | None,
 ) -> Iterator[_Step]:
@@ -174,9 +175,9 @@ def _record(
                 yield count, head, _stray(seal)
             seal = next(seals, None)
         count += 1
-        wrong = _event_fault(values, mine, hash_ if follows else None, key)
+        wrong = _event_fault(values, mine, hash_ if follows else None, keys)
         seq, hash_, at = values["seq"], values["hash"], values["at"]
-        head = f"{seq}:{hash_ if isinstance(hash_, str) and len(hash_) == 64 else '?'}"
+        head = f"{seq}:{hash_ if _ANCHOR.fullmatch(f'{seq}:{hash_}') else '?'}"
         if wrong is None and anchors.pop(seq, {hash_}) != {hash_}:
             wrong = f"Event {seq} is not the one of the anchor: the store was rolled back or the record rewritten."
         yield count, head, Fault(seq, None, wrong) if wrong else None
@@ -194,10 +195,10 @@ def _record(
             yield count, head, Fault(missing, None, what)
 
 
-def _event_fault(values: dict[str, Any], seals: list[tuple[Any, Any]], prev: Any, key: bytes) -> str | None:
+def _event_fault(values: dict[str, Any], seals: list[tuple[Any, Any]], prev: Any, keys: SecretKeys) -> str | None:
     seq = values["seq"]
     readable = all(isinstance(part, str) for pair in seals for part in pair)
-    if not readable or event_hash(values, seals, key) != values["hash"]:
+    if not readable or not is_hashed(values, seals, keys):
         return f"Event {seq}, or a seal that it gave, was changed, added or removed."
     if prev is not None and values["prev_hash"] != prev:
         return f"Event {seq} does not follow on the event before it."

@@ -21,7 +21,7 @@ def compared(session: Session, password: str, mrn: str, *, settings: ClinicSetti
 
     Ten times bcrypt takes seconds: to be asked in a session that only reads, or every desk waits for one patient.
     """
-    peppers = keys_of(session).peppers
+    peppers = keys_of(session).pepper.keys
     last = _last(session, mrn, passwords.PRESETS[settings.password_policy].history)
     return {stored: hashing.verify(password, stored, peppers=peppers) for stored in last}
 
@@ -53,7 +53,7 @@ def require_good(
 def hashed(session: Session, password: str) -> str:
     """As the store keeps it: bcrypt of the peppered password (rules/hashing.py)."""
     keys = keys_of(session)
-    return hashing.hashed(password, pepper=keys.pepper, key_id=keys.pepper_id)
+    return hashing.hashed(password, pepper=keys.pepper.key, key_id=keys.pepper.current)
 
 
 def remembered(mrn: str, hashed_password: str, *, now: datetime) -> Change:
@@ -63,7 +63,7 @@ def remembered(mrn: str, hashed_password: str, *, now: datetime) -> Change:
 
 
 def _used_before(session: Session, password: str, mrn: str, most: int, known: Mapping[str, bool]) -> bool:
-    peppers = keys_of(session).peppers
+    peppers = keys_of(session).pepper.keys
     return any(
         known[stored] if stored in known else hashing.verify(password, stored, peppers=peppers)
         for stored in _last(session, mrn, most)

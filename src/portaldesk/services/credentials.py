@@ -19,6 +19,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from portaldesk.errors import StateForbids
+from portaldesk.key_generations import number
 from portaldesk.rules import hashing, speech
 from portaldesk.secret_keys import SecretKeys
 from portaldesk.settings import ClinicSettings
@@ -57,27 +58,46 @@ def life(kind: CredentialKind, settings: ClinicSettings) -> timedelta:
     }[kind]
 
 
-def token_of(keys: SecretKeys, credential_id: str) -> str:
+def token_of(keys: SecretKeys, credential_id: str, by: str = "") -> str:
     """The link's token: 256 bits, URL-safe. Made at issue for its hash, and again at delivery.
 
     The first of a series that does not begin with `-`: a command line would take that for an option.
+    `by`: the generation of the outbox key, where it is not the one in use.
     """
-    made = (base64.urlsafe_b64encode(_derived(keys, f"link {n}", credential_id)) for n in count())
+    made = (base64.urlsafe_b64encode(_derived(keys, f"link {n}", credential_id, by)) for n in count())
     return next(token for token in made if not token.startswith(b"-")).rstrip(b"=").decode()
 
 
-def code_of(keys: SecretKeys, credential_id: str) -> str:
+def code_of(keys: SecretKeys, credential_id: str, by: str = "") -> str:
     """The eight digits of a one-time code."""
-    return speech.code_digits(_derived(keys, "code", credential_id))
+    return speech.code_digits(_derived(keys, "code", credential_id, by))
 
 
-def words_of(keys: SecretKeys, credential_id: str) -> str:
+def words_of(keys: SecretKeys, credential_id: str, by: str = "") -> str:
     """Two words that mail and clerk's screen both show, so that the patient can check the desk."""
-    return speech.two_words(_derived(keys, "words", credential_id))
+    return speech.two_words(_derived(keys, "words", credential_id, by))
 
 
-def _derived(keys: SecretKeys, what: str, credential_id: str) -> bytes:
-    return hmac.digest(keys.outbox, canonical((what, credential_id)), "sha256")
+def derived_by(keys: SecretKeys, credential: tables.RecoveryCredential) -> str | None:
+    """The generation of the outbox key that a stored link or code was derived with: the one that fits its hash.
+
+    None where that generation is gone, so that nothing wrong is ever mailed. With a single generation the hash is not
+    asked: a code's costs a bcrypt.
+    """
+    names = sorted(keys.outbox.all, key=number, reverse=True)
+    if len(names) == 1:
+        return names[0]
+    return next((name for name in names if _fits(keys, credential, name)), None)
+
+
+def _fits(keys: SecretKeys, credential: tables.RecoveryCredential, name: str) -> bool:
+    if credential.kind in (CredentialKind.CODE, CredentialKind.CONFIRM):
+        return _code_matches(keys, credential, code_of(keys, credential.id, name))
+    return hashlib.sha256(token_of(keys, credential.id, name).encode()).hexdigest() == credential.secret_hash
+
+
+def _derived(keys: SecretKeys, what: str, credential_id: str, by: str) -> bytes:
+    return hmac.digest(keys.outbox.all[by or keys.outbox.current].key, canonical((what, credential_id)), "sha256")
 
 
 def bound_to(account: tables.PortalAccount) -> str:
@@ -102,7 +122,7 @@ def new_link(
     id_ = secrets.token_hex(12)
     hashed = None
     if call_code is not None:
-        hashed = hashing.code_hashed(call_code, pepper=keys.pepper, key_id=keys.pepper_id, bound_to=id_)
+        hashed = hashing.code_hashed(call_code, pepper=keys.pepper.key, key_id=keys.pepper.current, bound_to=id_)
     return tables.RecoveryCredential(
         id=id_, kind=kind, mrn=account.mrn, reference=_reference(session),
         secret_hash=hashlib.sha256(token_of(keys, id_).encode()).hexdigest(), issued_at=now,
@@ -128,7 +148,9 @@ def new_code(
     id_ = secrets.token_hex(12)
     return tables.RecoveryCredential(
         id=id_, kind=kind, mrn=account.mrn, reference=_reference(session),
-        secret_hash=hashing.code_hashed(code_of(keys, id_), pepper=keys.pepper, key_id=keys.pepper_id, bound_to=bound),
+        secret_hash=hashing.code_hashed(
+            code_of(keys, id_), pepper=keys.pepper.key, key_id=keys.pepper.current, bound_to=bound
+        ),
         issued_at=now, expires_at=now + life(kind, settings), bound_to=bound, sent_to=sent_to, check_id=check_id,
         request_id=request_id,
     )  # fmt: skip
@@ -160,8 +182,7 @@ def newest(session: Session, mrn: str, kinds: Collection[CredentialKind]) -> tab
     return session.exec(
         select(tables.RecoveryCredential)
         .where(tables.RecoveryCredential.mrn == mrn, col(tables.RecoveryCredential.kind).in_(kinds))
-        .order_by(col(tables.RecoveryCredential.changed_seq).desc())
-        .order_by(col(tables.RecoveryCredential.issued_at).desc())
+        .order_by(col(tables.RecoveryCredential.issued_at).desc(), col(tables.RecoveryCredential.changed_seq).desc())
         .limit(1)
     ).first()
 
@@ -253,6 +274,8 @@ def require_code_tries(session: Session, mrn: str, *, now: datetime) -> None:
 
 
 def code_matches(session: Session, credential: tables.RecoveryCredential, code: str) -> bool:
-    return hashing.code_verify(
-        code, credential.secret_hash, peppers=keys_of(session).peppers, bound_to=credential.bound_to
-    )
+    return _code_matches(keys_of(session), credential, code)
+
+
+def _code_matches(keys: SecretKeys, credential: tables.RecoveryCredential, code: str) -> bool:
+    return hashing.code_verify(code, credential.secret_hash, peppers=keys.pepper.keys, bound_to=credential.bound_to)

@@ -7,7 +7,6 @@ record change: it is kept with an HMAC over what it was judged on.
 
 from __future__ import annotations
 
-import hmac
 import json
 import secrets
 from collections.abc import Iterable
@@ -139,14 +138,13 @@ def resolve(session: Session, actor: Actor, a: str, b: str, *, same: bool, reaso
         _require_known(session, mrn)
     a, b = sorted((a, b))
     people = {person.mrn: person for person in _people(session, col(tables.Patient.mrn).in_((a, b)), merged=True)}
-    judged_on = _judged_on(session, people[a], people[b])
     verdict: Verdict = "same" if same else "different"
     last = _verdicts(session).get((a, b))
-    if last is not None and (last.verdict, last.judged_on) == (verdict, judged_on):
+    if last is not None and (last.verdict, _still(session, last, people[a], people[b])) == (verdict, True):
         return Resolved(a, b, verdict, record.head(session).seq, already=True)
     row = tables.DuplicateVerdict(
-        id=secrets.token_hex(8), a=a, b=b, verdict=verdict, reason=reason.strip(), judged_on=judged_on,
-        staff=actor.name, at=now,
+        id=secrets.token_hex(8), a=a, b=b, verdict=verdict, reason=reason.strip(),
+        judged_on=keys_of(session).audit.mark(_identity(people[a], people[b])), staff=actor.name, at=now,
     )  # fmt: skip
     entry = actor.entry(
         "duplicates resolve", "done", patient=a, reason=reason.strip(), details={"other": b, "verdict": verdict}
@@ -156,14 +154,18 @@ def resolve(session: Session, actor: Actor, a: str, b: str, *, same: bool, reaso
 
 def list_verdicts(session: Session) -> tuple[VerdictLine, ...]:
     """Every verdict, the newest first."""
-    rows = session.exec(select(tables.DuplicateVerdict).order_by(col(tables.DuplicateVerdict.changed_seq).desc())).all()
+    rows = session.exec(
+        select(tables.DuplicateVerdict).order_by(
+            col(tables.DuplicateVerdict.at).desc(), col(tables.DuplicateVerdict.changed_seq).desc()
+        )
+    ).all()
     judged = {mrn for row in rows for mrn in (row.a, row.b)}
     people = {p.mrn: p for p in _people(session, merged=True) if p.mrn in judged} if judged else {}
     newest = {pair: row.id for pair, row in _verdicts(session).items()}
     return tuple(
         VerdictLine(
             row.a, row.b, _verdict(row), row.reason, row.staff, row.at,
-            newest[row.a, row.b] == row.id and row.judged_on == _judged_on(session, people[row.a], people[row.b]),
+            newest[row.a, row.b] == row.id and _still(session, row, people[row.a], people[row.b]),
         )
         for row in rows
     )  # fmt: skip
@@ -210,7 +212,7 @@ def _without_different(
     shown: list[DuplicatePair] = []
     for pair in pairs:
         row = verdicts.get((pair.a, pair.b))
-        if row is not None and row.judged_on != _judged_on(session, known[pair.a], known[pair.b]):
+        if row is not None and not _still(session, row, known[pair.a], known[pair.b]):
             row = None  # judged on other data: it lapsed
         if row is not None and row.verdict == "different":
             continue
@@ -221,7 +223,11 @@ def _without_different(
 
 def _verdicts(session: Session) -> dict[tuple[str, str], tables.DuplicateVerdict]:
     """The newest verdict on each pair."""
-    rows = session.exec(select(tables.DuplicateVerdict).order_by(col(tables.DuplicateVerdict.changed_seq)))
+    rows = session.exec(
+        select(tables.DuplicateVerdict).order_by(
+            col(tables.DuplicateVerdict.at), col(tables.DuplicateVerdict.changed_seq)
+        )
+    )
     return {(row.a, row.b): row for row in rows}
 
 
@@ -229,8 +235,13 @@ def _verdict(row: tables.DuplicateVerdict) -> Verdict:
     return "same" if row.verdict == "same" else "different"
 
 
-def _judged_on(session: Session, a: Demographics, b: Demographics) -> str:
-    """HMAC over the identity data of both records: the verdict keeps no second copy of them."""
+def _still(session: Session, row: tables.DuplicateVerdict, a: Demographics, b: Demographics) -> bool:
+    """Whether both records are as they were judged."""
+    return keys_of(session).audit.made(_identity(a, b), row.judged_on)
+
+
+def _identity(a: Demographics, b: Demographics) -> bytes:
+    """The identity data of both records. A verdict keeps an HMAC of them, and no second copy."""
     values = [
         value
         for person in (a, b)
@@ -239,4 +250,4 @@ def _judged_on(session: Session, a: Demographics, b: Demographics) -> str:
             person.phone, person.email, person.address, person.city, person.postal_code,
         )
     ]  # fmt: skip
-    return hmac.digest(keys_of(session).audit, canonical(["duplicates", *values]), "sha256").hex()
+    return canonical(["duplicates", *values])

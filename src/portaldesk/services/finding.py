@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 
 from portaldesk.errors import StateForbids, WrongUsage
 from portaldesk.gate.actors import Actor
+from portaldesk.key_generations import Generations
 from portaldesk.rules import emails, masks, names, phones
 from portaldesk.services import account_states
 from portaldesk.settings import ClinicSettings
@@ -70,9 +71,10 @@ def find(
     terms = names.search_terms(text)
     if not terms:
         raise WrongUsage("usage", "There is nothing to look for.", "Give a name, an MRN, a phone or an email.")
-    macs = _macs(session, terms, birth_date)
+    audit = keys_of(session).audit
+    macs = _macs(audit, audit.current, terms, birth_date)
     if birth_date is not None:
-        _require_no_guessing(session, actor, macs, now=now)
+        _require_no_guessing(session, actor, terms, birth_date, now=now)
     by, mrns = _hits(session, text, terms, birth_date, locale=settings.locale)
     shown, more = mrns[:ROWS], len(mrns) > ROWS
     details: dict[str, Any] = {"by": by, "found": shown, "hits": len(shown), "more": more}
@@ -134,16 +136,19 @@ def _row(session: Session, mrn: str, *, now: datetime) -> FoundPatient:
     return FoundPatient(mrn, masks.name(patient.given_name, patient.family_name), patient.status, status)
 
 
-def _macs(session: Session, terms: Sequence[str], birth_date: date | None) -> dict[str, Any]:
-    """What was typed, in a form that can be compared later and tells nobody anything: of a word, each beginning."""
-    key = keys_of(session).audit
+def _macs(audit: Generations, by: str, terms: Sequence[str], birth_date: date | None) -> dict[str, Any]:
+    """What was typed, in a form that can be compared later and tells nobody anything: of a word, each beginning.
+
+    `by`: the generation of the audit key; what two made cannot be compared.
+    """
+    key = audit.keys[by]
 
     def mac(what: str, value: object) -> str:
         return hmac.digest(key, canonical([what, value]), "sha256").hex()[:MAC_FIGURES]
 
     words = [term[:WORD_LETTERS] for term in sorted(terms)[:WORDS]]
     beginnings = [[mac("beginning", word[: n + 1]) for n in range(len(word))] for word in words]
-    return {"name_macs": beginnings, "date_mac": mac("date", birth_date)}
+    return {"name_macs": beginnings, "date_mac": mac("date", birth_date), "macs_by": by}
 
 
 def _may_mean_one(some: Sequence[Sequence[str]], others: Sequence[Sequence[str]]) -> bool:
@@ -155,14 +160,20 @@ def _may_mean_one(some: Sequence[Sequence[str]], others: Sequence[Sequence[str]]
     return all(any(a[-1] in b or b[-1] in a for b in many) for a in few)
 
 
-def _require_no_guessing(session: Session, actor: Actor, macs: Mapping[str, Any], *, now: datetime) -> None:
+def _require_no_guessing(
+    session: Session, actor: Actor, terms: Sequence[str], birth_date: date, *, now: datetime
+) -> None:
     """Before the search: if only misses were refused, the refusal would answer as well as a hit."""
-    missed = {
-        details["date_mac"]
+    audit = keys_of(session).audit
+    asked = {name: _macs(audit, name, terms, birth_date) for name in audit.all}
+    missed = [
+        details
         for _, details in _own_events(session, actor, "find", since=now - MISSED_DATES_WINDOW)
-        if details.get("name_macs") and _may_mean_one(details["name_macs"], macs["name_macs"])
-    }
-    if len(missed) >= MISSED_DATES and macs["date_mac"] not in missed:
+        if details.get("macs_by") in asked
+        and _may_mean_one(details["name_macs"], asked[details["macs_by"]]["name_macs"])
+    ]
+    again = any(details["date_mac"] == asked[details["macs_by"]]["date_mac"] for details in missed)
+    if len({details["date_mac"] for details in missed}) >= MISSED_DATES and not again:
         raise StateForbids(
             "too-many",
             f"{MISSED_DATES} birth dates were tried with this name within an hour, and none found anybody.",

@@ -434,4 +434,6 @@ class _Step:
 
 
 def _words(session: Session, check: tables.IdentityCheck) -> str | None:
-    return credentials.words_of(keys_of(session), check.code_id) if check.code_id else None
+    code = session.get(tables.RecoveryCredential, check.code_id) if check.code_id else None
+    by = credentials.derived_by(keys_of(session), code) if code is not None else None
+    return credentials.words_of(keys_of(session), code.id, by) if code is not None and by is not None else None

@@ -14,5 +14,5 @@ from portaldesk.store.seals import keys_of
 
 def judged(session: Session, stored: str | None, password: str) -> bool:
     """Whether the password is right; where there is no hash it costs the same time, and is wrong."""
-    right = hashing.verify(password, stored or hashing.dummy_hash(), peppers=keys_of(session).peppers)
+    right = hashing.verify(password, stored or hashing.dummy_hash(), peppers=keys_of(session).pepper.keys)
     return right and stored is not None

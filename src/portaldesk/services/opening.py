@@ -21,7 +21,7 @@ from portaldesk.secret_keys import FileSecrets, KeyringSecrets, SecretKeys, Secr
 from portaldesk.services import clinic, places
 from portaldesk.services.places import Place, place_of
 from portaldesk.settings import ClinicSettings
-from portaldesk.store import record, schema, tables
+from portaldesk.store import keys_in_use, record, schema, tables
 from portaldesk.store.canonical import use_keys
 from portaldesk.store.engine import engine_of, in_our_words, store_session
 from portaldesk.store.sqlite import mark_as_ours
@@ -29,9 +29,9 @@ from portaldesk.store.sqlite import mark_as_ours
 CLOCK_TOLERANCE = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OpenStore:
-    """A store whose version is ours. `keys` are its secrets."""
+    """A store whose version is ours. `keys` are its secrets; a session takes up what was rotated since."""
 
     place: Place
     engine: Engine
@@ -41,6 +41,7 @@ class OpenStore:
     @contextmanager
     def session(self, *, reading: bool = False) -> Iterator[Session]:
         with store_session(self.engine, self.keys, reading=reading) as session:
+            self.keys = keys_in_use.take_up(session, self.keys, lambda: secret_keys.load_keys(self.secrets))
             yield session
 
 

@@ -18,6 +18,7 @@ from portaldesk.mail import messages as letters
 from portaldesk.mail.envelope import envelope
 from portaldesk.mail.messages import Letter
 from portaldesk.rules import emails
+from portaldesk.secret_keys import SecretKeys
 from portaldesk.services import credentials, patients
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import tables
@@ -124,20 +125,21 @@ def _letter(
         )
     if credential is None:
         raise Dead("no-credential")
-    reference, expires_at = credential.reference, credential.expires_at
+    reference, expires_at, by = credential.reference, credential.expires_at, _by(keys, credential)
     if kind is Message.CHECK_CODE:
         return letters.check_code(
-            settings, first_name=name, reference=reference, code=credentials.code_of(keys, credential.id),
-            words=credentials.words_of(keys, credential.id), expires_at=expires_at, now=now,
+            settings, first_name=name, reference=reference, code=credentials.code_of(keys, credential.id, by),
+            words=credentials.words_of(keys, credential.id, by), expires_at=expires_at, now=now,
         )  # fmt: skip
     if kind is Message.CONFIRM_CODE:
         link = _live(session, str(told["link"]), message, account, now=now)
         return letters.confirm_code(
-            settings, kind=str(told["kind"]), reference=reference, code=credentials.code_of(keys, credential.id),
-            words=credentials.words_of(keys, credential.id), token=credentials.token_of(keys, link.id),
-            expires_at=expires_at, link_expires_at=link.expires_at, now=now,
+            settings, kind=str(told["kind"]), reference=reference, code=credentials.code_of(keys, credential.id, by),
+            words=credentials.words_of(keys, credential.id, by),
+            token=credentials.token_of(keys, link.id, _by(keys, link)), expires_at=expires_at,
+            link_expires_at=link.expires_at, now=now,
         )  # fmt: skip
-    token = credentials.token_of(keys, credential.id)
+    token = credentials.token_of(keys, credential.id, by)
     if kind is Message.CONTACT_CHANGING:
         return letters.contact_changing(
             settings, first_name=name, kind=str(told["kind"]), reference=reference, token=token,
@@ -146,3 +148,10 @@ def _letter(
     return _LINKS[kind](
         settings, first_name=name, reference=reference, token=token, expires_at=expires_at, now=now
     )  # fmt: skip
+
+
+def _by(keys: SecretKeys, credential: tables.RecoveryCredential) -> str:
+    by = credentials.derived_by(keys, credential)
+    if by is None:
+        raise Dead("key-gone")
+    return by

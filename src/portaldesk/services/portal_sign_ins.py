@@ -122,7 +122,7 @@ def sign_in(
     secret, row = portal_sessions.begun(account.mrn, now=now)
     values: dict[str, object] = {"failed_attempts": 0, "locked_until": None}
     keys = keys_of(session)
-    if hashing.needs_rehash(account.password_hash or "", key_id=keys.pepper_id):
+    if hashing.needs_rehash(account.password_hash or "", key_id=keys.pepper.current):
         values["password_hash"] = choosing_passwords.hashed(session, password)
     permits.spend(
         session, permits.for_sign_in(Action.SIGN_IN, account), now=now, outcome=Outcome.DONE, account=account,

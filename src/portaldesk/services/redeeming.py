@@ -188,7 +188,7 @@ def require_facts(
             and hashing.code_verify(
                 speech.code_read(call_code),
                 credential.call_code_hash,
-                peppers=keys_of(session).peppers,
+                peppers=keys_of(session).pepper.keys,
                 bound_to=credential.id,
             )
         )

@@ -120,8 +120,8 @@ def sign_in(
     values: dict[str, object] = {}
     if member.must_change_password:
         values |= _first_password(member, password, new_password, keys)
-    elif hashing.needs_rehash(member.password_hash, key_id=keys.pepper_id, cost=12):
-        values["password_hash"] = hashing.hashed(password, pepper=keys.pepper, key_id=keys.pepper_id)
+    elif hashing.needs_rehash(member.password_hash, key_id=keys.pepper.current, cost=12):
+        values["password_hash"] = hashing.hashed(password, pepper=keys.pepper.key, key_id=keys.pepper.current)
     if member.failed_attempts or member.locked_until:
         values |= {"failed_attempts": 0, "locked_until": None}
     secret = secrets.token_urlsafe(32)
@@ -165,7 +165,7 @@ def _first_password(
         found = (*found, "It is the password that was to be replaced.")
     if found:
         raise StateForbids("password-policy", " ".join(found), "Choose another, for example four or five words.")
-    hashed = hashing.hashed(new_password, pepper=keys.pepper, key_id=keys.pepper_id)
+    hashed = hashing.hashed(new_password, pepper=keys.pepper.key, key_id=keys.pepper.current)
     return {"password_hash": hashed, "must_change_password": False}
 
 

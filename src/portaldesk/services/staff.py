@@ -84,7 +84,7 @@ def first_admin(name: str, password: str, keys: SecretKeys, *, now: datetime) ->
     Raises: StateForbids `password-policy`.
     """
     require_password(password, name)
-    hashed = hashing.hashed(password, pepper=keys.pepper, key_id=keys.pepper_id)
+    hashed = hashing.hashed(password, pepper=keys.pepper.key, key_id=keys.pepper.current)
     return tables.StaffMember(
         name=read_name(name), role=Role.ADMIN, password_hash=hashed, credentialed_by=name, credentialed_at=now
     )
@@ -138,8 +138,9 @@ def add(
     else:
         require_password(password, name)
     keys = keys_of(session)
+    hashed = hashing.hashed(password, pepper=keys.pepper.key, key_id=keys.pepper.current)
     member = tables.StaffMember(
-        name=name, role=role, password_hash=hashing.hashed(password, pepper=keys.pepper, key_id=keys.pepper_id),
+        name=name, role=role, password_hash=hashed,
         must_change_password=True, credentialed_by=actor.name, credentialed_at=now, own_mrn=own_mrn,
         linked=json.dumps(sorted(set(linked))),
     )  # fmt: skip
@@ -204,7 +205,7 @@ def set_password(session: Session, actor: Actor, name: str, password: str | None
     else:
         require_password(password, member.name)
     keys = keys_of(session)
-    hashed = hashing.hashed(password, pepper=keys.pepper, key_id=keys.pepper_id)
+    hashed = hashing.hashed(password, pepper=keys.pepper.key, key_id=keys.pepper.current)
     # who gives a new one to themselves does not shake off who made them (design §3.5)
     made_by = {} if actor.name == member.name else {"credentialed_by": actor.name, "credentialed_at": now}
     changes = [

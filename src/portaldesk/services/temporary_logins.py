@@ -72,7 +72,7 @@ def issue(
         name = account.username
     password = speech.temporary_password(passwords.PRESETS[settings.password_policy], rng=rng)
     keys = keys_of(session)
-    hashed = hashing.hashed(password, pepper=keys.pepper, key_id=keys.pepper_id)
+    hashed = hashing.hashed(password, pepper=keys.pepper.key, key_id=keys.pepper.current)
     credential = tables.RecoveryCredential(
         id=secrets.token_hex(12), kind=CredentialKind.TEMP_LOGIN, mrn=account.mrn,
         reference=speech.reference(rng), secret_hash=hashed, issued_at=now,

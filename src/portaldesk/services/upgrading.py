@@ -19,10 +19,9 @@ from portaldesk.gate.actors import Actor
 from portaldesk.gate.triggers import expected_triggers
 from portaldesk.services import auditing, opening, places
 from portaldesk.services.opening import OpenStore, Place
-from portaldesk.store import record, schema
+from portaldesk.store import keys_in_use, record, schema
 from portaldesk.store.engine import in_our_words
 from portaldesk.store.record import Entry
-from portaldesk.store.seals import use_keys
 from portaldesk.words import Outcome
 
 
@@ -95,7 +94,7 @@ def upgrade(place: Place, *, now: datetime) -> Upgraded:
                 raise schema.triggers_altered()
             schema.upgrade_schema(connection, expected_triggers(engine.dialect.name))
             with Session(bind=connection, expire_on_commit=False, autoflush=False) as session:
-                use_keys(session, keys)
+                keys_in_use.take_up(session, keys, lambda: opening.keys_in(place, engine))
                 _require_whole(session, "The store was not upgraded")
                 entry = Entry("upgrade", Outcome.DONE, details={"from": before, "to": schema.HEAD})
                 seq = record.append(session, entry, now=now)

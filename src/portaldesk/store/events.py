@@ -5,7 +5,6 @@ Queries are plain SQL made once: they run several times in every command.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from portaldesk.errors import RecordAltered
+from portaldesk.secret_keys import SecretKeys
 from portaldesk.store.canonical import canonical, keys_of
 from portaldesk.store.columns import UtcTime, time_text
 
@@ -95,6 +95,8 @@ def require_whole_event(session: Session, seq: int) -> None:
 def sure_head(session: Session) -> Head:
     """The head, where it names the last event; its time too, for links and checks would live longer by it.
 
+    A record that ends before the audit key in use was taken up was cut off: whoever has the older key could go on from
+    there. It may end with the very event at which the older key ended.
     Raises: RecordAltered.
     """
     rows = session.connection().execute(_SURE_HEAD).all()
@@ -105,13 +107,26 @@ def sure_head(session: Session) -> Head:
     fits = event is not None and event.whole and event.hash == last.hash and event.at == time_text(last.at)
     if last.seq and not fits:
         raise not_whole("The newest event of the record is missing or was changed.")
+    until, hash_ = keys_of(session).audit.floor
+    if last.seq < until or (last.seq == until and last.hash != hash_):
+        raise not_whole(f"The record is cut off: its audit key was rotated at event {until + 1}.")
     return last
 
 
-def event_hash(values: Mapping[str, Any], seals: Iterable[tuple[str, str]], key: bytes) -> str:
-    """The hash an event must carry: HMAC-SHA-256 over its columns, the previous hash, and the seals it gave."""
+def event_hash(values: Mapping[str, Any], seals: Iterable[tuple[str, str]], keys: SecretKeys) -> str:
+    """The hash of a new event: HMAC-SHA-256 over its columns, the previous hash, and the seals it gave."""
+    return keys.audit.mark(_event_data(values, seals))
+
+
+def is_hashed(values: Mapping[str, Any], seals: Iterable[tuple[str, str]], keys: SecretKeys) -> bool:
+    """Whether an event carries the hash that it must, by a key that counted at its number."""
+    seq = values["seq"]
+    return isinstance(seq, int) and keys.audit.proves(_event_data(values, seals), str(values["hash"]), event=seq)
+
+
+def _event_data(values: Mapping[str, Any], seals: Iterable[tuple[str, str]]) -> bytes:
     flat = [part for pair in sorted(seals) for part in pair]
-    return hmac.digest(key, canonical([*(values[name] for name in EVENT_COLUMNS), *flat]), "sha256").hex()
+    return canonical([*(values[name] for name in EVENT_COLUMNS), *flat])
 
 
 def not_whole(message: str) -> RecordAltered:
@@ -124,6 +139,4 @@ def _read(session: Session, rows: Iterable[Any]) -> Event | None:
         return None
     first = found[0]
     seals = {row["row_key"]: row["seal"] for row in found if row["row_key"] is not None}
-    expected = event_hash(first, seals.items(), keys_of(session).audit)
-    whole = hmac.compare_digest(expected, str(first["hash"]))
-    return Event(first["seq"], first["at"], first["hash"], seals, whole)
+    return Event(first["seq"], first["at"], first["hash"], seals, is_hashed(first, seals.items(), keys_of(session)))

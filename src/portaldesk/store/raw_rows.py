@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import Connection, Integer, text
 from sqlmodel import Session
 
+from portaldesk.secret_keys import SecretKeys
 from portaldesk.store.engine import POSTGRESQL
-from portaldesk.store.seals import key_column, keys_of, seal_of, sealed_columns, table_name
+from portaldesk.store.seals import is_sealed, key_column, keys_of, sealed_columns, table_name
 from portaldesk.store.tables import Permit, Sealed
 
 CHANGED = "was changed outside portaldesk"
@@ -75,11 +76,13 @@ def columns_of(table: type[Sealed]) -> tuple[str, ...]:
     return (*sealed_columns(table), "seal", *(("spent_seq",) if table is Permit else ()))
 
 
-def judge(table: type[Sealed], values: Mapping[str, Any], newest: tuple[Any, Any] | None, key: bytes) -> str | None:
+def judge(
+    table: type[Sealed], values: Mapping[str, Any], newest: tuple[Any, Any] | None, keys: SecretKeys
+) -> str | None:
     """What is wrong with a row, given the number and seal that the record holds as its newest; None: it is whole."""
     if newest is None:
         return PLANTED
-    if seal_of(table, values, key) != values["seal"]:
+    if not is_sealed(table, values, keys):
         return CHANGED
     if (values["changed_seq"], values["seal"]) != newest:
         return OLDER
@@ -91,7 +94,7 @@ def judge(table: type[Sealed], values: Mapping[str, Any], newest: tuple[Any, Any
 
 def altered_rows(session: Session, table: type[Sealed]) -> Iterator[Altered]:
     """Every row of a table that is edited, planted, put back or missing. Read inside `exactly`."""
-    connection, key = session.connection(), keys_of(session).seal
+    connection, keys = session.connection(), keys_of(session)
     name, key_name, columns = table_name(table), key_column(table), columns_of(table)
     newest = _newest_seals(connection, name)
     sealed = next(newest, None)
@@ -107,7 +110,7 @@ def altered_rows(session: Session, table: type[Sealed]) -> Iterator[Altered]:
         mine = None
         if sealed is not None and sealed[0] == row_key:
             mine, sealed = sealed[1:], next(newest, None)
-        what = judge(table, values, mine, key)
+        what = judge(table, values, mine, keys)
         if what is not None:
             yield Altered(shown(row_key), _number(values["changed_seq"]), what)
     while sealed is not None:
@@ -117,7 +120,7 @@ def altered_rows(session: Session, table: type[Sealed]) -> Iterator[Altered]:
 
 def sampled(session: Session, table: type[Sealed], *, most: int) -> Iterator[Altered]:
     """As `altered_rows` for about `most` rows spread over the table; missing rows are not looked for."""
-    connection, key = session.connection(), keys_of(session).seal
+    connection, keys = session.connection(), keys_of(session)
     name, key_name, columns = table_name(table), key_column(table), columns_of(table)
     ((count,),) = rows(connection, f'SELECT count(*) FROM "{name}"')  # noqa: S608
     step = max(1, count // most)
@@ -126,7 +129,7 @@ def sampled(session: Session, table: type[Sealed], *, most: int) -> Iterator[Alt
     for row in list(rows(connection, query)):
         values = dict(zip(columns, row, strict=True))
         row_key = f"{name}:{values[key_name]}"
-        what = judge(table, values, newest_seal(connection, row_key), key)
+        what = judge(table, values, newest_seal(connection, row_key), keys)
         if what is not None:
             yield Altered(shown(row_key), _number(values["changed_seq"]), what)
 
@@ -145,7 +148,7 @@ def standing(session: Session, table: type[Sealed], key: str) -> str | None:
         values, newest = raw_row(session, table, key), newest_seal(connection, f"{table_name(table)}:{key}")
         if values is None:
             return None if newest is None else MISSING
-        return judge(table, values, newest, keys_of(session).seal)
+        return judge(table, values, newest, keys_of(session))
 
 
 def newest_seal(connection: Connection, row_key: str) -> tuple[Any, Any] | None:

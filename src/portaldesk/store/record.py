@@ -19,6 +19,7 @@ from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session
 
+from portaldesk.secret_keys import SecretKeys
 from portaldesk.store.columns import UtcTime, time_text
 from portaldesk.store.events import (
     EVENT_COLUMNS,
@@ -26,6 +27,7 @@ from portaldesk.store.events import (
     event_hash,
     event_is_whole,
     head,
+    is_hashed,
     require_whole_event,
     sure_head,
 )
@@ -95,7 +97,7 @@ def append(session: Session, entry: Entry, changes: Sequence[Change] = (), *, no
     Raises: RecordAltered where the last event is not the one the head names (an event cut off, or a forged head).
     """
     last = sure_head(session)
-    key, seq = keys_of(session).seal, last.seq + 1
+    keys, seq = keys_of(session), last.seq + 1
     seals: list[tuple[str, str]] = []
     with session.no_autoflush:
         ready: list[tuple[Change, dict[str, Any]]] = []
@@ -103,7 +105,7 @@ def append(session: Session, entry: Entry, changes: Sequence[Change] = (), *, no
             table = type(change.row)
             merged = {n: getattr(change.row, n) for n in sealed_columns(table)}
             merged |= {**change.values, "changed_seq": seq}
-            seal = seal_of(table, merged, key)
+            seal = seal_of(table, merged, keys)
             seals.append((row_key(change.row), seal))
             ready.append((change, {**change.values, "changed_seq": seq, "seal": seal}))
         _write_event(session, entry, seq, seals, last.hash, max(now, last.at))
@@ -166,10 +168,10 @@ def append_many(
         for row in new_rows:
             draft = row if isinstance(row, Draft) else _draft(row)
             values = {**draft.values, "changed_seq": seq}
-            values["seal"] = seal_of(draft.table, values, keys.seal)
+            values["seal"] = seal_of(draft.table, values, keys)
             seals.append((f"{table_name(draft.table)}:{values[key_column(draft.table)]}", values["seal"]))
             rows.setdefault(draft.table, []).append(values)
-        one = _event_values(entry, seq, seals, prev, at, keys.audit)
+        one = _event_values(entry, seq, seals, prev, at, keys)
         prev = one["hash"]
         events.append(one)
         seal_rows += [{"row_key": k, "seq": seq, "seal": s} for k, s in seals]
@@ -206,7 +208,7 @@ def _write_event(
     connection = session.connection()
     if seals:
         connection.execute(_NEW_SEAL, [{"row_key": k, "seq": seq, "seal": s} for k, s in seals])
-    values = _event_values(entry, seq, seals, prev, at, keys_of(session).audit)
+    values = _event_values(entry, seq, seals, prev, at, keys_of(session))
     connection.execute(_NEW_EVENT, values)
     # the trigger has moved the head; where the triggers were dropped, the refusal's own event must not tear the record
     if head(session).seq < seq:
@@ -214,7 +216,7 @@ def _write_event(
 
 
 def _event_values(
-    entry: Entry, seq: int, seals: list[tuple[str, str]], prev: str, at: datetime, key: bytes
+    entry: Entry, seq: int, seals: list[tuple[str, str]], prev: str, at: datetime, keys: SecretKeys
 ) -> dict[str, Any]:
     values: dict[str, Any] = {
         "seq": seq, "at": at, "staff": entry.staff, "action": entry.action, "patient": entry.patient,
@@ -222,7 +224,7 @@ def _event_values(
         "reason": entry.reason, "details": json.dumps(entry.details, sort_keys=True, ensure_ascii=False),
         "prev_hash": prev,
     }  # fmt: skip
-    return values | {"hash": event_hash(values, seals, key)}
+    return values | {"hash": event_hash(values, seals, keys)}
 
 
 def anchor(session: Session) -> str:
@@ -249,6 +251,7 @@ __all__ = [
     "event_hash",
     "event_is_whole",
     "head",
+    "is_hashed",
     "new",
     "next_seq",
     "require_whole_event",

@@ -10,7 +10,6 @@ be the one it carries, in an event whose own hash is right, so that a row put ba
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeVar
@@ -19,6 +18,7 @@ from sqlalchemy import event, inspect
 from sqlmodel import Session
 
 from portaldesk.errors import RecordAltered
+from portaldesk.secret_keys import SecretKeys
 from portaldesk.store import events
 from portaldesk.store.canonical import canonical, has_keys, keys_of, use_keys
 from portaldesk.store.tables.base import Sealed
@@ -52,15 +52,23 @@ def row_key(row: Sealed) -> str:
     return f"{table_name(table)}:{getattr(row, key_column(table))}"
 
 
-def seal_of(table: type[Sealed], values: Mapping[str, Any], key: bytes) -> str:
-    """The seal that these column values must carry."""
-    data = canonical((table_name(table), *(values[name] for name in sealed_columns(table))))
-    return hmac.digest(key, data, "sha256").hex()
+def seal_of(table: type[Sealed], values: Mapping[str, Any], keys: SecretKeys) -> str:
+    """A seal for these column values, by the key in use."""
+    return keys.seal.mark(_sealed_data(table, values))
 
 
-def verify(row: Sealed, key: bytes) -> None:
+def is_sealed(table: type[Sealed], values: Mapping[str, Any], keys: SecretKeys) -> bool:
+    """Whether these column values carry a seal of theirs, by a key that counts."""
+    return keys.seal.proves(_sealed_data(table, values), str(values["seal"]))
+
+
+def _sealed_data(table: type[Sealed], values: Mapping[str, Any]) -> bytes:
+    return canonical((table_name(table), *(values[name] for name in sealed_columns(table))))
+
+
+def verify(row: Sealed, keys: SecretKeys) -> None:
     """Raises: RecordAltered where the row does not carry its seal."""
-    if not hmac.compare_digest(seal_of(type(row), row.__dict__, key).encode(), str(row.seal).encode()):
+    if not is_sealed(type(row), row.__dict__, keys):
         raise altered(row)
 
 
@@ -103,7 +111,7 @@ def altered(row: Sealed) -> RecordAltered:
 
 def _on_load(row: Sealed, context: Any, *_: Any) -> None:
     if has_keys(context.session) and not inspect(row).unloaded:
-        verify(row, keys_of(context.session).seal)
+        verify(row, keys_of(context.session))
 
 
 # every sealed row that any session loads as an object is verified, in tables that are built later too
@@ -113,6 +121,7 @@ for _moment in ("load", "refresh"):
 __all__ = [
     "altered",
     "canonical",
+    "is_sealed",
     "key_column",
     "keys_of",
     "row_key",
