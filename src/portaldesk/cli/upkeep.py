@@ -85,6 +85,7 @@ def upgrade(
     if reinstall_triggers:
         # only reading: the service writes in a transaction of its own, after it has proved the whole record
         with open_desk("upgrade", guards=False, reading=True) as desk:
+            desk.session.rollback()  # on PostgreSQL, who still reads a table keeps others from its triggers
             put_back = upgrading.reinstall_triggers(desk.store, desk.actor, reason=reason, now=desk.now)
         screens.show(
             put_back, "The guards are as they must be; nothing to do." if put_back.already else "The guards are back."

@@ -15,8 +15,11 @@ from portaldesk.store.engine import engine_of
 
 _SQLITE = "sqlite:///"
 _POSTGRESQL = ("postgresql", "postgresql+psycopg")
-_SETTINGS = ("options", "service", "servicefile", "passfile")
-"""Parameters by which a URL would change how the session works, or hand the choice to a file."""
+_MAY_SAY = frozenset(
+    {"host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "channel_binding", "gssencmode",
+     "krbsrvname", "require_auth", "target_session_attrs"}
+)  # fmt: skip
+"""What else a URL may say: which server, and how it is known. How a session works is not for the environment to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +104,11 @@ def _postgresql_url(text: str) -> URL:
         raise _unsupported() from None
     if url.drivername not in _POSTGRESQL or not url.database:
         raise _unsupported()
-    if any(name in url.query for name in _SETTINGS):
+    if url.query.keys() - _MAY_SAY:
         raise StoreUnavailable(
             "unsupported-store",
-            f"PORTALDESK_DATABASE_URL may not set any of: {', '.join(_SETTINGS)}.",
-            "Leave them out; what encrypts the connection (sslmode, sslrootcert) may stay.",
+            "PORTALDESK_DATABASE_URL has a parameter that it may not have.",
+            f"It may have: {', '.join(sorted(_MAY_SAY))}.",
         )
     return url.set(drivername="postgresql+psycopg")
 

@@ -7,10 +7,11 @@ one state (REPEATABLE READ, READ ONLY). The server lets the lock go with the tra
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from portaldesk.errors import DeskError, StoreUnavailable, WrongUsage
@@ -35,6 +36,7 @@ _OPTIONS = {
     "tcp_keepalives_count": "3",
 }
 _MADE = text("SELECT n IS NOT NULL, obj_description(n, 'pg_class') FROM to_regclass('alembic_version') AS n")
+_CONNECTING, _ENDING = "portaldesk: connecting", "portaldesk: ending"  # what was going on when an error came
 _READS = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _WRITES = (
     f"SELECT pg_advisory_xact_lock({_LOCK}), set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true)"
@@ -74,6 +76,11 @@ def postgresql_engine(url: URL) -> Engine:
     def _begun(connection: Connection) -> None:
         reading = connection.get_execution_options().get("reading", False)
         connection.exec_driver_sql(_READS if reading else _WRITES)
+
+    @event.listens_for(engine, "handle_error")
+    def _when(context: ExceptionContext) -> None:
+        if context.sqlalchemy_exception is not None and context.statement is None:
+            context.sqlalchemy_exception.add_detail(_CONNECTING if context.connection is None else _ENDING)
 
     return engine
 
@@ -123,10 +130,10 @@ def in_our_words(failure: DBAPIError) -> DeskError:
     message = str(orig.diag.message_primary or orig)
     if message.startswith(GUARD):
         return guarded(message)
-    if orig.pgconn is not None:  # psycopg: "if the error was raised from a connection attempt"
+    if _CONNECTING in failure.detail:
         return _not_connected(message)
     if state.startswith(("08", "57P")) or state == "25P03" or (not state and _is_operational(orig)):
-        return _unknown() if failure.statement is None else _cut()
+        return _unknown() if _ENDING in failure.detail else _cut()
     if not state and type(orig).__name__ == "DataError":  # psycopg's own
         return _unkeepable()
     known = _BY_STATE.get(state) or _BY_STATE.get(state[:2])
@@ -174,7 +181,7 @@ def _unknown() -> StoreUnavailable:
 def _not_connected(message: str) -> StoreUnavailable:
     """libpq tells why by text alone, in the server's language; where it is not English, the general words must do."""
     for words, refusal in _WHY_NOT.items():
-        if any(word in message for word in words):
+        if re.search(words, message):
             return refusal()
     return StoreUnavailable(
         "store-unreachable",
@@ -246,10 +253,11 @@ _BY_STATE: Mapping[str, Callable[[], DeskError]] = {  # SQLSTATE, or its class: 
     "58": damaged,
     "XX": damaged,
 }
-_WHY_NOT: Mapping[tuple[str, ...], Callable[[], StoreUnavailable]] = {
-    ("authentication failed", "no password supplied", "no pg_hba.conf entry", "not permitted to log in"): _not_let_in,
-    ("too many clients", "connection slots are reserved", "too many connections"): _busy,
-    ("does not exist",): _no_database,
+_WHY_NOT: Mapping[str, Callable[[], StoreUnavailable]] = {
+    "authentication failed|no password supplied|no pg_hba.conf entry|not permitted to log in": _not_let_in,
+    'role ".*" does not exist': _not_let_in,
+    "too many clients|connection slots are reserved|too many connections": _busy,
+    'database ".*" does not exist': _no_database,
 }
 
 __all__ = [
