@@ -22,6 +22,7 @@ _MODULES: Mapping[str, Sequence[str]] = {
     "decisions": ("approve", "reject", "requests", "hold"),
     "admins": ("staff", "settings", "outage"),
     "upkeep": ("outbox", "upgrade", "doctor"),
+    "database": ("database",),
     "auditors": ("list-resets", "audit"),
     "patient_side": ("portal",),
     "anyone": ("init", "login", "logout", "whoami", "policy"),

@@ -54,6 +54,8 @@ DOCUMENTS: dict[str, str] = {
     "outage end": _SETTING,
     "outbox list": "messages=services.delivery.MessageLine",
     "outbox send": "services.delivery.Delivered",
+    "database roles": "services.database_roles.RoleScript",
+    "database password": "services.database_roles.PasswordKept",
     "upgrade": "services.upgrading.Upgraded",
     "doctor": "services.doctoring.Report",
     "list-resets": "resets=services.resets_listing.ResetLine",

@@ -52,6 +52,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "policy show": _READS,
     "outage start": _ADMINS,
     "outage end": _ADMINS,
+    "database roles": _ADMINS,
     "upgrade": _ADMINS,
     "doctor": _READS,
     "doctor mend": _ADMINS,
@@ -61,7 +62,8 @@ MAY: Mapping[str, frozenset[Role]] = {
     "audit anchor": _READS,
     "whoami": _ALL,
 }
-"""Command → roles. Commands not named here need no staff sign-in: portal, demo, policy check, init, login, logout."""
+"""Command → roles. Commands not named here need no staff sign-in: portal, demo, policy check, init, login, logout,
+database password."""
 
 
 def require(role: Role, command: str) -> None:

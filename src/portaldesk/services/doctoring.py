@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from portaldesk.errors import NotFound, WrongUsage
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
-from portaldesk.services import clinic, health
+from portaldesk.services import clinic, database_roles, health
 from portaldesk.services.health import Finding
 from portaldesk.services.opening import CLOCK_TOLERANCE, OpenStore
 from portaldesk.settings import ClinicSettings
@@ -78,6 +78,7 @@ def examine(
             *health.room(store),
             *health.choices(settings),
             *health.boundary(store, environment),
+            *database_roles.in_force(session),
         )
     )
 

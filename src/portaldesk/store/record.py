@@ -82,6 +82,7 @@ def new(row: Sealed) -> Change:
 
 def changed(row: Sealed, **values: Any) -> Change:
     """A stored row and its new values. The row keeps its old ones until `append` writes them."""
+    assert values.keys() <= type(row).CHANGING, f"{table_name(type(row))} may not change {sorted(values)}"
     return Change(row, values)
 
 

@@ -1,6 +1,7 @@
 """The portal account: the credential record of one patient."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlmodel import Field
 
@@ -12,6 +13,10 @@ from portaldesk.store.tables.base import Sealed
 class PortalAccount(Sealed, table=True):
     """The credential record of one patient. The guarded columns are listed in gate/actions.py."""
 
+    CHANGING: ClassVar[frozenset[str]] = frozenset(
+        {"username", "email", "phone", "password_hash", "status", "must_change_password",
+         "locked_until", "failed_attempts", "activated_at", "contact_changed_at", "permit_id"}
+    )  # fmt: skip
     __tablename__ = "portal_account"
 
     mrn: str = Field(primary_key=True, foreign_key="patient.mrn")

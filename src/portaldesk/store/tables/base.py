@@ -14,8 +14,12 @@ class Stored(SQLModel):
 
 
 class Sealed(Stored):
-    """What every sealed row has: the number of the event that last changed it, and its seal (hex HMAC-SHA-256)."""
+    """What every sealed row has: the number of the event that last changed it, and its seal (hex HMAC-SHA-256).
 
+    `CHANGING`: the columns that may change after the row is born, each in an event; the others are what it is.
+    """
+
+    CHANGING: ClassVar[frozenset[str]] = frozenset()
     UNSEALED: ClassVar[frozenset[str]] = frozenset()
 
     changed_seq: int = 0

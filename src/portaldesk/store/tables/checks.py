@@ -14,6 +14,9 @@ from portaldesk.store.tables.base import Sealed
 class IdentityCheck(Sealed, table=True):
     """One verification of one caller. `evidence` lists methods and outcomes; no answer is ever kept."""
 
+    CHANGING: ClassVar[frozenset[str]] = frozenset(
+        {"reason", "outcome", "level", "evidence", "wrong", "spoiled", "code_id", "ended_at", "ended_why", "failed_at"}
+    )
     __tablename__ = "identity_check"
     __table_args__ = (
         Index("ix_identity_check_patient_started", "patient", "started_at"),

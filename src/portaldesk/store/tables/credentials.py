@@ -1,6 +1,7 @@
 """Recovery credentials: links, codes, temporary logins."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import Index
 from sqlmodel import Field
@@ -13,6 +14,7 @@ from portaldesk.store.tables.base import Sealed
 class RecoveryCredential(Sealed, table=True):
     """A link, code or temporary login. `secret_hash` is all that is kept of the secret."""
 
+    CHANGING: ClassVar[frozenset[str]] = frozenset({"tries", "redeemed_at", "revoked_at", "superseded_by"})
     __tablename__ = "recovery_credential"
     __table_args__ = (Index("ux_credential_permit_kind", "permit_id", "kind", unique=True),)
 

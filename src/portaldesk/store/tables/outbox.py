@@ -14,6 +14,7 @@ from portaldesk.store.tables.base import Sealed
 class OutboxMessage(Sealed, table=True):
     """A message to be delivered: no body and no secret; both are made at delivery."""
 
+    CHANGING: ClassVar[frozenset[str]] = frozenset({"sent_at", "dropped_why"})
     UNSEALED: ClassVar[frozenset[str]] = frozenset({"attempts", "claimed_at", "claimed_by", "last_error"})
     __tablename__ = "outbox_message"
 

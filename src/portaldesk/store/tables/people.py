@@ -13,6 +13,11 @@ from portaldesk.store.tables.base import Sealed, Stored
 class Patient(Sealed, table=True):
     """The demographic record. `*_evidence_from`: from when on that fact counts as evidence (design §3.1, §3.9)."""
 
+    CHANGING: ClassVar[frozenset[str]] = frozenset(
+        {"given_name", "family_name", "other_names", "birth_date", "sex", "address", "city",
+         "postal_code", "language", "last_visit", "status", "merged_into", "birth_date_evidence_from",
+         "postal_code_evidence_from", "imported_at"}
+    )  # fmt: skip
     mrn: str = Field(primary_key=True)
     given_name: str
     family_name: str
@@ -44,6 +49,7 @@ class PatientName(Stored, table=True):
 class ContactPoint(Sealed, table=True):
     """An email or phone of a patient. `key` is what two of them are compared by; `evidence_from` as in Patient."""
 
+    CHANGING: ClassVar[frozenset[str]] = frozenset({"bounced_at", "do_not_use", "confidential", "current"})
     __tablename__ = "contact_point"
 
     id: str = Field(primary_key=True)

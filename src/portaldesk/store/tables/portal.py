@@ -1,6 +1,7 @@
 """What follows a patient's sign-in: sessions, and passwords that may not come back."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlmodel import Field
 
@@ -23,6 +24,7 @@ class PasswordHistory(Sealed, table=True):
 class PortalSession(Sealed, table=True):
     """A patient's sign-in at the portal; recoveries end all of them."""
 
+    CHANGING: ClassVar[frozenset[str]] = frozenset({"ended_at", "ended_why"})
     __tablename__ = "portal_session"
 
     id: str = Field(primary_key=True)

@@ -1,6 +1,7 @@
 """Changes that wait for confirmation, approval or time."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlmodel import Field
 
@@ -12,6 +13,10 @@ from portaldesk.store.tables.base import Sealed
 class ChangeRequest(Sealed, table=True):
     """A change of contact that waits for confirmation, approval or time."""
 
+    CHANGING: ClassVar[frozenset[str]] = frozenset(
+        {"state", "codes_sent", "confirmed_at", "confirmed_how", "waits_until", "decided_by",
+         "decided_at", "decision_reason", "independent"}
+    )  # fmt: skip
     __tablename__ = "change_request"
 
     id: str = Field(primary_key=True)

@@ -1,6 +1,7 @@
 """Who operates the desk."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import Text
 from sqlmodel import Field
@@ -12,6 +13,10 @@ from portaldesk.store.tables.base import Sealed
 class StaffMember(Sealed, table=True):
     """Who operates the desk. `credentialed_*`: who last gave this person a password or token (design §3.5)."""
 
+    CHANGING: ClassVar[frozenset[str]] = frozenset(
+        {"status", "password_hash", "must_change_password", "failed_attempts", "locked_until",
+         "credentialed_by", "credentialed_at"}
+    )  # fmt: skip
     __tablename__ = "staff_member"
 
     name: str = Field(primary_key=True)

@@ -1,6 +1,7 @@
 """How a staff member is signed in at a terminal."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlmodel import Field
 
@@ -12,6 +13,7 @@ from portaldesk.store.tables.base import Sealed
 class StaffSession(Sealed, table=True):
     """A sign-in of one staff member by one operating-system caller; idle time is read from the record."""
 
+    CHANGING: ClassVar[frozenset[str]] = frozenset({"ended_at", "ended_why"})
     __tablename__ = "staff_session"
 
     id: str = Field(primary_key=True)

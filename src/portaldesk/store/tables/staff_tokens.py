@@ -1,6 +1,7 @@
 """How a script signs in for a staff member."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import Text
 from sqlmodel import Field
@@ -13,6 +14,7 @@ from portaldesk.store.tables.base import Sealed
 class StaffToken(Sealed, table=True):
     """A token for scripts: hashed, expiring, limited to commands by `only`."""
 
+    CHANGING: ClassVar[frozenset[str]] = frozenset({"revoked_at"})
     __tablename__ = "staff_token"
 
     id: str = Field(primary_key=True)
