@@ -34,6 +34,9 @@ _INSTALLED = text(
     ORDER BY t.tgname COLLATE "C", c.relname COLLATE "C"
     """
 )
+_FUNCTIONS = text(
+    "SELECT proname FROM pg_proc WHERE pronamespace = to_regnamespace(:schema) AND prorettype = 'trigger'::regtype"
+)
 _RULES = text('SELECT rulename AS name, tablename AS "table" FROM pg_rules WHERE schemaname = :schema ORDER BY 1, 2')
 
 
@@ -53,14 +56,14 @@ def installed_triggers(connection: Connection) -> dict[str, str]:
 
 
 def drop_triggers(connection: Connection) -> None:
-    """Take out every trigger and rule, and the functions of those that are ours."""
+    """Take out every trigger and rule, and the functions that triggers were made of: the database is ours alone."""
     quoted = connection.dialect.identifier_preparer.quote_identifier
     for name, table, _ in list(_rules(connection)):
         connection.exec_driver_sql(f"DROP RULE {quoted(name)} ON {SCHEMA}.{quoted(table)}")
-    for name, table, told in list(_triggers(connection)):
+    for name, table, _ in list(_triggers(connection)):
         connection.exec_driver_sql(f"DROP TRIGGER {quoted(name)} ON {SCHEMA}.{quoted(table)}")
-        if told:
-            connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {SCHEMA}.{quoted(name)}()")
+    for (name,) in connection.execute(_FUNCTIONS, {"schema": SCHEMA}).all():
+        connection.exec_driver_sql(f"DROP FUNCTION {SCHEMA}.{quoted(name)}()")
 
 
 def _triggers(connection: Connection) -> Iterator[tuple[str, str, str]]:
