@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
 from audit_stores import CLERK, NOW, a_day, minutes
+from fhir.resources.R4B.auditevent import AuditEvent as R4AuditEvent
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event
@@ -18,12 +19,18 @@ from sqlmodel import select
 
 from portaldesk.errors import WrongUsage
 from portaldesk.gate.actions import ACTIONS
+from portaldesk.render import fhir
 from portaldesk.render import resets as render
 from portaldesk.render.documents import iso
+from portaldesk.services import resets_listing
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.resets_listing import LISTED, ResetLine, list_resets, read_since, read_until
 from portaldesk.store import record, tables
-from portaldesk.words import Action
+from portaldesk.words import Action, Outcome
+
+PATIENT_REQUESTED = {
+    "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "PATRQT", "display": "patient requested",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -138,7 +145,7 @@ def test_any_text_is_a_time_or_wrong_usage(text: str) -> None:
 @given(st.text(max_size=20))
 def test_no_csv_cell_is_a_formula(reason: str) -> None:
     line = ResetLine(1, NOW, "sam", "unlock", "MRN-1", None, None, (), (), None, reason, None, None, "done", None, None)
-    header, row = csv.reader(io.StringIO(render.as_csv([line]), newline=""))
+    header, row = csv.reader(render.as_csv([line]))
     cell = row[header.index("reason")]
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
     assert cell in (reason, "'" + reason)
@@ -146,25 +153,62 @@ def test_no_csv_cell_is_a_formula(reason: str) -> None:
 
 def test_exports_hold_every_line_with_the_fields_of_the_contract(store: OpenStore) -> None:
     lines = _list(store)
-    documents = [json.loads(one) for one in render.as_jsonl(lines).splitlines()]
+    documents = [json.loads(one) for one in render.as_jsonl(lines)]
     assert list(documents[0]) == [
         "seq", "at", "staff", "action", "patient", "check_id", "level", "methods", "attested", "caller", "reason",
         "approver", "independent", "outcome", "delivered", "redeemed_at",
     ]  # fmt: skip
     assert documents[-1]["methods"] == ["birth-date", "phone", "postal-code"]
-    assert len(list(csv.reader(io.StringIO(render.as_csv(lines), newline="")))) == len(lines) + 1
+    assert len(list(csv.reader(render.as_csv(lines)))) == len(lines) + 1
 
 
-def test_fhir_audit_events_say_who_what_whom_and_how_it_ended(store: OpenStore) -> None:
-    made = [json.loads(one) for one in render.as_fhir(_list(store)).splitlines()]
+def test_fhir_audit_events_say_who_what_whom_why_and_how_it_ended(store: OpenStore) -> None:
+    made = [json.loads(one) for one in fhir.audit_events(_list(store))]
     refused, sent, redeemed = made[0], made[1], made[3]
-    assert {one["resourceType"] for one in made} == {"AuditEvent"}
     assert [one["outcome"] for one in made] == ["4", "0", "0", "0", "0"]
     assert refused["agent"][0]["who"]["identifier"]["value"] == "sam"
-    assert sent["entity"][0]["what"]["identifier"]["value"] == "MRN-1"
+    patient, check = sent["entity"]
+    assert patient["what"]["identifier"]["value"] == "MRN-1"
+    assert {one["type"]: one["valueString"] for one in check["detail"]}["attested"] == "photo-id"
     assert sent["recorded"] == iso(minutes(11))
-    assert redeemed["agent"] == [{"name": "patient", "requestor": True}]
-    for one in made:  # what R4 demands: type, recorded, agent with requestor, source with observer
-        assert one["type"]["code"] == "110113"
-        assert all("requestor" in agent for agent in one["agent"])
-        assert one["source"]["observer"]
+    assert sent["purposeOfEvent"][0] == {"coding": [PATIENT_REQUESTED], "text": "cannot get in"}
+    assert [(agent["name"], agent["requestor"]) for agent in redeemed["agent"]] == [
+        ("the patient's side", True),
+        ("portaldesk", False),
+    ]
+
+
+def test_every_fhir_line_is_an_audit_event_that_a_fhir_library_takes(store: OpenStore) -> None:
+    """R4B's AuditEvent is R4's: the two differ in neither elements nor cardinalities."""
+    lines = [*_list(store), *_any_lines()]
+    for text in fhir.audit_events(lines):
+        read = R4AuditEvent.model_validate_json(text)
+        assert json.loads(read.model_dump_json()) == json.loads(text)
+    assert len({line.outcome for line in lines}) == 5
+
+
+def test_a_list_of_any_length_is_read_page_by_page_to_its_end(
+    store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resets_listing, "_PAGE", 2)
+    with store.session(reading=True) as session:
+        assert tuple(resets_listing.each_reset(session)) == list_resets(session)
+        assert tuple(resets_listing.each_reset(session, limit=3)) == list_resets(session, limit=3)
+        assert len(tuple(resets_listing.each_reset(session, patient="MRN-1"))) == 3
+        with pytest.raises(WrongUsage):
+            resets_listing.each_reset(session, action="find")
+
+
+def _any_lines() -> list[ResetLine]:
+    """A line of every action and outcome, with all that may be there, and with nothing that need not."""
+    lines = []
+    for seq, (action, outcome) in enumerate(product(LISTED, Outcome), 1):
+        full = ("sam", "MRN-1", "C-AAAAAA11", "strong", ("birth-date", "photo-id"), ("photo-id",), "proxy", "reason")
+        empty = (None, None, None, None, (), (), None, " ")
+        for staff, patient, check, level, methods, attested, caller, reason in (full, empty):
+            approver, yes, when = ("rosa", True, NOW) if staff else (None, None, None)
+            lines.append(
+                ResetLine(seq, NOW, staff, action, patient, check, level, methods, attested, caller, reason, approver,
+                          yes, outcome, yes, when)
+            )  # fmt: skip
+    return lines

@@ -19,6 +19,9 @@ Patient = Annotated[str | None, typer.Option(metavar="PATIENT", help="Only this 
 ActionName = Annotated[str | None, typer.Option(metavar="ACTION", help="Only this action, like unlock.")]
 
 
+ON_A_SCREEN = 100
+
+
 class ResetFormat(StrEnum):
     TABLE = "table"
     JSON = "json"
@@ -50,31 +53,45 @@ def list_resets(
     patient: Patient = None,
     action: ActionName = None,
     outcome: Annotated[ResetOutcome | None, typer.Option(help="Only this outcome.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="At most so many lines.")] = 100,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many lines; 100 on a screen, all in a file's format.")
+    ] = None,
     format: Annotated[ResetFormat, typer.Option("--format", help="How to print them.")] = ResetFormat.TABLE,
 ) -> None:
     """Every attempt to change an account: when, by whom, under which check, what came of it. Newest first.
 
+    csv, jsonl and fhir (R4 AuditEvents, one a line) are written as they are read, however many there are.
+
     Example: portaldesk list-resets --since 7d --staff sam
     """
     from portaldesk.cli.desk import open_desk
-    from portaldesk.render import audit, manners
+    from portaldesk.render import audit, manners, messages
     from portaldesk.services import resets_listing
 
     if manners.in_force().json and format not in (ResetFormat.TABLE, ResetFormat.JSON):
         raise WrongUsage("usage", f"--json and --format {format.value} are two forms at once.", "Give one of them.")
-    with open_desk("list-resets") as desk:
-        lines = resets_listing.list_resets(
-            desk.session,
+    if format is ResetFormat.JSON:
+        manners.use(json=True)
+    with open_desk("list-resets", reading=True) as desk:
+        wanted = resets_listing.Wanted(
             since=resets_listing.read_since(since, now=desk.now) if since else None,
             until=resets_listing.read_until(until, now=desk.now) if until else None,
             staff=staff,
             patient=desk.patient(patient).mrn if patient else None,
             action=action,
             outcome=outcome.value if outcome else None,
-            limit=limit,
         )
-    audit.show_resets(lines, format.value)
+        if format not in (ResetFormat.TABLE, ResetFormat.JSON):
+            lines = resets_listing.each_reset(desk.session, limit=limit, **wanted)
+            desk.leave_trace("list-resets")
+            audit.write_resets(lines, format.value)
+            return
+        shown = limit or ON_A_SCREEN
+        found = resets_listing.list_resets(desk.session, limit=shown + 1, **wanted)
+        desk.leave_trace("list-resets")
+    audit.show_resets(found[:shown])
+    if len(found) > shown:
+        messages.say(f"There are more than these {shown}: see them with --limit, or narrow the time.")
 
 
 def show(

@@ -269,4 +269,4 @@ def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
 def _say(text: str) -> None:
     if not (manners.in_force().json or manners.in_force().quiet):
         for line in text.split("\n"):
-            screens.write_raw(line + "\n")
+            screens.write_lines([line + "\n"])

@@ -71,6 +71,17 @@ class Desk(Front):
 
     actor: Actor
 
+    def leave_trace(self, command: str, **details: object) -> int:
+        """The event of a command that only reads, in a transaction of its own, so that no long read holds the one
+        writer's turn. Returns its number."""
+        from portaldesk.store import record
+
+        entry = self.actor.entry(command, "done", patient=self.mrn, details=self.lookup | details)
+        with self.store.session() as session:
+            seq = record.append(session, entry, now=self.now)
+            session.commit()
+        return seq
+
 
 @contextmanager
 def open_desk(
@@ -88,7 +99,7 @@ def open_desk(
     Args:
         command: the command's words, as in gate.roles.MAY.
         send: deliver the mail that this command wrote (False: `--no-send`).
-        reading: hold no write lock (long reads: audit verify, exports).
+        reading: hold no write lock (long reads: audit verify, exports); `Desk.leave_trace` tells of them.
         guards: judge the database's triggers (False only for audit verify, doctor, upgrade, backup, restore).
         tolerate_clock: go on with a clock far behind the record (False but for `doctor --accept-clock`).
         read_first: reads what was typed, by the clinic's locale and the day: an answer that cannot be read is exit 2,

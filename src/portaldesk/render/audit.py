@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from portaldesk.render import manners, screens, times
+from portaldesk.render import screens, times
 from portaldesk.render.screens import Part, Table
 
 if TYPE_CHECKING:
@@ -13,17 +13,8 @@ if TYPE_CHECKING:
     from portaldesk.services.resets_listing import ResetLine
 
 
-def show_resets(lines: Sequence[ResetLine], format: str) -> None:
-    """Resets in one of the formats of `list-resets`."""
-    from portaldesk.render import resets
-
-    if format == "json":
-        manners.use(json=True)
-    if format in ("jsonl", "csv", "fhir"):
-        text = {"jsonl": resets.as_jsonl, "csv": resets.as_csv, "fhir": resets.as_fhir}[format](lines)
-        if text:
-            screens.write_raw(text)
-        return
+def show_resets(lines: Sequence[ResetLine]) -> None:
+    """Resets on a screen, or as one JSON document."""
     rows = [(times.local(line.at), line.staff, line.action, line.patient, line.level, line.outcome) for line in lines]
     screens.show(
         {"resets": lines},
@@ -34,6 +25,13 @@ def show_resets(lines: Sequence[ResetLine], format: str) -> None:
             whole=("Action", "Outcome"),
         ),
     )
+
+
+def write_resets(lines: Iterable[ResetLine], format: str) -> None:
+    """Resets in a format of files (`csv`, `jsonl`, `fhir`), written as they come: nothing is held."""
+    from portaldesk.render import fhir, resets
+
+    screens.write_lines({"csv": resets.as_csv, "jsonl": resets.as_jsonl, "fhir": fhir.audit_events}[format](lines))
 
 
 def show_events(events: Sequence[EventLine]) -> None:

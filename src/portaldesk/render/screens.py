@@ -6,7 +6,7 @@ Data is never trusted on its way to a terminal: it goes through `masks.shown`, a
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -54,9 +54,14 @@ def show(result: object, *parts: Part, essential: str | None = None) -> None:
                 _write(folding.for_stream(masks.shown(part), sys.stdout))
 
 
-def write_raw(text: str) -> None:
-    """Print a document in a format of its own (CSV, JSON lines, FHIR), which has its own rules of escaping."""
-    _write(text.removesuffix("\n"))
+def write_lines(lines: Iterable[str]) -> None:
+    """Print a document in a format of its own (CSV, JSON lines, FHIR), which has its own rules of escaping.
+
+    A line brings its own end. The whole is flushed at the end.
+    """
+    for line in lines:
+        sys.stdout.write(line)
+    sys.stdout.flush()
 
 
 def cell(value: object) -> str:

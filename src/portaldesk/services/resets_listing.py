@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
 
 from sqlmodel import Session, col, select
 
@@ -38,6 +38,7 @@ LISTED: tuple[str, ...] = (*(a.value for a in ACTIONS if a not in _NOT_RESETS), 
 
 _OUTCOMES = frozenset(Outcome)
 _SPAN = re.compile(r"(\d{1,5})([mhd])")
+_PAGE = 1000
 _CHUNK = 500  # SQLite takes 32,766 values in one statement; a few hundred ids are one quick search each
 
 Row = TypeVar("Row", bound=Sealed)
@@ -65,6 +66,17 @@ class ResetLine:
     redeemed_at: datetime | None
 
 
+class Wanted(TypedDict, total=False):
+    """What narrows the list, as in `list_resets`."""
+
+    since: datetime | None
+    until: datetime | None
+    staff: str | None
+    patient: str | None
+    action: str | None
+    outcome: str | None
+
+
 def list_resets(
     session: Session,
     *,
@@ -74,11 +86,13 @@ def list_resets(
     patient: str | None = None,
     action: str | None = None,
     outcome: str | None = None,
+    before: int | None = None,
     limit: int = 100,
 ) -> tuple[ResetLine, ...]:
     """The resets from `since` on, before `until` (aware UTC times), newest first.
 
-    `action`: a word of the gate's table, or of the command ("approve", "portal redeem").
+    `action`: a word of the gate's table, or of the command ("approve", "portal redeem"). `before`: only events with a
+    lower number, for the next page.
     Raises: WrongUsage for an unknown action or outcome, a limit below 1, or a time that ends before it begins; NotFound
     for a staff member whom there is not (an empty list would clear a misspelled name); RecordAltered where a row that
     an event points to was changed outside portaldesk.
@@ -97,6 +111,8 @@ def list_resets(
     query = _query(session, since, until, staff, patient, actions, outcome)
     if query is None:
         return ()
+    if before is not None:
+        query = query.where(col(AuditEvent.seq) < before)
     events = session.exec(query.limit(limit)).all()
     told = [_details(event) for event in events]
     checks = _by_id(session, tables.IdentityCheck, (e.check_id for e in events))
@@ -106,6 +122,23 @@ def list_resets(
     return tuple(
         _line(event, one, checks, requests, credentials, messages) for event, one in zip(events, told, strict=True)
     )
+
+
+def each_reset(session: Session, *, limit: int | None = None, **wanted: Unpack[Wanted]) -> Iterator[ResetLine]:
+    """As `list_resets`, however many there are: page by page, so that memory stays constant. `limit` None: all.
+
+    What is wrong with the words is said at once, not at the first line. Raises: as `list_resets`.
+    """
+    first = list_resets(session, limit=_PAGE if limit is None else min(_PAGE, limit), **wanted)
+    return _from(session, first, limit, wanted)
+
+
+def _from(session: Session, page: tuple[ResetLine, ...], limit: int | None, wanted: Wanted) -> Iterator[ResetLine]:
+    while page:
+        yield from page
+        limit = None if limit is None else limit - len(page)
+        asked = _PAGE if limit is None else min(_PAGE, limit)
+        page = list_resets(session, before=page[-1].seq, limit=asked, **wanted) if asked else ()
 
 
 def read_since(text: str, now: datetime) -> datetime:
