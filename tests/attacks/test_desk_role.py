@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from attackers import ANA, BEN, FILE, NEW_PASSWORD, PHOTO
@@ -155,6 +158,23 @@ def test_the_doctor_says_which_role_is_in_force(deskside: Deskside) -> None:
     remark, message = said(OWNER)
     assert remark
     assert "take the guards off" in message
+
+
+def test_two_machines_that_share_a_store_are_two_seats(
+    deskside: Deskside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same user number on both: who signs in at one does not sign the other out."""
+    second = tmp_path / "second"
+    second.mkdir(mode=0o700)
+    shutil.copy(deskside.home / "secrets.json", second)
+    env = {"PORTALDESK_DATABASE_URL": deskside.server.url("clinic", DESK)}
+    machine = os.uname()
+    for name, home in (("north", deskside.home), ("south", second)):
+        monkeypatch.setattr(os, "uname", lambda name=name: SimpleNamespace(nodename=name, sysname=machine.sysname))
+        signed = run("login", "rosa", "--password-stdin", input=ROSA_PASSWORD + "\n", home=home, env=env)
+        assert signed.code == 0, signed
+    assert run("whoami", home=deskside.home, env=env).code == 0
+    assert run("whoami", home=second, env=env).code == 0
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def login(
 
 
 def _sign_in(name: str, password: str, new: str | None) -> Any:
-    from portaldesk.cli.desk import open_door, os_caller, session_secret_name
+    from portaldesk.cli.desk import open_door, seat, session_secret_name
     from portaldesk.services import sessions
 
     with open_door("login", reading=True) as door:
@@ -139,7 +139,7 @@ def _sign_in(name: str, password: str, new: str | None) -> Any:
             door.session,
             name,
             password,
-            os_caller=os_caller(),
+            os_caller=seat(),
             new_password=new,
             settings=door.settings,
             now=door.now,

@@ -166,6 +166,11 @@ def os_caller(env: Mapping[str, str] = os.environ) -> str:
     return behind if behind.isascii() and behind.isdigit() else str(os.getuid())
 
 
+def seat(env: Mapping[str, str] = os.environ) -> str:
+    """The caller, and the machine they sit at: desks of one database count their users each for itself."""
+    return f"{os_caller(env)}@{os.uname().nodename}"
+
+
 def session_secret_name(env: Mapping[str, str] = os.environ) -> str:
     """Under which name the secret store keeps this caller's session."""
     return f"session-{os_caller(env)}"

@@ -27,7 +27,11 @@ NO_SIGN_IN = ("init", "login", "logout", "demo", "policy check", "database passw
 _MANNERS = ("json", "no_color", "quiet")
 _ENVIRONMENT = (
     ("PORTALDESK_HOME", "the data folder; without it the operating system's usual place"),
-    ("PORTALDESK_DATABASE_URL", "where the database is; without it SQLite in the data folder"),
+    (
+        "PORTALDESK_DATABASE_URL",
+        "the database: `sqlite:///FILE` or `postgresql+psycopg://ROLE@HOST/DATABASE`; without it SQLite in the data "
+        "folder",
+    ),
     ("PORTALDESK_TOKEN", "a staff token; where set it decides alone who acts, and a bad one is exit 3"),
     ("PORTALDESK_SMTP_URL", "read by `init`; later a value that differs from the stored one is exit 8"),
     ("PORTALDESK_PORTAL_URL", "likewise"),

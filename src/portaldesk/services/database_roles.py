@@ -29,7 +29,9 @@ _IN_FORCE = text(
         has_table_privilege('audit_event', 'DELETE, TRUNCATE, TRIGGER') OR has_any_column_privilege('audit_event',
             'UPDATE') OR has_any_column_privilege('audit_seal', 'UPDATE') OR has_any_column_privilege('audit_head',
             'UPDATE') OR has_table_privilege('audit_seal', 'DELETE, TRUNCATE, TRIGGER') AS edits,
-        has_schema_privilege('public', 'CREATE') OR has_database_privilege(current_database(), 'TEMPORARY') AS makes
+        has_schema_privilege('public', 'CREATE') OR has_database_privilege(current_database(), 'TEMPORARY') AS makes,
+        NOT coalesce(inet_server_addr() <<= '127.0.0.0/8' OR inet_server_addr() = '::1', true)
+            AND NOT (SELECT s.ssl FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid()) AS bare
     FROM pg_roles r WHERE r.rolname = current_user
     """
 )
@@ -112,11 +114,19 @@ def forget_password(place: Place) -> PasswordKept:
 
 
 def in_force(session: Session) -> Iterator[Finding]:
-    """What the role of this connection could do besides portaldesk."""
+    """What the role of this connection could do besides portaldesk, and who could listen to it."""
     connection = session.connection()
     if connection.dialect.name != POSTGRESQL:
         return
     role = connection.execute(_IN_FORCE).one()
+    if role.bare:
+        yield Finding(
+            "database connection",
+            False,
+            False,
+            "The connection to the database server goes over the network unencrypted.",
+            "Add ?sslmode=verify-full to PORTALDESK_DATABASE_URL, and give the server a certificate.",
+        )
     could = (
         "can take the guards off" if role.all_powerful or role.owns
         else "can change the record" if role.edits
