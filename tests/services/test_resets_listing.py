@@ -14,7 +14,6 @@ from audit_stores import CLERK, NOW, a_day, minutes
 from fhir.resources.R4B.auditevent import AuditEvent as R4AuditEvent
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event
 from sqlmodel import select
 
 from portaldesk.errors import WrongUsage
@@ -106,23 +105,6 @@ def test_a_filter_that_cannot_match_is_wrong_usage(store: OpenStore, wrong: dict
 
 def test_every_action_of_the_gates_table_but_sign_in_and_import_is_listed() -> None:
     assert set(ACTIONS) - set(LISTED) == {Action.SIGN_IN, Action.IMPORT_CONTACT}
-
-
-@pytest.mark.parametrize("by", [{}, {"staff": "sam"}, {"patient": "MRN-1"}, {"action": "unlock"}])
-def test_a_week_is_listed_without_reading_the_whole_record(store: OpenStore, by: dict[str, str]) -> None:
-    asked: list[tuple[str, object]] = []
-    event.listen(store.engine, "before_cursor_execute", lambda _c, _k, sql, values, _x, _m: asked.append((sql, values)))
-    with store.session(reading=True) as session:
-        list_resets(session, since=NOW - timedelta(days=7), until=minutes(999), **by)  # type: ignore[arg-type]
-        plans = [
-            str(row[3])
-            for sql, values in asked
-            if sql.startswith("SELECT") and "audit_event" in sql
-            for row in session.connection().exec_driver_sql("EXPLAIN QUERY PLAN " + sql, values)  # type: ignore[arg-type]
-        ]
-    assert plans
-    assert not [plan for plan in plans if plan.startswith("SCAN") and "COVERING" not in plan]
-    assert all(plan.startswith("SEARCH audit_event") for plan in plans if "audit_event" in plan)
 
 
 def test_times_are_read_as_spans_dates_and_moments() -> None:

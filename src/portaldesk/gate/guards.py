@@ -22,6 +22,10 @@ OF_OLDER: Mapping[str, Mapping[str, str]] = {
         "sqlite": "ea9d3cbf3f4f25d5ba0ffb8fa6f56b43c4caad5e5359ccdac52a6700302c9af6",
         "postgresql": "3b99a20c6e97a140830247a15b300feb90dabd6d5c498b2037cfe0567a614207",
     },
+    "0003": {
+        "sqlite": "69e62a549b1725a1355ba6d79b8e790f5a1c47df591dbd498b001a196f825010",
+        "postgresql": "9ec05592ff403e8508b8a6413f68340847de1048406d0e55e52ee750ff7356c9",
+    },
 }
 """The digests of the triggers that a store of an older version must have, by version: frozen with it. An upgrade takes
 triggers out and puts them in again; whoever took them out first must not have it done for them."""

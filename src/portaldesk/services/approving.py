@@ -20,7 +20,7 @@ from portaldesk.services import changes, credentials, messages, patients, reques
 from portaldesk.services.claims import GIVEN_UP
 from portaldesk.services.messages import Message
 from portaldesk.services.requests import RequestView
-from portaldesk.store import record, tables
+from portaldesk.store import event_lists, record, tables
 from portaldesk.store.record import Change, Entry
 from portaldesk.store.seals import whole
 from portaldesk.words import ContactKind, ContactSource, CredentialKind, Outcome, RequestState
@@ -144,7 +144,9 @@ def _given_up(session: Session, message: tables.OutboxMessage) -> bool:
     event = tables.AuditEvent
     failures = session.execute(
         select(event.seq, event.details).where(
-            event.action == "deliver", event.outcome == Outcome.FAILED, event.at >= message.created_at
+            event.action == "deliver",
+            event.outcome == Outcome.FAILED,
+            event.seq >= event_lists.first_from(session, message.created_at),
         )
     )
     for seq, details in failures:

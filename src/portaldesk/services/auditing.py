@@ -16,11 +16,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from portaldesk.errors import WrongUsage
 from portaldesk.secret_keys import SecretKeys
-from portaldesk.store import raw_rows, tables
+from portaldesk.store import event_lists, raw_rows, tables
 from portaldesk.store.raw_rows import exactly, rows
 from portaldesk.store.record import EVENT_COLUMNS, GENESIS, is_hashed
 from portaldesk.store.seals import keys_of
@@ -114,20 +114,15 @@ def show(
     limit: int = 100,
 ) -> tuple[EventLine, ...]:
     """Events of the record, newest first: from `since` on, before `until` (aware UTC times)."""
-    event = tables.AuditEvent
-    query = select(event).order_by(col(event.seq).desc()).limit(limit)
-    if since is not None:
-        query = query.where(event.at >= since)
-    if until is not None:
-        query = query.where(event.at < until)
-    for column, wanted in ((event.patient, patient), (event.staff, staff), (event.action, action)):
-        if wanted is not None:
-            query = query.where(col(column) == wanted)
+    numbers = event_lists.newest(
+        session, event_lists.span(session, since, until), limit=limit, actions=(action,) if action else (),
+        staff=staff, patient=patient,
+    )  # fmt: skip
     return tuple(
         EventLine(
             e.seq, e.at, e.staff, e.action, e.patient, e.outcome, e.session, e.check_id, e.level, e.reason, e.details
         )
-        for e in session.exec(query)
+        for e in event_lists.events(session, numbers)
     )
 
 

@@ -21,7 +21,7 @@ from portaldesk.key_generations import Generations
 from portaldesk.rules import emails, masks, names, phones
 from portaldesk.services import account_states
 from portaldesk.settings import ClinicSettings
-from portaldesk.store import record, tables
+from portaldesk.store import event_lists, record, tables
 from portaldesk.store.seals import canonical, keys_of
 from portaldesk.words import ContactKind
 
@@ -196,7 +196,8 @@ def _own_events(session: Session, actor: Actor, *actions: str, since: datetime) 
     event = tables.AuditEvent
     rows = session.execute(
         select(event.action, event.details)
-        .where(event.staff == actor.name, col(event.action).in_(actions), event.at > since)
+        .where(event.staff == actor.name, col(event.action).in_(actions))
+        .where(event.seq >= event_lists.first_from(session, since), event.at > since)
         .order_by(col(event.seq).desc())
     )
     for action, details in rows:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, TypedDict, TypeVar, Unpack
@@ -20,7 +20,7 @@ from portaldesk.errors import WrongUsage
 from portaldesk.gate.actions import ACTIONS
 from portaldesk.rules import assurance
 from portaldesk.services import staff as staff_members
-from portaldesk.store import tables
+from portaldesk.store import event_lists, tables
 from portaldesk.store.seals import key_column
 from portaldesk.store.tables import AuditEvent, Sealed
 from portaldesk.words import Action, Method, MethodOutcome, Outcome
@@ -108,12 +108,13 @@ def list_resets(
         )
     if staff is not None:
         staff = staff_members.get(session, staff).name
-    query = _query(session, since, until, staff, patient, actions, outcome)
-    if query is None:
-        return ()
+    within = event_lists.span(session, since, until)
     if before is not None:
-        query = query.where(col(AuditEvent.seq) < before)
-    events = session.exec(query.limit(limit)).all()
+        within = within.before(before)
+    numbers = event_lists.newest(
+        session, within, limit=limit, actions=actions, staff=staff, patient=patient, outcome=outcome
+    )
+    events = event_lists.events(session, numbers)
     told = [_details(event) for event in events]
     checks = _by_id(session, tables.IdentityCheck, (e.check_id for e in events))
     requests = _by_id(session, tables.ChangeRequest, (one.get("request") for one in told))
@@ -179,37 +180,6 @@ def _actions(action: str | None) -> tuple[str, ...]:
     if action not in LISTED:
         raise WrongUsage("usage", "There is no such action in the list.", "One of: " + ", ".join(LISTED))
     return (action, *(words for words, of in _ALSO.items() if of == action))
-
-
-def _query(
-    session: Session,
-    since: datetime | None,
-    until: datetime | None,
-    staff: str | None,
-    patient: str | None,
-    actions: Sequence[str],
-    outcome: str | None,
-) -> Any:
-    """Times become numbers first (the record's times never go back), so every index ends in what bounds and sorts."""
-    event = AuditEvent
-    first = _first_from(session, since) if since is not None else 1
-    if first is None:
-        return None
-    query = select(event).where(col(event.seq) >= first, col(event.action).in_(actions))
-    if until is not None and (end := _first_from(session, until)) is not None:
-        query = query.where(col(event.seq) < end)
-    for column, wanted in ((event.staff, staff), (event.patient, patient), (event.outcome, outcome)):
-        if wanted is not None:
-            query = query.where(col(column) == wanted)
-    return query.order_by(col(event.seq).desc())
-
-
-def _first_from(session: Session, at: datetime) -> int | None:
-    """The number of the first event at or after a time, None where there is none."""
-    event = AuditEvent
-    return session.exec(
-        select(event.seq).where(event.at >= at).order_by(col(event.at), col(event.seq)).limit(1)
-    ).first()
 
 
 def _details(event: AuditEvent) -> dict[str, Any]:

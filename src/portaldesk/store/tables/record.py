@@ -1,7 +1,6 @@
 """The record itself: events, the seals they gave, the head."""
 
 from datetime import datetime
-from typing import ClassVar
 
 from sqlalchemy import Index, Text
 from sqlmodel import Field
@@ -19,7 +18,9 @@ class AuditEvent(Stored, table=True):
         Index("ix_audit_staff", "staff", "seq"),
         Index("ix_audit_session", "session", "seq"),
         Index("ix_audit_action", "action", "seq"),
-        Index("ix_audit_at", "at"),
+        Index("ix_audit_action_outcome", "action", "outcome", "seq"),
+        Index("ix_audit_staff_action", "staff", "action", "seq"),
+        Index("ix_audit_at", "at", "seq"),
     )
 
     seq: int = Field(primary_key=True)
@@ -41,10 +42,13 @@ class AuditSeal(Stored, table=True):
     """The seal that one event gave one row: the newest of a row is the only one it may carry."""
 
     __tablename__ = "audit_seal"
-    __table_args__: ClassVar[dict[str, object]] = {"sqlite_with_rowid": False}
+    __table_args__ = (
+        Index("ix_audit_seal_seq", "seq", "seal"),  # a proof reads all seals in this order, and from the index alone
+        {"sqlite_with_rowid": False},
+    )
 
     row_key: str = Field(primary_key=True)
-    seq: int = Field(primary_key=True, index=True)
+    seq: int = Field(primary_key=True)
     seal: str
 
 
