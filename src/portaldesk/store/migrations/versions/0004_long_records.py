@@ -12,4 +12,4 @@ def upgrade() -> None:
     op.drop_index("ix_audit_at", "audit_event")
     op.create_index("ix_audit_at", "audit_event", ["at", "seq"])
     op.drop_index("ix_audit_seal_seq", "audit_seal")
-    op.create_index("ix_audit_seal_seq", "audit_seal", ["seq", "seal"])
+    op.create_index("ix_audit_seal_seq", "audit_seal", ["seq", "row_key", "seal"])
