@@ -43,7 +43,7 @@ class AuditSeal(Stored, table=True):
 
     __tablename__ = "audit_seal"
     __table_args__ = (
-        Index("ix_audit_seal_seq", "seq", "row_key", "seal"),  # a proof reads all seals in this order, and from the index alone
+        Index("ix_audit_seal_seq", "seq", "row_key", "seal"),  # a proof reads them in this order
         {"sqlite_with_rowid": False},
     )
 
