@@ -10,7 +10,8 @@ from sqlmodel import Session
 
 from portaldesk.errors import CheckNeeded, DeskError, StateForbids
 from portaldesk.gate.actors import Actor
-from portaldesk.services import calls, contacts, credentials, finding, resets, temporary_logins
+from portaldesk.gate.requests import NOT_BY
+from portaldesk.services import calls, credentials, finding, resets, temporary_logins
 from portaldesk.store import tables
 from portaldesk.store.seals import keys_of
 from portaldesk.words import Action, CheckOutcome, CredentialKind, Level, Role
@@ -235,10 +236,10 @@ def test_a_phone_is_not_changed_by_a_call_back_to_it_nor_an_email_by_its_own_cod
         verified(session, "MRN-1", now=time.after(seconds=5), birth_date="1952-07-15", postal_code="67124",
                  phone="5559078526")  # fmt: skip
         assert verified(session, "MRN-1", now=time.after(seconds=5), callback=True).level is Level.STRONG
-        for kind in contacts.NOT_BY:
+        for kind in NOT_BY:
             found: str | None = None
             try:
-                permit(session, Action.UPDATE_CONTACT, "MRN-1", now=time.now, not_by=contacts.NOT_BY[kind])
+                permit(session, Action.UPDATE_CONTACT, "MRN-1", now=time.now, not_by=NOT_BY[kind])
             except CheckNeeded as refusal:
                 found = refusal.code
             assert found == {"phone": "check-too-weak", "email": None}[kind]

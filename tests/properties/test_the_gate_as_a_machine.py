@@ -36,6 +36,7 @@ from portaldesk.errors import DeskError, RecordAltered
 from portaldesk.gate import permits, roles
 from portaldesk.gate.actors import Actor, patient_entry
 from portaldesk.gate.permits import Permit
+from portaldesk.gate.requests import NOT_BY
 from portaldesk.services import (
     approving,
     auditing,
@@ -238,9 +239,7 @@ class Desk(RuleBasedStateMachine):
         kind, new = (ContactKind.PHONE, f"+1555907000{n}") if phone else (ContactKind.EMAIL, f"new{n}@example.net")
 
         def work(session: Session) -> object:
-            permit = permits.for_check(
-                session, actor, Action.UPDATE_CONTACT, mrn, now=self.now, not_by=contacts.NOT_BY[kind]
-            )
+            permit = permits.for_check(session, actor, Action.UPDATE_CONTACT, mrn, now=self.now, not_by=NOT_BY[kind])
             return contacts.ask(session, permit, kind, new, settings=SETTINGS, now=self.now)
 
         self.step("update-contact", actor, mrn, work)

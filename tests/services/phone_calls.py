@@ -22,6 +22,7 @@ from stores import PASSWORD, bring, facts, new_store
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.permits import Permit
+from portaldesk.gate.requests import NOT_BY
 from portaldesk.services import (
     approving,
     confirming,
@@ -178,7 +179,7 @@ class Desk:
         self, mrn: str, value: str, *, kind: ContactKind = ContactKind.EMAIL, actor: Actor = SAM
     ) -> ContactAsked:
         """`update-contact`, with the check that is live."""
-        permit = self.permit(Action.UPDATE_CONTACT, mrn, actor=actor, not_by=contacts.NOT_BY[kind])
+        permit = self.permit(Action.UPDATE_CONTACT, mrn, actor=actor, not_by=NOT_BY[kind])
         return contacts.ask(self.session, permit, kind, value, settings=SETTINGS, now=self.now)
 
     def moves(self, mrn: str, value: str) -> None:

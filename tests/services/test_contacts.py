@@ -8,7 +8,8 @@ import pytest
 from phone_calls import ANA, BEN, CAL, ROSA, SAM, SETTINGS, Desk
 
 from portaldesk.errors import CheckNeeded, NotAllowed, NotFound, StateForbids, WrongUsage
-from portaldesk.services import approving, confirming, contacts, credentials, patients, requests, resets
+from portaldesk.gate.requests import NOT_BY
+from portaldesk.services import approving, confirming, credentials, patients, requests, resets
 from portaldesk.services.requests import RequestView
 from portaldesk.store import record
 from portaldesk.store.seals import keys_of
@@ -243,4 +244,4 @@ def test_a_reference_that_nobody_has_is_not_found(desk: Desk) -> None:
 
 
 def test_every_channel_has_its_own_methods_that_do_not_count() -> None:
-    assert set(contacts.NOT_BY) == set(ContactKind)
+    assert set(NOT_BY) == set(ContactKind)

@@ -314,6 +314,7 @@ def update_contact(
     Example: portaldesk update-contact MRN-1042 --email -
     """
     from portaldesk.cli.desk import open_desk
+    from portaldesk.gate.requests import NOT_BY
     from portaldesk.render import calls
     from portaldesk.rules import emails, phones
     from portaldesk.services import contacts
@@ -330,7 +331,7 @@ def update_contact(
             if email is not None
             else phones.read_phone(phone or "", locale=desk.settings.locale)
         )
-        permit = _permit(desk, "update-contact", patient, check, not_by=contacts.NOT_BY[kind])
+        permit = _permit(desk, "update-contact", patient, check, not_by=NOT_BY[kind])
         asked = contacts.ask(desk.session, permit, kind, new, settings=desk.settings, now=desk.now)
     calls.show_asked(asked, now=desk.now)
 

@@ -6,6 +6,7 @@ caller hung up after a wrong answer counts as failed from the moment it ended: g
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -49,7 +50,7 @@ def state(session: Session, mrn: str, *, now: datetime) -> HoldState:
         at = failed_at(check, now=now)
         if at is not None and (released is None or at > released):
             failures.append((at, check.staff or ""))
-    until = _until([at for at, _ in sorted(failures)])
+    until = held_until([at for at, _ in sorted(failures)])
     by = frozenset(staff for _, staff in failures if staff)
     return HoldState(until if until is not None and until > now else None, len(failures), by)
 
@@ -83,7 +84,15 @@ def failed_at(check: IdentityCheck, *, now: datetime) -> datetime | None:
     return None
 
 
-def _until(failures: list[datetime]) -> datetime | None:
+def why_not_released(state: HoldState, admin: str) -> str | None:
+    """Why this admin cannot end the hold: one who failed one of its checks may not, and there must be one."""
+    if admin in state.failed_by:
+        return "own-request"
+    return "not-on-hold" if state.until is None else None
+
+
+def held_until(failures: Sequence[datetime]) -> datetime | None:
+    """When the hold ends that these failed checks, oldest first, have brought; None where they brought none."""
     until: datetime | None = None
     for n, at in enumerate(failures):
         within = sum(1 for earlier in failures[: n + 1] if at - earlier < WINDOW)

@@ -13,21 +13,22 @@ import json
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import InitVar, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from portaldesk.errors import CheckNeeded, StateForbids
-from portaldesk.gate import holds, roles
-from portaldesk.gate.actions import ACTIONS, SEND_PAUSE_SECONDS, Rule
+from portaldesk.gate import checks, holds, roles
+from portaldesk.gate.actions import ACTIONS
 from portaldesk.gate.actors import Actor
+from portaldesk.gate.checks import CheckFacts, Refusal
 from portaldesk.rules import assurance
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change, Entry
 from portaldesk.store.seals import table_name, whole
-from portaldesk.words import Action, CheckOutcome, Ground, Level, Method, MethodOutcome, Outcome
+from portaldesk.words import Action, CheckOutcome, Ground, Level, Method, Outcome
 
 _GATE = object()
 
@@ -76,7 +77,7 @@ class Permit:
     @property
     def photo_id(self) -> bool:
         """Whether it rests on a check with photo ID seen in person."""
-        return self.check is not None and Method.PHOTO_ID in _held(self.check)
+        return self.check is not None and Method.PHOTO_ID in facts_of(self.check).held
 
     @property
     def staff(self) -> str | None:
@@ -115,22 +116,30 @@ def for_check(
     for table in (tables.Patient, tables.PortalAccount):
         if (row := session.get(table, mrn)) is not None:
             whole(session, row)
-    rule = ACTIONS[action]
     check = _the_check(session, actor, mrn, check_id, now)
-    outcome, level = CheckOutcome(check.outcome), Level(check.level)
-    held_now = holds.state(session, mrn, now=now).until is not None
-    photo = Method.PHOTO_ID in _held(check) and level is Level.STRONG
-    if (outcome is CheckOutcome.HELD or (held_now and not photo)) and not rule.on_hold:
+    facts = facts_of(check)
+    on_hold = holds.state(session, mrn, now=now).until is not None
+    refusal = checks.why_not_enough(facts, action, on_hold=on_hold, not_by=not_by)
+    if refusal is Refusal.ON_HOLD:
         raise CheckNeeded(
             "on-hold",
             "Too many identity checks of this patient failed: the patient is on hold.",
             "Photo ID seen in person with the birth date helps at once; an admin can release the hold: hold release.",
         )
-    if not level.reaches(rule.level) or (rule.level is Level.STRONG and not _strong_enough(check, rule, not_by)):
-        raise CheckNeeded("check-too-weak", _too_weak(level, action), _stronger(mrn, action, level, not_by))
+    if refusal is not None:
+        raise CheckNeeded("check-too-weak", _too_weak(facts.level, action), _stronger(mrn, action, facts.level, not_by))
     spent = session.execute(_SPENT, {"check": check.id, "action": action}).scalars().all()
-    recent = bool(rule.times > 1 and spent and now - spent[0] < timedelta(seconds=SEND_PAUSE_SECONDS))
-    return Permit(action, mrn, Ground.CHECK, check.id, level, actor, check, rule.times - len(spent), recent, _GATE)
+    left = checks.uses(action, spent, now=now)
+    return Permit(action, mrn, Ground.CHECK, check.id, facts.level, actor, check, left.left, left.recent, _GATE)
+
+
+def facts_of(check: tables.IdentityCheck) -> CheckFacts:
+    """A stored check as the gate's decisions take it."""
+    return CheckFacts(
+        check.patient, check.staff, check.session, check.expires_at, tuple(assurance.from_text(check.evidence)),
+        frozenset(Method(m) for m in json.loads(check.spoiled)), check.wrong, Level(check.level),
+        CheckOutcome(check.outcome), check.ended_at is not None,
+    )  # fmt: skip
 
 
 def for_approval(actor: Actor, request: tables.ChangeRequest) -> Permit:
@@ -249,26 +258,12 @@ def _entry(permit: Permit, outcome: Outcome, details: Mapping[str, Any], reason:
 
 def check_details(check: tables.IdentityCheck) -> dict[str, Any]:
     """What an event says of the check it rests on: methods, which of them are the clerk's word, the caller."""
-    held = _held(check)
+    held = facts_of(check).held
     return {
         "methods": sorted(held),
         "attested": sorted(m for m in held if m in (Method.PHOTO_ID, Method.CALLBACK)),
         "caller": check.caller,
     }
-
-
-def _held(check: tables.IdentityCheck) -> set[Method]:
-    good = (MethodOutcome.MATCH, MethodOutcome.ATTESTED)
-    return {e.method for e in assurance.from_text(check.evidence) if e.outcome in good}
-
-
-def _strong_enough(check: tables.IdentityCheck, rule: Rule, not_by: Collection[Method]) -> bool:
-    evidence = [
-        e for e in assurance.from_text(check.evidence)
-        if e.method not in not_by and (rule.emailed_code_is_enough or e.method is not Method.CODE_EMAIL)
-    ]  # fmt: skip
-    spoiled = [Method(m) for m in json.loads(check.spoiled)]
-    return assurance.level_of(evidence, spoiled) is Level.STRONG
 
 
 def _the_check(session: Session, actor: Actor, mrn: str, check_id: str | None, now: datetime) -> tables.IdentityCheck:
@@ -277,18 +272,21 @@ def _the_check(session: Session, actor: Actor, mrn: str, check_id: str | None, n
         session.execute(_CHECKS if check_id is None else _CHECK_NAMED, named).scalars().first()
     )
     how = f"Ask the caller, then: portaldesk verify-identity {mrn} --birth-date - --postal-code - --phone -"
-    if found is None:
+    if found is not None:
+        whole(session, found)
+    facts = facts_of(found) if found is not None else None
+    refusal = checks.why_not_live(facts, patient=mrn, staff=actor.name, session=actor.session, now=now)
+    if found is None or refusal is Refusal.NONE_MADE:
         raise CheckNeeded("check-required", "No identity check of this patient was made in this call.", how)
-    whole(session, found)
-    if found.outcome == CheckOutcome.FAILED:
+    if refusal is Refusal.FAILED:
         raise CheckNeeded(
             "check-failed",
             "The identity check failed: nothing can be changed for this caller.",
             "Ask them to come in with photo ID, or to use 'Forgot password' on the portal; a new check may be begun.",
         )
-    if found.ended_at is not None:
+    if refusal is Refusal.ENDED:
         raise CheckNeeded("check-required", "The identity check ended with its call.", how)
-    if found.expires_at <= now:
+    if refusal is not None:
         raise CheckNeeded("check-expired", "The identity check is over: it lives 15 minutes.", how)
     return found
 

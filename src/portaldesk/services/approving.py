@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from portaldesk.errors import CheckNeeded, NotAllowed
 from portaldesk.gate import permits
+from portaldesk.gate import requests as decisions
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.permits import Permit
+from portaldesk.gate.requests import INDEPENDENCE, PAUSE, Refusal
 from portaldesk.services import changes, credentials, messages, patients, requests
 from portaldesk.services.claims import GIVEN_UP
 from portaldesk.services.messages import Message
@@ -24,10 +26,6 @@ from portaldesk.store import event_lists, record, tables
 from portaldesk.store.record import Change, Entry
 from portaldesk.store.seals import whole
 from portaldesk.words import ContactKind, ContactSource, CredentialKind, Outcome, RequestState
-
-PAUSE = timedelta(hours=24)
-"""No credential goes to a new address for so long, and so long the old address has to object."""
-INDEPENDENCE = timedelta(days=7)
 
 
 def approve(session: Session, actor: Actor, request_id: str, *, reason: str, now: datetime) -> RequestView:
@@ -38,7 +36,8 @@ def approve(session: Session, actor: Actor, request_id: str, *, reason: str, now
     """
     request = requests.get(session, request_id)
     actor.require_not_own(request.mrn)
-    if request.requested_by == actor.name:
+    refusal = decisions.why_not_approved(requests.facts_of(request), actor.name, now=now)
+    if refusal is Refusal.OWN_REQUEST:
         raise NotAllowed("own-request", "You asked for this change yourself.", "Another admin must approve it.")
     requests.require_reason(reason)
     independent = _independent(session, actor, request, now=now)
@@ -46,7 +45,7 @@ def approve(session: Session, actor: Actor, request_id: str, *, reason: str, now
     if request.state == RequestState.EFFECTIVE:
         return requests.view(session, request, now=now, already=True)
     requests.require_open(request, now=now)
-    if request.confirmed_at is None:
+    if refusal is not None:
         raise CheckNeeded(
             "approval-required",
             "The new address has not answered yet.",
@@ -98,11 +97,7 @@ def settle_waiting(session: Session, *, now: datetime, mrn: str | None = None) -
     )
     if mrn is not None:
         query = query.where(tables.ChangeRequest.mrn == mrn)
-    due = [
-        whole(session, one)
-        for one in session.exec(query)
-        if one.expires_at > now and _old_was_told(session, one, before=now - PAUSE)
-    ]
+    due = [whole(session, one) for one in session.exec(query) if _is_due(session, one, now=now)]
     for request in due:
         if requests.other_admins(session, request.requested_by):
             _hand_over(session, request, now=now)
@@ -118,7 +113,7 @@ def _hand_over(session: Session, request: tables.ChangeRequest, *, now: datetime
     record.append(session, entry, [back], now=now)
 
 
-def _old_was_told(session: Session, request: tables.ChangeRequest, *, before: datetime) -> bool:
+def _is_due(session: Session, request: tables.ChangeRequest, *, now: datetime) -> bool:
     """Whether the old address has had its time to object: a mail that still waits in the outbox told nobody.
 
     One that was given up or dropped cannot be waited for: it counts from when it was written.
@@ -132,11 +127,10 @@ def _old_was_told(session: Session, request: tables.ChangeRequest, *, before: da
             tables.RecoveryCredential.request_id == request.id,
         )
     ).first()
-    if found is None:
-        return True
-    if found.sent_at is None and not found.dropped_why and not _given_up(session, found):
+    if found is not None and found.sent_at is None and not found.dropped_why and not _given_up(session, found):
         return False
-    return (found.sent_at or found.created_at) <= before
+    told_at = (found.sent_at or found.created_at) if found is not None else None
+    return decisions.is_due(requests.facts_of(request), told_at=told_at, now=now)
 
 
 def _given_up(session: Session, message: tables.OutboxMessage) -> bool:
@@ -246,18 +240,19 @@ def _independent(session: Session, actor: Actor, request: tables.ChangeRequest, 
     requester = session.get(tables.StaffMember, request.requested_by)
     assert requester is not None
     whole(session, requester)
-    if requester.credentialed_by != actor.name or now - requester.credentialed_at >= INDEPENDENCE:
-        # the other way round, or through a colleague between, it is allowed (somebody must be able to help), and told
-        return actor.name not in _may_act_as(session, requester.name, now=now) and (
-            requester.name not in _may_act_as(session, actor.name, now=now)
-        )
-    if [one for one in requests.other_admins(session, request.requested_by) if one != actor.name]:
+    if decisions.too_close(
+        actor.name, credentialed_by=requester.credentialed_by, credentialed_at=requester.credentialed_at,
+        others=requests.other_admins(session, request.requested_by), now=now,
+    ):  # fmt: skip
         raise NotAllowed(
             "not-independent",
             "You gave the requester a password or token less than 7 days ago.",
             "Another admin must approve this.",
         )
-    return False
+    # the other way round, or through a colleague between, it is allowed (somebody must be able to help), and told
+    return actor.name not in _may_act_as(session, requester.name, now=now) and (
+        requester.name not in _may_act_as(session, actor.name, now=now)
+    )
 
 
 def _may_act_as(session: Session, name: str, *, now: datetime) -> set[str]:

@@ -13,10 +13,12 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from portaldesk.gate import checks
 from portaldesk.gate.actors import Actor
+from portaldesk.gate.permits import facts_of
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
-from portaldesk.words import CheckOutcome, Level, Method
+from portaldesk.words import CheckOutcome, Method
 
 CALL_ENDS = ("end-call", "login", "logout")
 
@@ -31,13 +33,9 @@ class CallEnded:
 
 
 def ending(check: tables.IdentityCheck, *, why: str, now: datetime) -> Change:
-    """The end of one live check; with an uncorrected wrong answer it counts as failed (design §3.2).
-
-    One that reached its level by other answers was not abandoned, also where a hold kept it from passing.
-    """
-    abandoned = check.wrong > 0 and check.level == Level.NONE
+    """The end of one live check, which may count as failed by it."""
     at = min(now, check.expires_at)
-    if abandoned:
+    if checks.closed(facts_of(check)).outcome is CheckOutcome.FAILED:
         return record.changed(check, outcome=CheckOutcome.FAILED, failed_at=at, ended_at=at, ended_why=why)
     return record.changed(check, ended_at=at, ended_why=why)
 

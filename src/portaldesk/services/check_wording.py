@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from portaldesk.gate.actions import ACTIONS, desk_actions
-from portaldesk.rules import assurance
+from collections.abc import Sequence
+
+from portaldesk.gate import checks
+from portaldesk.gate.actions import desk_actions
+from portaldesk.gate.checks import CheckFacts
 from portaldesk.rules.assurance import Evidence
-from portaldesk.words import Action, CheckOutcome, Level, Method, MethodOutcome
+from portaldesk.words import Action, CheckOutcome, Method, MethodOutcome
 
 
-def allowed(evidence: list[Evidence], spoiled: list[Method], outcome: CheckOutcome, level: Level) -> list[Action]:
-    """What this check allows, from the gate's table."""
-    if outcome not in (CheckOutcome.PASSED, CheckOutcome.HELD):
+def allowed(check: CheckFacts) -> list[Action]:
+    """What this check allows, by the gate's own decision."""
+    if check.outcome not in (CheckOutcome.PASSED, CheckOutcome.HELD):
         return []
-    without_mail = assurance.level_of([e for e in evidence if e.method is not Method.CODE_EMAIL], spoiled)
-    return [
-        action
-        for action in desk_actions()
-        if level.reaches(ACTIONS[action].level)
-        and (ACTIONS[action].emailed_code_is_enough or without_mail.reaches(ACTIONS[action].level))
-        and (outcome is CheckOutcome.PASSED or ACTIONS[action].on_hold)
-    ]
+    return [action for action in desk_actions() if checks.why_not_enough(check, action, on_hold=False) is None]
 
 
 ASKED_FOR = {
@@ -31,7 +27,7 @@ ASKED_FOR = {
 }
 
 
-def say(outcome: CheckOutcome, ask: list[Method], evidence: list[Evidence]) -> str:
+def say(outcome: CheckOutcome, ask: Sequence[Method], evidence: Sequence[Evidence]) -> str:
     """One neutral sentence to read out: it never tells which answer was wrong."""
     if outcome is CheckOutcome.FAILED:
         return (

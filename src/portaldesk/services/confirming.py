@@ -9,9 +9,11 @@ from sqlmodel import Session
 from portaldesk.errors import CheckNeeded, WrongUsage
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor, patient_entry
+from portaldesk.gate.checks import CODE_TRIES
+from portaldesk.gate.requests import OPEN, after_confirmation
 from portaldesk.services import approving, credentials, patients, requests, securing
 from portaldesk.services.changes import Changed
-from portaldesk.services.requests import OPEN, RequestView
+from portaldesk.services.requests import RequestView
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change, Entry
 from portaldesk.store.seals import whole
@@ -110,7 +112,7 @@ def _code_answered(
     if credentials.code_matches(session, code, said):
         return [record.changed(code, redeemed_at=now)]
     tries = code.tries + 1
-    left = credentials.CODE_TRIES - tries
+    left = CODE_TRIES - tries
     spent = record.changed(code, tries=tries, **({"revoked_at": now} if left <= 0 else {}))
     entry = actor.entry(
         "confirm", Outcome.FAILED, patient=request.mrn, check_id=request.check_id,
@@ -129,10 +131,8 @@ def _confirmed(
     session: Session, request: tables.ChangeRequest, entry: Entry, how: str, more: list[Change], *, now: datetime
 ) -> RequestView:
     others = requests.other_admins(session, request.requested_by)
-    values: dict[str, object] = {"confirmed_at": now, "confirmed_how": how, "state": RequestState.AWAITING_APPROVAL}
-    if not others and request.rests_on_photo_id:
-        until = request.old_told_at + approving.PAUSE if request.old_told_at else now
-        values |= {"state": RequestState.WAITING, "waits_until": until}
+    state, until = after_confirmation(requests.facts_of(request), other_admins=others, now=now)
+    values = {"confirmed_at": now, "confirmed_how": how, "state": state, "waits_until": until}
     seq = record.append(session, entry, [record.changed(request, **values), *more], now=now)
     if request.state == RequestState.WAITING and request.waits_until is not None and request.waits_until <= now:
         approving.apply_by_time(session, request, now=now)

@@ -27,18 +27,12 @@ from portaldesk.store.seals import keys_of
 from portaldesk.words import (
     ContactKind,
     CredentialKind,
-    Method,
     Outcome,
     RequestState,
 )
 
 REQUEST_LIFE = timedelta(days=7)
 MOST_CODES = 3
-NOT_BY = {
-    ContactKind.EMAIL: frozenset({Method.CODE_EMAIL}),
-    ContactKind.PHONE: frozenset({Method.CODE_PHONE, Method.CALLBACK}),
-}
-"""The possession methods that do not count for a change of this kind: never by the channel that changes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from portaldesk.errors import StateForbids
+from portaldesk.gate.recoveries import CredentialFacts, is_dead
 from portaldesk.key_generations import number
 from portaldesk.rules import hashing, speech
 from portaldesk.secret_keys import SecretKeys
@@ -28,9 +29,7 @@ from portaldesk.store.record import Change
 from portaldesk.store.seals import canonical, keys_of, whole
 from portaldesk.words import CredentialKind
 
-CODE_TRIES = 5
 CODE_TRIES_A_DAY = 15
-FACT_TRIES = 5
 _OPEN = (
     select(tables.RecoveryCredential)
     .where(
@@ -233,15 +232,16 @@ def require_live(credential: tables.RecoveryCredential, account: tables.PortalAc
             f"A newer mail was sent; this link ({credential.reference}) no longer works.",
             f"Use the link in the mail with reference {credential.superseded_by}.",
         )
-    dead = (
-        credential.redeemed_at is not None
-        or credential.revoked_at is not None
-        or credential.expires_at <= now
-        or credential.bound_to != bound_to(account)
-        or credential.tries >= FACT_TRIES
-    )
-    if dead:
+    if is_dead(facts_of(credential, bound=credential.bound_to == bound_to(account)), now=now):
         raise dead_link()
+
+
+def facts_of(credential: tables.RecoveryCredential, *, bound: bool) -> CredentialFacts:
+    """A stored credential as the gate's decisions take it."""
+    return CredentialFacts(
+        credential.expires_at, bound, credential.redeemed_at is not None, credential.revoked_at is not None,
+        credential.superseded_by is not None, credential.tries,
+    )  # fmt: skip
 
 
 def dead_link() -> StateForbids:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from portaldesk.gate.recoveries import AddressFacts, is_evidence
 from portaldesk.rules import answers, dates, postal
 from portaldesk.rules.assurance import Evidence
 from portaldesk.services import patients
@@ -35,14 +36,14 @@ def facts_on_file(session: Session, patient: tables.Patient, *, now: datetime) -
         point = (
             patients.contact(session, patient.mrn, kind, own) if own else patients.on_record(session, patient.mrn, kind)
         )
-        if point is not None and is_evidence(point, now=now):
+        if point is not None and is_evidence(address(point), now=now):
             found[method] = (point.key,)
     return found
 
 
-def is_evidence(point: tables.ContactPoint, *, now: datetime) -> bool:
-    """Whether this address may serve as evidence: of age, not bounced, not closed by the patient (design §3.1)."""
-    return point.evidence_from <= now and point.bounced_at is None and not point.do_not_use
+def address(point: tables.ContactPoint) -> AddressFacts:
+    """A stored contact as the gate's decisions take it."""
+    return AddressFacts(point.evidence_from, point.bounced_at is not None, point.do_not_use)
 
 
 def matches(said: str, on_file: tuple[str, ...]) -> bool:

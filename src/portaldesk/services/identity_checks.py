@@ -16,12 +16,15 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session
 
 from portaldesk.errors import CheckNeeded, StateForbids, WrongUsage
-from portaldesk.gate import holds
+from portaldesk.gate import checks, holds
 from portaldesk.gate.actors import Actor
+from portaldesk.gate.checks import CheckFacts, Refusal
+from portaldesk.gate.permits import facts_of
+from portaldesk.gate.recoveries import is_evidence
 from portaldesk.rules import assurance, dates, emails, phones, postal, speech
 from portaldesk.rules.assurance import Evidence
 from portaldesk.services import calls, check_wording, credentials, flags, messages, patients
-from portaldesk.services.evidence import facts_on_file, is_evidence, judged
+from portaldesk.services.evidence import address, facts_on_file, judged
 from portaldesk.services.messages import Message
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
@@ -150,38 +153,35 @@ def verify(
     is_new = check is None
     if check is None:
         check = _begun(actor, mrn, reason=reason, settings=settings, rng=rng, now=now)
-    spoiled = set(json.loads(check.spoiled)) | set(calls.spoiled_methods(session, actor, mrn))
+    spoiled = set(calls.spoiled_methods(session, actor, mrn))
     if named.by is not None:
         spoiled.add(named.by)
     on_file = facts_on_file(session, patient, now=now)
     heard, wrong = judged(said.facts, on_file)
     if said.photo_id:
         heard.append(Evidence(Method.PHOTO_ID, MethodOutcome.ATTESTED, said.photo_id))
-    evidence = assurance.with_evidence(assurance.from_text(check.evidence), heard)
-    wrong += check.wrong
-    step = _Step(
-        session, actor, check, is_new, patient, settings, now, changes, sorted(spoiled), reason, on_file, named
-    )
     hold = holds.state(session, mrn, now=now).until
-    if wrong > assurance.WRONG_ALLOWED:
-        return step.written(evidence, wrong, hold)
-    level = assurance.level_of(evidence, sorted(Method(s) for s in spoiled))
+    facts = checks.grown(facts_of(check), heard, wrong=wrong, spoiled=spoiled, on_hold=hold is not None)
+    step = _Step(session, actor, check, is_new, patient, settings, now, changes, reason, on_file, named, hold)
+    if facts.outcome is CheckOutcome.FAILED:
+        return step.written(facts)
     if said.callback:
-        refusal = step.why_no_callback(evidence, level)
+        refusal = step.why_no_callback(facts)
         if refusal is None:
-            evidence = assurance.with_evidence(evidence, [Evidence(Method.CALLBACK, MethodOutcome.ATTESTED)])
-        return step.written(evidence, wrong, hold, refusal=refusal)
+            facts = step.grown(facts, Evidence(Method.CALLBACK, MethodOutcome.ATTESTED))
+        return step.written(facts, refusal=refusal)
     if said.code is not None:
-        return step.with_code(said.code, evidence, wrong, hold)
+        return step.with_code(said.code, facts)
     if said.send_code:
-        return step.sending_code(said.send_code, evidence, wrong, hold, level)
-    return step.written(evidence, wrong, hold)
+        return step.sending_code(said.send_code, facts)
+    return step.written(facts)
 
 
 def live(session: Session, actor: Actor, mrn: str, *, now: datetime) -> tables.IdentityCheck | None:
     """The live, not failed check of this patient in this session."""
     for check in calls.open_checks(session, actor.name, session_id=actor.session):
-        if check.patient == mrn and check.expires_at > now and check.outcome != CheckOutcome.FAILED:
+        whose = {"patient": mrn, "staff": actor.name, "session": actor.session}
+        if checks.why_not_live(facts_of(check), **whose, now=now) is None:
             return whole(session, check)
     return None
 
@@ -228,34 +228,29 @@ class _Step:
     settings: ClinicSettings
     now: datetime
     changes: list[Change]
-    spoiled: list[str]
     reason: str
     on_file: Mapping[Method, tuple[str, ...]]
     named: patients.Named
+    hold: datetime | None
+
+    def grown(self, facts: CheckFacts, *heard: Evidence) -> CheckFacts:
+        return checks.grown(facts, heard, on_hold=self.hold is not None)
 
     def written(
         self,
-        evidence: list[Evidence],
-        wrong: int,
-        hold: datetime | None,
+        facts: CheckFacts,
         *,
         also: list[Change] | None = None,
         code_id: str | None = None,
         refusal: CheckNeeded | StateForbids | None = None,
-        failed: bool = False,
     ) -> CheckView:
-        spoiled = [Method(s) for s in self.spoiled]
-        level = assurance.level_of(evidence, spoiled)
-        photo = any(e.method is Method.PHOTO_ID for e in evidence)
-        outcome = assurance.outcome_of(level, wrong=wrong, on_hold=hold is not None, photo_id=photo)
-        if failed:
-            outcome = CheckOutcome.FAILED
+        evidence, outcome, level, hold = facts.evidence, facts.outcome, facts.level, self.hold
         values = {
             "evidence": assurance.to_text(evidence),
-            "wrong": wrong,
+            "wrong": facts.wrong,
             "level": level,
             "outcome": outcome,
-            "spoiled": json.dumps(self.spoiled),
+            "spoiled": json.dumps(sorted(facts.spoiled)),
             "reason": self.reason or self.check.reason,
             "code_id": code_id or self.check.code_id,
         }
@@ -272,7 +267,7 @@ class _Step:
             "methods": sorted(f"{e.method}: {e.outcome}" for e in evidence),
             "attested": by_word,
             "caller": self.check.caller,
-            "wrong": wrong,
+            "wrong": facts.wrong,
             "by": self.named.by,
             "new": self.is_new,
         }
@@ -301,12 +296,10 @@ class _Step:
         if refusal is not None:
             refusal.counted = True
             raise refusal
-        return self.seen(evidence, wrong, outcome, level, hold, seq)
+        return self.seen(facts, hold, seq)
 
-    def seen(
-        self, evidence: list[Evidence], wrong: int, outcome: CheckOutcome, level: Level, hold: datetime | None, seq: int
-    ) -> CheckView:
-        spoiled = [Method(s) for s in self.spoiled]
+    def seen(self, facts: CheckFacts, hold: datetime | None, seq: int) -> CheckView:
+        evidence, spoiled, outcome, level = facts.evidence, facts.spoiled, facts.outcome, facts.level
         order = [Method(m) for m in json.loads(self.check.ask_order)]
         ask = assurance.facts_to_ask(order, evidence, spoiled, self.on_file.keys())
         if outcome is CheckOutcome.FAILED or level is not Level.NONE:
@@ -323,18 +316,18 @@ class _Step:
             tuple(ask),
             check_wording.say(outcome, ask, evidence),
             self.check.expires_at,
-            max(0, assurance.WRONG_ALLOWED - wrong) if outcome is not CheckOutcome.FAILED else 0,
-            tuple(check_wording.allowed(evidence, spoiled, outcome, level)),
+            max(0, assurance.WRONG_ALLOWED - facts.wrong) if outcome is not CheckOutcome.FAILED else 0,
+            tuple(check_wording.allowed(facts)),
             _words(self.session, self.check),
             hold,
             seq,
         )
 
-    def why_no_callback(self, evidence: list[Evidence], level: Level) -> CheckNeeded | None:
-        matched = {e.method for e in evidence if e.outcome is MethodOutcome.MATCH}
-        if level is Level.NONE:
+    def why_no_callback(self, facts: CheckFacts) -> CheckNeeded | None:
+        refusal = checks.why_no_callback(facts)
+        if refusal is Refusal.TOO_WEAK:
             return self.too_early("--callback")
-        if Method.PHONE not in matched or Method.PHONE in self.spoiled:
+        if refusal is not None:
             return CheckNeeded(
                 "check-too-weak",
                 "A call-back goes to the number that the caller gave and that matched; none did.",
@@ -349,11 +342,9 @@ class _Step:
             f"Ask the next fact: portaldesk verify-identity {self.patient.mrn}",
         )
 
-    def sending_code(
-        self, channel: str, evidence: list[Evidence], wrong: int, hold: datetime | None, level: Level
-    ) -> CheckView:
+    def sending_code(self, channel: str, facts: CheckFacts) -> CheckView:
         refusal: CheckNeeded | StateForbids | None = None
-        if level is Level.NONE:
+        if checks.why_no_code(facts) is not None:
             refusal = self.too_early("--send-code")
         elif channel == "phone":
             refusal = StateForbids(
@@ -364,10 +355,9 @@ class _Step:
         else:
             refusal = self.why_no_mail()
         if refusal is not None:
-            return self.written(evidence, wrong, hold, refusal=refusal)
+            return self.written(facts, refusal=refusal)
         account = patients.account(self.session, self.patient.mrn)
         assert account.email is not None
-        evidence = assurance.with_evidence(evidence, [Evidence(Method.CODE_EMAIL, MethodOutcome.SENT)])
         code = credentials.new_code(
             self.session,
             CredentialKind.CODE,
@@ -380,7 +370,8 @@ class _Step:
         )
         mail = messages.queue(Message.CHECK_CODE, mrn=account.mrn, to=account.email, now=self.now, credential=code)
         older = credentials.revoking(self.session, account.mrn, [CredentialKind.CODE], now=self.now)
-        return self.written(evidence, wrong, hold, also=[record.new(code), mail, *older], code_id=code.id)
+        sent = self.grown(facts, Evidence(Method.CODE_EMAIL, MethodOutcome.SENT))
+        return self.written(sent, also=[record.new(code), mail, *older], code_id=code.id)
 
     def why_no_mail(self) -> StateForbids | None:
         account = patients.account(self.session, self.patient.mrn)
@@ -391,7 +382,7 @@ class _Step:
                 'Call back on the number that matched: --callback; or --photo-id "driver licence" in person.',
             )
         point = patients.contact(self.session, account.mrn, ContactKind.EMAIL, account.email)
-        if point is None or not is_evidence(point, now=self.now):
+        if point is None or not is_evidence(address(point), now=self.now):
             return StateForbids(
                 "contact-unconfirmed",
                 "The email on file changed within 24 hours, came back, or is closed: a code there proves nothing.",
@@ -403,7 +394,7 @@ class _Step:
             return refusal
         return None
 
-    def with_code(self, said: str, evidence: list[Evidence], wrong: int, hold: datetime | None) -> CheckView:
+    def with_code(self, said: str, facts: CheckFacts) -> CheckView:
         code = self.session.get(tables.RecoveryCredential, self.check.code_id) if self.check.code_id else None
         refusal: CheckNeeded | StateForbids | None = None
         if code is None:
@@ -422,15 +413,13 @@ class _Step:
             except StateForbids as too_many:
                 refusal = too_many
         if refusal is not None or code is None:
-            return self.written(evidence, wrong, hold, refusal=refusal)
-        if credentials.code_matches(self.session, code, said):
-            evidence = assurance.with_evidence(evidence, [Evidence(Method.CODE_EMAIL, MethodOutcome.MATCH)])
-            return self.written(evidence, wrong, hold, also=[record.changed(code, redeemed_at=self.now)])
-        tries = code.tries + 1
-        last = tries >= credentials.CODE_TRIES
-        evidence = assurance.with_evidence(evidence, [Evidence(Method.CODE_EMAIL, MethodOutcome.NO_MATCH)])
-        spent = record.changed(code, tries=tries, **({"revoked_at": self.now} if last else {}))
-        return self.written(evidence, wrong, hold, also=[spent], failed=last)
+            return self.written(facts, refusal=refusal)
+        right, tries = credentials.code_matches(self.session, code, said), code.tries + 1
+        facts = checks.code_tried(facts, right=right, tries=tries, on_hold=self.hold is not None)
+        if right:
+            return self.written(facts, also=[record.changed(code, redeemed_at=self.now)])
+        over = {"revoked_at": self.now} if facts.outcome is CheckOutcome.FAILED else {}
+        return self.written(facts, also=[record.changed(code, tries=tries, **over)])
 
 
 def _words(session: Session, check: tables.IdentityCheck) -> str | None:

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from portaldesk.errors import StateForbids
 from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
+from portaldesk.gate.recoveries import may_be_mailed
 from portaldesk.rules import postal
 from portaldesk.services import changes, credentials, evidence, messages, patients
 from portaldesk.services.changes import Changed
@@ -47,8 +48,7 @@ def mailable(session: Session, account: tables.PortalAccount, *, photo_id: bool,
             f"with photo ID at the desk: portaldesk issue-temp-login {account.mrn}",
         )
     point = patients.contact(session, account.mrn, ContactKind.EMAIL, account.email)
-    young = point is None or point.evidence_from > now
-    if point is None or point.bounced_at is not None or point.do_not_use or (young and not photo_id):
+    if point is None or not may_be_mailed(evidence.address(point), photo_id=photo_id, now=now):
         raise StateForbids(
             "contact-unconfirmed",
             "The email on file changed less than 24 hours ago, came back, or may not be used.",

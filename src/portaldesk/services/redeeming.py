@@ -18,6 +18,7 @@ from sqlmodel import Session
 from portaldesk.errors import CheckNeeded, StateForbids, WrongUsage
 from portaldesk.gate import permits
 from portaldesk.gate.actors import patient_entry
+from portaldesk.gate.recoveries import FACT_TRIES, facts_are_missing
 from portaldesk.rules import hashing, lockout, speech
 from portaldesk.services import (
     account_states,
@@ -35,9 +36,6 @@ from portaldesk.store import record, tables
 from portaldesk.store.record import Change
 from portaldesk.store.seals import keys_of
 from portaldesk.words import Action, CheckOutcome, CredentialKind, Method, Outcome
-
-SECOND_FACTS = frozenset({Method.POSTAL_CODE, Method.PHONE, Method.LAST_VISIT})
-"""Not the email (design §4): whoever reads the link knows where it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +171,7 @@ def require_facts(
 
     Raises: WrongUsage where they are missing (no try); CheckNeeded `wrong-fact`, counted on the credential.
     """
-    seconds = SECOND_FACTS & facts.keys()
-    if Method.BIRTH_DATE not in facts or (second and not seconds and call_code is None):
+    if facts_are_missing(facts, call_code=call_code is not None, second=second):
         raise WrongUsage(
             "usage",
             "The birth date and one more fact are needed.",
@@ -202,7 +199,7 @@ def _count_wrong(
 ) -> None:
     """Count a wrong try; the fifth kills the credential and is one failed check of this patient."""
     tries = credential.tries + 1
-    left = credentials.FACT_TRIES - tries
+    left = FACT_TRIES - tries
     changes_: list[Change] = []
     if left <= 0:
         changes_.append(record.changed(credential, tries=tries, revoked_at=now))

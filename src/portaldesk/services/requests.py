@@ -9,14 +9,14 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from portaldesk.errors import NotFound, StateForbids, WrongUsage
+from portaldesk.gate import requests as decisions
+from portaldesk.gate.requests import OPEN, RequestFacts
 from portaldesk.rules import emails, masks
 from portaldesk.services import account_states, changes
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
 from portaldesk.store.seals import whole
 from portaldesk.words import ContactKind, RequestState, Role
-
-OPEN = (RequestState.AWAITING_CONFIRMATION, RequestState.AWAITING_APPROVAL, RequestState.WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +125,15 @@ def open_request(session: Session, mrn: str, kind: ContactKind, *, now: datetime
 
 
 def state_of(request: tables.ChangeRequest, *, now: datetime) -> RequestState:
-    if request.state in OPEN and request.expires_at <= now:
-        return RequestState.EXPIRED
-    return RequestState(request.state)
+    return decisions.state_of(RequestState(request.state), request.expires_at, now=now)
+
+
+def facts_of(request: tables.ChangeRequest) -> RequestFacts:
+    """A stored request as the gate's decisions take it."""
+    return RequestFacts(
+        request.requested_by, RequestState(request.state), request.expires_at, request.rests_on_photo_id,
+        request.old_told_at, request.confirmed_at, request.waits_until,
+    )  # fmt: skip
 
 
 def require_open(request: tables.ChangeRequest, *, now: datetime) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session
 
 from portaldesk.errors import StateForbids
 from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
+from portaldesk.gate.recoveries import is_dead
+from portaldesk.gate.requests import is_paused
 from portaldesk.rules import hashing, passwords, speech
 from portaldesk.services import account_states, changes, credentials, messages, patients, portal_sessions, usernames
 from portaldesk.services.changes import Changed
@@ -19,8 +21,6 @@ from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
 from portaldesk.store.seals import keys_of
 from portaldesk.words import CredentialKind, Outcome
-
-CONTACT_PAUSE = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,8 +54,7 @@ def issue(
     account_states.require_living(patient)
     account = patients.account(session, permit.mrn)
     account_states.require_usable(account)
-    changed_at = account.contact_changed_at
-    if changed_at is not None and now - changed_at < CONTACT_PAUSE and not permit.photo_id:
+    if is_paused(account.contact_changed_at, photo_id=permit.photo_id, now=now):
         raise StateForbids(
             "contact-changed",
             "A contact of this account changed less than 24 hours ago.",
@@ -98,6 +97,6 @@ def issue(
 def live(session: Session, account: tables.PortalAccount, *, now: datetime) -> tables.RecoveryCredential | None:
     """The temporary login that the account's password is, if it may still be used."""
     for one in credentials.open_ones(session, account.mrn, [CredentialKind.TEMP_LOGIN]):
-        if one.bound_to == account.password_hash and one.expires_at > now and one.tries < credentials.FACT_TRIES:
+        if not is_dead(credentials.facts_of(one, bound=one.bound_to == account.password_hash), now=now):
             return one
     return None
