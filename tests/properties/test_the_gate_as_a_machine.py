@@ -16,6 +16,7 @@ from gate_world import (
     BEGIN_AT,
     FACTS,
     LOCKED,
+    NEW,
     PATIENTS,
     SETTINGS,
     STAFF,
@@ -27,7 +28,7 @@ from gate_world import (
     redeem,
     rows_of,
 )
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from sqlmodel import Session, select
@@ -294,7 +295,10 @@ class Desk(RuleBasedStateMachine):
         )  # fmt: skip
         self.step("forgot-username", None, None, lambda s: forgetting.forgot_username(s, login, now=self.now))
 
-    @rule(who=WHO, mrn=WHOM, n=st.integers(1, 3), what=st.sampled_from(["email", "phone", "postal_code"]))
+    @rule(
+        who=st.sampled_from(["rosa", "rosa", "max", "sam"]), mrn=st.sampled_from([NEW, *PATIENTS]), n=st.integers(1, 3),
+        what=st.sampled_from(["email", "phone", "postal_code"]),
+    )  # fmt: skip
     def a_file_brings_other_facts(self, who: str, mrn: str, n: int, what: str) -> None:
         value = {"email": f"file{n}@example.com", "phone": f"+1555907852{n}", "postal_code": f"6712{n}"}[what]
         more = {what: value} | ({"phone_as_written": value} if what == "phone" else {})
@@ -328,18 +332,23 @@ def _newest_request(session: Session) -> tables.ChangeRequest:
     return found
 
 
+MUST_BE_SEEN = {
+    "resend-invite", "send-reset", "unlock", "secure-account", "issue-temp-login", "update-contact", "redeem",
+    "import-contact", "disable", "enable", "unlock refused",
+}  # fmt: skip
+
+
 @pytest.mark.slow
 def test_no_sequence_of_commands_changes_an_account_without_a_permit_whose_ground_stands() -> None:
-    run_state_machine_as_test(
-        Desk,
-        settings=settings(
-            max_examples=40, stateful_step_count=30, deadline=None, derandomize=True, phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        ),
-    )  # fmt: skip
-    changed = {action for action in SEEN if not action.endswith(" refused")}
-    assert {
-        "resend-invite", "send-reset", "unlock", "secure-account", "issue-temp-login", "update-contact",
-        "redeem", "import-contact", "disable", "enable",
-    } <= changed, SEEN  # fmt: skip
-    assert SEEN["unlock refused"], SEEN
+    """In rounds, until every kind of change was seen: which are drawn differs with every edit of the code."""
+    for round_ in range(10):
+        run_state_machine_as_test(
+            seed(round_)(Desk),
+            settings=settings(
+                max_examples=20, stateful_step_count=30, deadline=None, database=None, phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            ),
+        )  # fmt: skip
+        if round_ > 0 and SEEN.keys() >= MUST_BE_SEEN:
+            return
+    raise AssertionError(f"never seen: {MUST_BE_SEEN - SEEN.keys()}")

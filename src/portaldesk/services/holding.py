@@ -56,10 +56,9 @@ def release(session: Session, actor: Actor, mrn: str, *, reason: str, now: datet
         raise WrongUsage("usage", "A release needs a reason.", 'Like --reason "spoke with the patient in person"')
     patients.patient(session, mrn)
     state = holds.state(session, mrn, now=now)
-    refusal = holds.why_not_released(state, actor.name)
-    if refusal == "own-request":
-        raise NotAllowed(refusal, "One of the failed checks was yours.", "Another admin must release this hold.")
-    if refusal is not None:
-        raise StateForbids(refusal, "The patient is not on hold.", "Nothing needs to be done.")
+    if not holds.may_release(state, actor.name):
+        raise NotAllowed("own-request", "One of the failed checks was yours.", "Another admin must release this hold.")
+    if state.until is None:
+        raise StateForbids("not-on-hold", "The patient is not on hold.", "Nothing needs to be done.")
     entry = actor.entry(holds.RELEASED, "done", patient=mrn, reason=reason, details={"failures": state.failures})
     return Released(mrn, record.append(session, entry, now=now))
