@@ -14,6 +14,7 @@ import pytest
 from attackers import ANA, BEN, FILE, NEW_PASSWORD, PHOTO
 from desks import ROSA_PASSWORD, Ran, run
 
+from portaldesk.store.desk_role import quoted
 from postgresql import Server, server
 
 OWNER, DESK = "portal_owner", 'desk "1"'
@@ -262,3 +263,45 @@ def test_the_desks_role_is_told_to_leave_upgrades_to_the_owner(deskside: Desksid
         deskside.server.run("ALTER TABLE permit ENABLE ALWAYS TRIGGER permit_has_ground", database="clinic")
     assert deskside.rosa("whoami").code == 0
     assert deskside.rosa("audit", "verify").code == 0
+
+
+@pytest.mark.parametrize(
+    "trick",
+    [
+        "SET session_replication_role = replica",
+        "SET search_path = pg_temp, public",
+        "CREATE TEMPORARY TABLE permit AS SELECT 'P-1'::text AS id, mrn, 'import-contact'::text AS action, "
+        "NULL::int AS spent_seq, changed_seq + 1 AS changed_seq, 'import'::text AS ground, ''::text AS ground_id, "
+        "''::text AS level FROM portal_account; SET search_path = pg_temp, public",
+        "CREATE TEMPORARY TABLE audit_seal AS SELECT 'portal_account:' || mrn AS row_key, changed_seq + 1 AS seq, "
+        "'x'::text AS seal FROM portal_account; SET search_path = pg_temp, public",
+    ],
+)
+@pytest.mark.parametrize("then", ["", "permit_id = 'P-1', changed_seq = changed_seq + 1, seal = 'x', "])
+def test_no_setting_and_no_temporary_table_of_a_session_gets_past_the_guards(
+    deskside: Deskside, trick: str, then: str
+) -> None:
+    """Even of the server's administrator, as long as they do not take the guards off."""
+    import psycopg
+
+    with deskside.server.connect("clinic") as connection:
+        for statement in trick.split("; "):
+            connection.execute(statement)
+        with pytest.raises(psycopg.errors.RaiseException, match="portaldesk: "):
+            connection.execute(
+                f"UPDATE public.portal_account SET {then} email = 'mine@example.net' WHERE mrn = 'MRN-2'"
+            )
+
+
+def test_a_guard_cannot_be_borrowed_to_move_the_head(deskside: Deskside) -> None:
+    """Its function runs with the owner's right; only the owner may make a trigger of it."""
+    deskside.server.run(f"GRANT TEMPORARY ON DATABASE clinic TO {quoted(DESK)}")
+    try:
+        assert deskside.tries("CREATE TEMPORARY TABLE mine (seq int, at text, hash text)") == ""
+        borrowed = (
+            "CREATE TEMPORARY TABLE mine (seq int, at text, hash text)",
+            "CREATE TRIGGER t AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION audit_event_moves_head()",
+        )
+        assert deskside.tries(*borrowed) in NOT_ALLOWED
+    finally:
+        deskside.server.run(f"REVOKE TEMPORARY ON DATABASE clinic FROM {quoted(DESK)}")

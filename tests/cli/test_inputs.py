@@ -98,6 +98,14 @@ def test_a_value_left_out_is_never_asked_for_without_a_terminal(args: list[str])
     assert refusal.value.code == "no-terminal"
 
 
+@pytest.mark.parametrize(
+    "args", [("find", "a\udcff"), ("unlock", "a\udcff"), ("settings", "set", "clinic_name", "a\udcff")]
+)
+def test_bytes_that_are_no_text_are_unreadable_and_change_nothing(clinic: Clinic, args: tuple[str, ...]) -> None:
+    refused = clinic.rosa(*args, "--json")  # as the interpreter hands them in
+    assert (refused.code, refused.error["code"]) == (2, "unreadable")
+
+
 def test_help_reads_nothing() -> None:
     with patch.object(inputs, "next_line", side_effect=AssertionError):
         assert parsed(["--phone", "-", "--help"], b"") == {}

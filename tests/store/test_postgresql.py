@@ -125,6 +125,16 @@ def test_text_is_ordered_by_its_bytes_whatever_the_language_of_the_database(runn
         made.dispose()
 
 
+def test_a_database_that_is_not_in_utf_8_is_refused_and_left_as_it_was(running: Server, tmp_path: Path) -> None:
+    running.run("CREATE DATABASE latin TEMPLATE template0 ENCODING LATIN1 LOCALE 'C'")
+    words = ("init", "--admin", "rosa", "--secrets", "file", "--password-stdin")
+    refused = asked(*words, url=running.url("latin"), home=tmp_path / "home", input=ROSA_PASSWORD + "\n")
+    assert (refused.code, refused.error["code"]) == (8, "unsupported-store")
+    assert not (tmp_path / "home" / "secrets.json").exists()
+    with running.connect("latin") as connection:
+        assert connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,)
+
+
 def test_nothing_of_a_failed_setting_up_stays(running: Server, tmp_path: Path) -> None:
     running.run("CREATE DATABASE failing")
     place = opening.place_of(

@@ -18,6 +18,7 @@ from sqlmodel import Session
 from portaldesk.errors import DeskError, StoreUnavailable
 from portaldesk.secret_keys import SecretKeys
 from portaldesk.store import sqlite
+from portaldesk.store.refusals import unkeepable
 from portaldesk.store.seals import use_keys
 
 POSTGRESQL = "postgresql"
@@ -72,6 +73,9 @@ def store_session(engine: Engine, keys: SecretKeys, *, reading: bool = False) ->
         except DBAPIError as failure:
             session.rollback()
             raise in_our_words(failure) from failure
+        except UnicodeEncodeError:  # no driver takes it to its database
+            session.rollback()
+            raise unkeepable() from None
 
 
 def in_our_words(failure: DBAPIError) -> DeskError:

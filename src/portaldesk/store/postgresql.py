@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from portaldesk.errors import DeskError, StoreUnavailable, WrongUsage
+from portaldesk.errors import DeskError, StoreUnavailable
 from portaldesk.store.postgresql_triggers import SCHEMA, drop_triggers, installed_triggers
-from portaldesk.store.refusals import GUARD, LOCK_WAIT_SECONDS, disk_full, guarded, locked, unexpected
+from portaldesk.store.refusals import GUARD, LOCK_WAIT_SECONDS, disk_full, guarded, locked, unexpected, unkeepable
 
 CONNECT_SECONDS = 5
 SILENCE_SECONDS = 15
@@ -102,7 +102,14 @@ def settle_tables(connection: Connection) -> None:
     """Our mark, and text in the order of its bytes, as on SQLite, whatever the language of the database is.
 
     Keys are compared in our code as well; times are text; and a name's beginning is a range.
+    Raises: StoreUnavailable `unsupported-store` for a database that is not in UTF-8.
     """
+    if connection.execute(text("SHOW server_encoding")).scalar() != "UTF8":
+        raise StoreUnavailable(
+            "unsupported-store",
+            "The database is not in UTF-8, so not every name could be kept in it.",
+            "Make it anew: createdb --encoding UTF8 --template template0 NAME",
+        )
     connection.exec_driver_sql(f"COMMENT ON TABLE {SCHEMA}.alembic_version IS '{_MARK}'")
     for table, changes in connection.execute(_OTHER_ORDER, {"schema": SCHEMA}).all():
         connection.exec_driver_sql(f"ALTER TABLE {SCHEMA}.{table} {changes}")
@@ -135,7 +142,7 @@ def in_our_words(failure: DBAPIError) -> DeskError:
     if state.startswith(("08", "57P")) or state == "25P03" or (not state and _is_operational(orig)):
         return _unknown() if _ENDING in failure.detail else _cut()
     if not state and type(orig).__name__ == "DataError":  # psycopg's own
-        return _unkeepable()
+        return unkeepable()
     known = _BY_STATE.get(state) or _BY_STATE.get(state[:2])
     return known() if known is not None else unexpected(orig)
 
@@ -231,10 +238,6 @@ def _not_granted() -> StoreUnavailable:
     )
 
 
-def _unkeepable() -> WrongUsage:
-    return WrongUsage("unreadable", "A value holds a character that the database cannot keep.", "Type it again.")
-
-
 _BY_STATE: Mapping[str, Callable[[], DeskError]] = {  # SQLSTATE, or its class: PostgreSQL's appendix A
     "55P03": locked,
     "40": locked,
@@ -246,8 +249,8 @@ _BY_STATE: Mapping[str, Callable[[], DeskError]] = {  # SQLSTATE, or its class: 
     "42501": _not_granted,
     "28": _not_let_in,
     "3D": _no_database,
-    "22021": _unkeepable,
-    "22P05": _unkeepable,
+    "22021": unkeepable,
+    "22P05": unkeepable,
     "42": damaged,
     "3F": damaged,
     "58": damaged,

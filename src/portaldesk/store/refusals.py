@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portaldesk.errors import DeskError, RecordAltered, StoreUnavailable
+from portaldesk.errors import DeskError, RecordAltered, StoreUnavailable, WrongUsage
 
 LOCK_WAIT_SECONDS = 5
 GUARD = "portaldesk: "  # how every message of our triggers begins
@@ -29,6 +29,11 @@ def disk_full() -> StoreUnavailable:
     return StoreUnavailable(
         "disk-full", "The disk is full; nothing was changed.", "Make room on the disk (or in its quota); try again."
     )
+
+
+def unkeepable() -> WrongUsage:
+    """The refusal for what is no text: bytes that are not UTF-8 on the command line, or (on PostgreSQL) a NUL."""
+    return WrongUsage("unreadable", "A value holds a character that cannot be kept.", "Type it again.")
 
 
 def unexpected(failure: BaseException | None) -> DeskError:
