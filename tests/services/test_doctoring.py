@@ -283,12 +283,13 @@ def test_guards_are_not_put_back_over_an_altered_row(store: OpenStore) -> None:
 
 
 def with_the_guards_of_then(store: OpenStore) -> sqlite3.Connection:
-    """The store said to be of version 0001, with the guards that 0001 and 0002 had. The caller commits."""
+    """The store said to be of version 0001, with the guards of 0001 and 0002 and without later tables. The caller commits."""
     raw = sqlite3.connect(store.place.database)
     for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         raw.execute(f'DROP TRIGGER "{name}"')
     for sql in OLDER_GUARDS.read_text(encoding="utf-8").splitlines():
         raw.execute(sql.removesuffix(";"))
+    raw.execute("DROP TABLE audit_archive")
     raw.execute("UPDATE alembic_version SET version_num = '0001'")
     return raw
 

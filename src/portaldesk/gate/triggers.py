@@ -19,6 +19,7 @@ from functools import cache
 
 from portaldesk.gate.actions import ACTIONS, GUARDED
 from portaldesk.gate.guard_texts import TEXTS, Guard, postgresql_only, sqlite_only
+from portaldesk.store.archives import RETENTION_YEARS
 from portaldesk.store.seals import key_column, sealed_columns, table_name
 from portaldesk.store.tables import (
     ChangeRequest,
@@ -34,6 +35,7 @@ from portaldesk.words import Action, CredentialKind, Ground, Level
 _RECORD = ("audit_event", "audit_seal", "audit_head")
 _HEAD, _TIME = "(SELECT seq FROM audit_head)", "(SELECT at FROM audit_head)"
 _FIXED = ("secret_hash", "mrn", "kind", "expires_at", "bound_to")  # what a credential is, from its birth on
+_ARCHIVED = "SELECT 1 FROM audit_archive a WHERE OLD.seq <= a.last_seq"
 _SPEND = "UPDATE permit SET spent_seq = NEW.changed_seq WHERE id = NEW.permit_id"
 
 
@@ -56,7 +58,8 @@ def _record() -> list[Guard]:
     for table in ("audit_event", "audit_seal"):
         out.append(Guard(f"{table}_no_update", "BEFORE UPDATE", table, "TRUE", "the record is never edited"))
     for table in _RECORD:
-        out.append(Guard(f"{table}_no_delete", "BEFORE DELETE", table, "TRUE", "the record is never shortened"))
+        kept = "TRUE" if table == "audit_head" else f"NOT EXISTS ({_ARCHIVED})"
+        out.append(Guard(f"{table}_no_delete", "BEFORE DELETE", table, kept, "the record is never shortened"))
     out += [
         Guard(
             "audit_event_next",
@@ -90,8 +93,31 @@ def _record() -> list[Guard]:
             "AND s.seq = NEW.seq)",
             "a seal belongs to an event yet to come",
         ),
+        Guard(
+            "audit_archive_of_old_events",
+            "BEFORE INSERT",
+            "audit_archive",
+            "NEW.first_seq IS DISTINCT FROM (SELECT coalesce(max(a.last_seq), 0) + 1 FROM audit_archive a) "
+            "OR NEW.last_seq < NEW.first_seq OR NOT EXISTS (SELECT 1 FROM audit_event e "
+            "WHERE e.seq = NEW.last_seq AND e.hash = NEW.last_hash AND e.at = NEW.last_at) "
+            f"OR {_years_after('NEW.last_at', RETENTION_YEARS)} > {_TIME}",
+            f"the record is kept for {RETENTION_YEARS} years",
+        ),
+        Guard(
+            "audit_archive_of_no_rows_seal",
+            "BEFORE INSERT",
+            "audit_archive",
+            "EXISTS (SELECT 1 FROM audit_seal s WHERE s.seq <= NEW.last_seq AND NOT EXISTS (SELECT 1 FROM audit_seal n "
+            "WHERE n.row_key = s.row_key AND n.seq > NEW.last_seq))",
+            "the newest seal of a row stays in the record",
+        ),
     ]
     return out
+
+
+def _years_after(time: str, years: int) -> str:
+    """A time of ours, as text, so many years later."""
+    return f"CAST(CAST(substr({time}, 1, 4) AS INTEGER) + {years} AS TEXT) || substr({time}, 5)"
 
 
 # 2. sealed rows

@@ -21,8 +21,9 @@ from sqlmodel import Session
 from portaldesk.errors import WrongUsage
 from portaldesk.secret_keys import SecretKeys
 from portaldesk.store import event_lists, raw_rows, tables
+from portaldesk.store.archives import Start, start_of
 from portaldesk.store.raw_rows import exactly, rows
-from portaldesk.store.record import EVENT_COLUMNS, GENESIS, is_hashed
+from portaldesk.store.record import EVENT_COLUMNS, is_hashed
 from portaldesk.store.seals import keys_of
 
 MOST_FAULTS = 100  # a store torn to pieces is told by its first hundred faults; memory stays constant
@@ -88,8 +89,9 @@ def verify(
     anchors = _read_anchors(against)
     faults: list[Fault] = []
     with exactly(session) as connection:
-        events, head = 0, f"0:{GENESIS}"
-        for step in _record(connection, keys_of(session), anchors, progress):
+        events, head = 0, ""
+        start = start_of(connection)
+        for step in _record(connection, keys_of(session), anchors, progress, start):
             events, head, fault = step
             if fault is not None and len(faults) < MOST_FAULTS:
                 faults.append(fault)
@@ -148,16 +150,28 @@ def _record(
     keys: SecretKeys,
     anchors: dict[int, set[str]],
     progress: Callable[[int, int], None] | None,
+    start: Start,
 ) -> Iterator[_Step]:
-    """Walk events and seals side by side in the order of their numbers, then the head and the anchors."""
+    """Walk events and seals side by side in the order of their numbers, then the head and the anchors.
+
+    What was archived is not looked at, nor what is left of it while an archive is under way.
+    """
     heads = list(rows(connection, "SELECT id, seq, at, hash FROM audit_head LIMIT 2"))
     total = heads[0][1] if heads and isinstance(heads[0][1], int) else 0
     names = (*EVENT_COLUMNS, "hash")
     columns = ", ".join(f'"{name}"' for name in names)
-    seals = rows(connection, "SELECT seq, row_key, seal FROM audit_seal ORDER BY seq")
+    kept = "NOT (seq >= 1 AND seq <= :start)"  # a number below 1 is no archived event, whoever wrote it
+    seals = rows(
+        connection,
+        f"SELECT seq, row_key, seal FROM audit_seal WHERE {kept} ORDER BY seq",  # noqa: S608
+        start=start.seq,
+    )
     seal = next(seals, None)
-    count, seq, hash_, at, head = 0, 0, GENESIS, "", f"0:{GENESIS}"
-    for row in rows(connection, f"SELECT {columns} FROM audit_event ORDER BY seq"):  # noqa: S608
+    count, seq, hash_, at, head = 0, start.seq, start.hash, start.at, f"{start.seq}:{start.hash}"
+    if anchors.pop(start.seq, {start.hash}) != {start.hash}:
+        yield count, head, Fault(start.seq, None, f"Event {start.seq}, the last archived, is not that of the anchor.")
+    query = f"SELECT {columns} FROM audit_event WHERE {kept} ORDER BY seq"  # noqa: S608
+    for row in rows(connection, query, start=start.seq):
         values = dict(zip(names, row, strict=True))
         follows = values["seq"] == seq + 1
         if not follows:

@@ -13,7 +13,7 @@ from portaldesk.store.postgresql_triggers import SCHEMA
 from portaldesk.store.seals import table_name
 from portaldesk.store.tables import PatientName, build_all, sealed_tables
 
-_BORN_AT_INIT = ("audit_head", "settings")
+_OWNERS = ("audit_head", "settings", "audit_archive")  # born at init, or written by who may shorten the record
 _SEALING = frozenset({"changed_seq", "seal"})
 
 
@@ -33,7 +33,7 @@ def grants(role: str, *, database: str) -> tuple[str, ...]:
         f"GRANT CONNECT ON DATABASE {base} TO {desk}",
         f"GRANT USAGE ON SCHEMA {SCHEMA} TO {desk}",
         f"GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO {desk}",
-        *(f"GRANT INSERT ON {SCHEMA}.{name} TO {desk}" for name in tables if name not in _BORN_AT_INIT),
+        *(f"GRANT INSERT ON {SCHEMA}.{name} TO {desk}" for name in tables if name not in _OWNERS),
         *(f"GRANT UPDATE ({columns}) ON {SCHEMA}.{name} TO {desk}" for name, columns in _changing()),
         f"GRANT DELETE ON {SCHEMA}.{name_index} TO {desk}",
     )

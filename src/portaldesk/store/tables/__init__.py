@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from portaldesk.store.tables.accounts import PortalAccount as PortalAccount
+    from portaldesk.store.tables.archives import AuditArchive as AuditArchive
     from portaldesk.store.tables.base import Sealed as Sealed
     from portaldesk.store.tables.base import Stored as Stored
     from portaldesk.store.tables.checks import IdentityCheck as IdentityCheck
@@ -67,6 +68,7 @@ _THEMES = {
         "AuditSeal",
         "AuditHead",
     ),
+    "archives": ("AuditArchive",),
 }
 _THEME_OF = {name: theme for theme, names in _THEMES.items() for name in names}
 
