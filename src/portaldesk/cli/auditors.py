@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
     """Put this module's commands into the command line."""
     command(app, "list-resets", AUDITORS)(list_resets)
     audit = new_group("audit", "The record: look at it, prove that it is whole, anchor it elsewhere.", AUDITORS, app)
-    for name, function in (("show", show), ("verify", verify), ("anchor", anchor)):
+    for name, function in (("show", show), ("verify", verify), ("anchor", anchor), ("report", report)):
         command(audit, name)(function)
 
 
@@ -161,6 +161,44 @@ def anchor() -> None:
         head = record.anchor(desk.session)
         seq, _, hash_ = head.partition(":")
     screens.show({"anchor": head, "seq": int(seq), "hash": hash_}, head, essential=head)
+
+
+def report(
+    since: Annotated[str, typer.Option(metavar="WHEN", help="From the day of: 30d, or an ISO date.")] = "30d",
+    until: Until = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write it as one page with plots, for a browser.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """What happened at the desk: resets by day, action and staff member, refusals, holds, times, unusual patterns.
+
+    Example: portaldesk audit report --since 30d --html november.html
+    """
+    from portaldesk.cli import files
+    from portaldesk.cli.desk import open_desk
+    from portaldesk.render import report_screen, screens
+    from portaldesk.services import resets_listing
+    from portaldesk.services.reporting import report as reporting
+
+    if html is not None:
+        files.require_writable(html, force=force)
+    with open_desk("audit report", reading=True) as desk:
+        made = reporting.report(
+            desk.session,
+            since=resets_listing.read_since(since, now=desk.now),
+            until=resets_listing.read_until(until, now=desk.now) if until else desk.now,
+            settings=desk.settings,
+            now=desk.now,
+        )
+    if html is None:
+        report_screen.show(made)
+        return
+    from portaldesk.render import report_page
+
+    files.write(html, report_page.page(made), force=force)
+    found = sum(rule.found for rule in made.rules)
+    screens.show(made, f"Written: {html}", f"{found} unusual pattern{'' if found == 1 else 's'} to look at.")
 
 
 def _anchors(against: str) -> tuple[str, ...]:

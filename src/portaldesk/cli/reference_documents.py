@@ -62,6 +62,7 @@ DOCUMENTS: dict[str, str] = {
     "audit show": "events=services.auditing.EventLine",
     "audit verify": "services.auditing.Verdict",
     "audit anchor": "=anchor, seq, hash",
+    "audit report": "services.reporting.results.Report",
     "portal redeem": "services.redeeming.Redeemed",
     "portal sign-in": "services.portal_sign_ins.SignInResult",
     "portal change-password": "services.portal_sign_ins.PasswordChanged",

@@ -60,6 +60,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "audit show": _READS,
     "audit verify": _READS,
     "audit anchor": _READS,
+    "audit report": _READS,
     "whoami": _ALL,
 }
 """Command → roles. Commands not named here need no staff sign-in: portal, demo, policy check, init, login, logout,

@@ -1,0 +1,60 @@
+"""Writing a file that a command was asked for: private, whole or not at all, and never over another by accident."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from portaldesk.errors import DeskError, StateForbids, StoreUnavailable, WrongUsage
+
+
+def require_writable(path: Path, *, force: bool) -> None:
+    """Judge a file's place before long work is done for it.
+
+    Raises: StateForbids `already-there` where it exists (unless `force`); WrongUsage `bad-file` for no such folder.
+    """
+    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise WrongUsage(
+            "bad-file", "The file cannot be written there.", "Name a file in a folder that exists and is yours."
+        )
+    if not force and os.path.lexists(path):
+        raise _there()
+
+
+def write(path: Path, text: str, *, force: bool) -> None:
+    """Write a file of mode 0600 in one step.
+
+    Raises: as `require_writable`; StoreUnavailable `disk-full`.
+    """
+    require_writable(path, force=force)
+    temporary: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".portaldesk-")  # mkstemp makes it 0600
+        temporary = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if force:
+            temporary.replace(path)
+        else:
+            os.link(temporary, path)  # unlike a rename it refuses what has come there meanwhile
+    except FileExistsError:
+        raise _there() from None
+    except OSError as failure:
+        raise _not_written(failure) from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _there() -> StateForbids:
+    return StateForbids("already-there", "There is a file of that name already.", "Name another, or give --force.")
+
+
+def _not_written(failure: OSError) -> DeskError:
+    if failure.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreUnavailable("disk-full", "The disk is full; no file was written.", "Make room, or use another.")
+    return WrongUsage("bad-file", "The file cannot be written there.", "Name a file in a folder that is yours.")
