@@ -69,7 +69,7 @@ def _figure(figure: Figure, width: int) -> list[Part]:
         (row.label, *(str(n) for n in row.values), *row.more[:more], _bar(row, marks, most, bar)) for row in figure.rows
     ]
     legend = "  ".join(f"{mark} {name}" for mark, name in zip(marks, figure.series, strict=True))
-    return [figure.about, *([legend] if numbers > 1 else []), Table(headings, rows, whole=headings)]
+    return [figure.about, *([legend] if numbers > 1 else []), Table(headings, rows, whole=headings[1:])]
 
 
 def _fitting(figure: Figure, width: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter, deque
 from collections.abc import Iterable
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from portaldesk.rules import unusual
 from portaldesk.rules.opening_hours import OpeningHours
@@ -50,11 +50,11 @@ class Patterns:
         self._guesses: dict[str, Some] = {}
         self._of_staff: dict[tuple[str, str], Some] = {}
         self._bursts: dict[str | None, Burst] = {}
-        self._day = ""
+        self._day: date | None = None
 
     def see(self, event: Seen) -> None:
         """Look at an event."""
-        if event.at.isoformat()[:10] != self._day:
+        if event.at.date() != self._day:
             self._forget(event)
         if event.patient is not None and event.action in ("sign-in", "redeem", "change-password"):
             self._sign_in(event)
@@ -169,7 +169,7 @@ class Patterns:
 
     def _forget(self, event: Seen) -> None:
         """Once a day, let go of failures that are too old to matter."""
-        self._day, old = event.at.isoformat()[:10], event.at - WINDOW
+        self._day, old = event.at.date(), event.at - WINDOW
         self._failed = {mrn: checks for mrn, checks in self._failed.items() if checks[-1].at > old}
         self._guesses = {mrn: one for mrn, one in self._guesses.items() if one.last_at is None or one.last_at > old}
         self._noted.clear()
