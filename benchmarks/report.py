@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 from portaldesk.gate.actors import Actor, patient_entry
 from portaldesk.services import clinic, opening, staff
@@ -77,11 +77,11 @@ def main() -> None:
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             with store.session(reading=True) as session:
                 settings = clinic.in_force(clinic.stored(session))
-                begin = perf_counter()
+                begin, worked = perf_counter(), process_time()
                 made = report.report(session, since=now - timedelta(days=days), until=now, settings=settings, now=now)
-                took = perf_counter() - begin
+                took, worked = perf_counter() - begin, process_time() - worked
             grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-            said = f"{made.events:,} events in {took:.2f} s ({made.events / took:,.0f}/s)"
+            said = f"{made.events:,} events in {took:.2f} s, {worked:.2f} s of them the processor's"
             print(f"{days} days: {said}, {grown:.1f} MiB more at the peak")
         with store.session(reading=True) as session:
             begin = perf_counter()
