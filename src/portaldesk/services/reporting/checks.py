@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from portaldesk.gate.recoveries import FACT_TRIES
 from portaldesk.services.calls import CALL_ENDS
-from portaldesk.services.credentials import FACT_TRIES
 from portaldesk.services.reporting.events import Seen
 from portaldesk.words import CheckOutcome, Level, Method, Outcome
 
