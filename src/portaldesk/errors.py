@@ -153,6 +153,7 @@ CODES: dict[str, str] = {
     "findings": "doctor found something to mend",
     "not-on-hold": "the patient is not on hold",
     "account-whole": "the account is whole: nothing to renew",
+    "rotation-open": "an older key is still needed, or rows are left under it",
     # 7
     "partly-failed": "some rows failed",
     # 8
@@ -167,6 +168,7 @@ CODES: dict[str, str] = {
     "settings-differ": "an environment value differs from the stored setting",
     "no-keyring": "the keyring cannot be used",
     "no-secrets": "the secrets of this store are missing",
+    "older-secrets": "the store uses a newer key than the secrets of this machine hold",
     "clock-back": "the clock is more than an hour behind the record",
     "unsupported-store": "this version cannot speak to that database",
     "no-driver": "the driver of that database is not installed",

@@ -23,6 +23,7 @@ _MODULES: Mapping[str, Sequence[str]] = {
     "admins": ("staff", "settings", "outage"),
     "upkeep": ("outbox", "upgrade", "doctor"),
     "database": ("database",),
+    "secrets": ("secrets",),
     "auditors": ("list-resets", "audit"),
     "patient_side": ("portal",),
     "anyone": ("init", "login", "logout", "whoami", "policy"),

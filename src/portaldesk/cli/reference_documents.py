@@ -56,6 +56,7 @@ DOCUMENTS: dict[str, str] = {
     "outbox send": "services.delivery.Delivered",
     "database roles": "services.database_roles.RoleScript",
     "database password": "services.database_roles.PasswordKept",
+    "secrets rotate": "services.rotating.Rotated",
     "upgrade": "services.upgrading.Upgraded",
     "doctor": "services.doctoring.Report",
     "list-resets": "resets=services.resets_listing.ResetLine",

@@ -50,6 +50,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "settings show": _READS,
     "settings set": _ADMINS,
     "policy show": _READS,
+    "secrets rotate": _ADMINS,
     "outage start": _ADMINS,
     "outage end": _ADMINS,
     "database roles": _ADMINS,

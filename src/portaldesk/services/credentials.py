@@ -104,6 +104,13 @@ def bound_to(account: tables.PortalAccount) -> str:
     return hashlib.sha256(canonical((account.mrn, account.password_hash, account.email))).hexdigest()
 
 
+def bound_to_the_hash(session: Session, account: tables.PortalAccount, *, now: datetime) -> bool:
+    """Whether a live credential is bound to the password hash that the account has now."""
+    bound = bound_to(account)
+    open_ = session.execute(_OPEN, {"mrn": account.mrn}).scalars()
+    return any(one.bound_to == bound and one.expires_at > now for one in open_)
+
+
 def new_link(
     session: Session,
     kind: CredentialKind,

@@ -72,6 +72,7 @@ def examine(
             *health.chain(session),
             *health.seals(session, every=all_seals),
             *health.secrets(store),
+            *health.keys(session, store, now),
             *health.modes(store),
             *health.clock(session, now),
             *health.mail(session, store, settings),

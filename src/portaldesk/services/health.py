@@ -16,6 +16,7 @@ from sqlmodel import Session, col, func, select
 from portaldesk.errors import DeskError
 from portaldesk.gate.triggers import expected_triggers
 from portaldesk.secret_keys import load_keys
+from portaldesk.services import rotating
 from portaldesk.services.opening import CLOCK_TOLERANCE, OpenStore
 from portaldesk.services.upgrading import differing_triggers
 from portaldesk.settings import ClinicSettings
@@ -25,6 +26,7 @@ from portaldesk.store.engine import POSTGRESQL
 SAMPLE = 200
 ROOM_BYTES = 200 * 1024 * 1024  # ours: below it a day's work and a backup beside it no longer fit for sure
 INVITATION_HOURS = 24  # NIST SP 800-63A-4 §3.8
+KEY_AGE = timedelta(days=731)  # NIST SP 800-57 part 1 rev. 5, table 1: two years for keys that authenticate
 ATTEMPTS = 3  # a mail tried so often without success is told of
 
 
@@ -123,6 +125,37 @@ def secrets(store: OpenStore) -> Iterator[Finding]:
         )
     else:
         yield _fine("secrets", "The keys of this store are in the operating system's keyring.")
+
+
+def keys(session: Session, store: OpenStore, now: datetime) -> Iterator[Finding]:
+    try:
+        standing = rotating.standing(session, load_keys(store.secrets), now=now)
+        created = session.exec(select(tables.Settings.created_at)).one()
+    except DeskError:
+        return  # the secrets are missing, or a sealed row is altered: `secrets` and `seals` say so
+    for one in standing:
+        if one.unfinished:
+            yield _bad(
+                "keys",
+                f"A rotation of the {one.key} key was begun and is not finished.",
+                f"An admin goes on with it: portaldesk secrets rotate {one.key} --reason ...",
+            )
+        for kept in one.kept:
+            yield _remark(
+                "keys",
+                f"The {one.key} key {kept.generation} is kept: {kept.needed_by} hashes or mails still need it.",
+                f"It is dropped, once none does, by: portaldesk secrets rotate {one.key} --reason ...",
+            )
+    old = [one.key for one in standing if now - (one.since or created) > KEY_AGE]
+    if old:
+        yield _remark(
+            "keys",
+            f"Older than two years: {', '.join(old)} (NIST SP 800-57 part 1 rev. 5, §5.3.6, table 1).",
+            f"An admin replaces it without a pause: portaldesk secrets rotate {old[0]} --reason ...",
+        )
+    if not any(one.unfinished for one in standing) and not old:
+        names = ", ".join(f"{one.key} {one.generation}" for one in standing)
+        yield _fine("keys", f"The keys are younger than two years ({names}).")
 
 
 def modes(store: OpenStore) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from portaldesk.rules.lockout import Lock
 from portaldesk.services import (
     changes,
     choosing_passwords,
+    credentials,
     judged_passwords,
     messages,
     patients,
@@ -122,7 +123,8 @@ def sign_in(
     secret, row = portal_sessions.begun(account.mrn, now=now)
     values: dict[str, object] = {"failed_attempts": 0, "locked_until": None}
     keys = keys_of(session)
-    if hashing.needs_rehash(account.password_hash or "", key_id=keys.pepper.current):
+    old = hashing.needs_rehash(account.password_hash or "", key_id=keys.pepper.current)
+    if old and not credentials.bound_to_the_hash(session, account, now=now):  # a link would die with it: next time
         values["password_hash"] = choosing_passwords.hashed(session, password)
     permits.spend(
         session, permits.for_sign_in(Action.SIGN_IN, account), now=now, outcome=Outcome.DONE, account=account,

@@ -76,9 +76,14 @@ def newest_of(session: Session, row_key: str) -> Event | None:
     return _read(session, session.connection().execute(_NEWEST, {"row_key": row_key}))
 
 
+def event_of(session: Session, seq: int) -> Event | None:
+    """Event `seq` as it stands."""
+    return _read(session, session.connection().execute(_EVENT, {"seq": seq}))
+
+
 def event_is_whole(session: Session, seq: int, *, hash_: str | None = None, at: datetime | None = None) -> bool:
     """Whether event `seq` is there, carries its own right hash, and (where given) this one and this time."""
-    found = _read(session, session.connection().execute(_EVENT, {"seq": seq}))
+    found = event_of(session, seq)
     if found is None or (hash_ is not None and found.hash != hash_):
         return False
     if at is not None and found.at != time_text(at):

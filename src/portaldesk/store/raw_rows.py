@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy import Connection, Integer, text
 from sqlmodel import Session
@@ -132,6 +132,48 @@ def sampled(session: Session, table: type[Sealed], *, most: int) -> Iterator[Alt
         what = judge(table, values, newest_seal(connection, row_key), keys)
         if what is not None:
             yield Altered(shown(row_key), _number(values["changed_seq"]), what)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A row as it is stored, and number and seal that the record holds as its newest: what `judge` judges by."""
+
+    key: object
+    row_key: str
+    values: Mapping[str, Any]
+    newest: tuple[Any, Any] | None
+
+
+def proofs(
+    session: Session, table: type[Sealed], *, where: str, after: object, limit: int, values: Mapping[str, object]
+) -> list[Proof]:
+    """The next rows of a table `t` that meet a condition, in the order of their keys. Read inside `exactly`."""
+    name, key, columns = table_name(table), key_column(table), columns_of(table)
+    listed = ", ".join(f't."{column}"' for column in columns)
+    newest = f"(SELECT max(n.seq) FROM audit_seal n WHERE n.row_key = '{name}:' || t.\"{key}\")"  # noqa: S608
+    query = (
+        f'SELECT {listed}, s.seq, s.seal FROM "{name}" t '  # noqa: S608
+        f"LEFT JOIN audit_seal s ON s.row_key = '{name}:' || t.\"{key}\" AND s.seq = {newest} "
+        f'WHERE {where}{_following(key, after)} ORDER BY t."{key}" LIMIT {limit}'
+    )
+    if after is not None:
+        values = {**values, "after": _bytes(after) if _is_no_utf8(after) else after}
+    found = []
+    for row in rows(session.connection(), query, **values):
+        *stored, seq, seal = row
+        named = dict(zip(columns, stored, strict=True))
+        found.append(Proof(named[key], f"{name}:{named[key]}", named, None if seq is None else (seq, seal)))
+    return found
+
+
+def _following(key: str, after: object) -> str:
+    if after is None:
+        return ""
+    return f' AND t."{key}" > ' + ("CAST(:after AS TEXT)" if _is_no_utf8(after) else ":after")
+
+
+def _is_no_utf8(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and any("\udc80" <= letter <= "\udcff" for letter in value)
 
 
 def raw_row(session: Session, table: type[Sealed], key: str) -> dict[str, Any] | None:

@@ -183,6 +183,25 @@ def append_many(
     return seq - last.seq
 
 
+def reseal(
+    session: Session, entry: Entry, table: type[Sealed], rows: Sequence[Mapping[str, Any]], *, now: datetime
+) -> int:
+    """Write one event that gives stored rows of a table new seals and says nothing new of them.
+
+    `rows`: all sealed columns of each, exactly as they are stored and proved by the caller. A spent permit carries the
+    mark of the event that gave its newest seal.
+    Returns the event's number. Raises: RecordAltered as `append`.
+    """
+    last = sure_head(session)
+    keys, seq, key, name = keys_of(session), last.seq + 1, key_column(table), table_name(table)
+    given = [(row[key], seal_of(table, {**row, "changed_seq": seq}, keys)) for row in rows]
+    _write_event(session, entry, seq, [(f"{name}:{k}", seal) for k, seal in given], last.hash, max(now, last.at))
+    mark = ", spent_seq = :seq" if "spent_seq" in table.UNSEALED else ""
+    write = text(f'UPDATE "{name}" SET changed_seq = :seq, seal = :seal{mark} WHERE "{key}" = :key')  # noqa: S608
+    session.connection().execute(write, [{"seq": seq, "seal": seal, "key": k} for k, seal in given])
+    return seq
+
+
 def _draft(row: Sealed) -> Draft:
     table = type(row)
     return Draft(table, {c.name: getattr(row, c.name) for c in table.__table__.columns})  # type: ignore[attr-defined]
@@ -256,5 +275,6 @@ __all__ = [
     "new",
     "next_seq",
     "require_whole_event",
+    "reseal",
     "time_text",
 ]
