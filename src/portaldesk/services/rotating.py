@@ -106,7 +106,9 @@ def rotate(
         dropped = turn.drop_unneeded()
         begins = again or not dropped
         if begins and not again:
-            raise _still_needed(key, open_.kept)
+            refusal = _still_needed(key, open_.kept)
+            turn.refuse(refusal)
+            raise refusal
     if begins:
         turn.take_up()
     elif open_.unfinished:
@@ -240,6 +242,14 @@ class _Turn:
                     kept = kept.without(name)
                 self._keep(keys.holding(self.key, kept))
             return dropped
+
+    def refuse(self, refusal: StateForbids) -> None:
+        """A refusal is in the record too."""
+        with self.store.session() as session:
+            told = {"key": self.key, "code": refusal.code}
+            entry = self.actor.entry(ACTION, Outcome.REFUSED, reason=self.reason, details=told)
+            record.append(session, entry, now=self._now(session))
+            session.commit()
 
     def _now(self, session: Session) -> datetime:
         return max(self.clock(), record.time_of(session))
