@@ -324,3 +324,13 @@ def test_a_quiet_day_shows_no_pattern_but_names_every_rule(desk: Desk) -> None:
     made = report(desk.session)
     assert made.patterns == ()
     assert all(one.rule and one.source for one in made.rules)
+
+
+def test_progress_is_told_by_the_events_that_lie_behind(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporting, "_TELL_EVERY", 1)
+    a_day(desk)
+    moved: list[tuple[int, int]] = []
+    report(desk.session, progress=lambda done, of: moved.append((done, of)))
+    assert moved == sorted(moved)
+    assert len({of for _, of in moved}) == 1
+    assert moved[-1][0] == moved[-1][1]

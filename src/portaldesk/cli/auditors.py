@@ -177,19 +177,20 @@ def report(
     """
     from portaldesk.cli import files
     from portaldesk.cli.desk import open_desk
-    from portaldesk.render import report_screen, screens
+    from portaldesk.render import progress, report_screen, screens
     from portaldesk.services import resets_listing
     from portaldesk.services.reporting import report as reporting
 
     if html is not None:
         files.require_writable(html, force=force)
-    with open_desk("audit report", reading=True) as desk:
+    with open_desk("audit report", reading=True) as desk, progress.bar("Events") as moved:
         made = reporting.report(
             desk.session,
             since=resets_listing.read_since(since, now=desk.now),
             until=resets_listing.read_until(until, now=desk.now) if until else desk.now,
             settings=desk.settings,
             now=desk.now,
+            progress=moved,
         )
     if html is None:
         report_screen.show(made)
