@@ -104,6 +104,7 @@ CODES: dict[str, str] = {
     # 3
     "not-signed-in": "nobody is signed in here, or the session ended",
     "bad-token": "PORTALDESK_TOKEN is unknown, expired or revoked",
+    "wrong-passphrase": "the passphrase does not open the file",
     "wrong-login": "staff name and password do not match",
     "sign-in-refused": "the patient's sign-in was refused; it never says why",
     "not-your-role": "this role may not do that",
@@ -149,6 +150,7 @@ CODES: dict[str, str] = {
     "last-admin": "the last active admin cannot be disabled",
     "staff-locked": "too many wrong passwords",
     "already-there": "it exists already",
+    "other-secrets": "other secrets than these are kept here",
     "import-refused": "the file has rows that cannot be imported; nothing was changed",
     "findings": "doctor found something to mend",
     "not-on-hold": "the patient is not on hold",
@@ -178,4 +180,5 @@ CODES: dict[str, str] = {
     "record-altered": "a sealed row or the record was changed outside portaldesk",
     "triggers-altered": "the database's guards are missing or changed",
     "not-whole": "the record is not whole",
+    "older-than-anchor": "the backup is older than an anchor of the record",
 }

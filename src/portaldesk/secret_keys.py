@@ -70,7 +70,7 @@ class SecretKeys:
             raise StoreUnavailable(
                 "no-secrets",
                 "The secrets of this store cannot be read.",
-                "Put back the secrets that were made at 'portaldesk init' from your backup.",
+                "Bring back what was saved: portaldesk secrets load FILE.",
             ) from None
 
 
@@ -229,7 +229,7 @@ def load_keys(store: SecretStore) -> SecretKeys:
         raise StoreUnavailable(
             "no-secrets",
             "The secrets of this store are missing.",
-            "Put back the keyring entry or secrets.json from your backup; without them nothing sealed can be read.",
+            "Bring them back: portaldesk secrets load FILE. Without them nothing sealed can be read.",
         )
     return SecretKeys.from_text(text)
 

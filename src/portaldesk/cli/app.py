@@ -24,6 +24,7 @@ _MODULES: Mapping[str, Sequence[str]] = {
     "upkeep": ("outbox", "upgrade", "doctor"),
     "database": ("database",),
     "secrets": ("secrets",),
+    "safekeeping": ("backup", "restore"),
     "auditors": ("list-resets", "audit"),
     "patient_side": ("portal",),
     "anyone": ("init", "login", "logout", "whoami", "policy"),

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from portaldesk.cli import inputs
 from portaldesk.cli.app import AUDITORS
 from portaldesk.cli.commands import command, new_group
 from portaldesk.errors import RecordAltered, WrongUsage
@@ -134,7 +135,7 @@ def verify(
     from portaldesk.render import audit
     from portaldesk.services import auditing
 
-    anchors = _anchors(against) if against else ()
+    anchors = inputs.anchors(against) if against else ()
     with open_desk("audit verify", reading=True, guards=False) as desk:
         verdict = auditing.verify(desk.session, against=anchors)
     audit.show_verdict(verdict)
@@ -200,18 +201,3 @@ def report(
     files.write(html, report_page.page(made), force=force)
     found = sum(rule.found for rule in made.rules)
     screens.show(made, f"Written: {html}", f"{found} unusual pattern{'' if found == 1 else 's'} to look at.")
-
-
-def _anchors(against: str) -> tuple[str, ...]:
-    path = Path(against)
-    try:
-        if ":" in against and not path.exists():
-            return (against,)
-        lines = path.read_text(encoding="utf-8").split()
-    except (OSError, UnicodeDecodeError, ValueError):
-        raise WrongUsage(
-            "bad-file", "The anchor file cannot be read.", "Give SEQ:HASH, or a file with one anchor a line."
-        ) from None
-    if not lines:
-        raise WrongUsage("bad-file", "The anchor file is empty.", "Write one with: portaldesk audit anchor --quiet")
-    return tuple(lines)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from portaldesk.errors import StateForbids, WrongUsage
@@ -173,8 +174,27 @@ def new_password(label: str, *, from_stdin: bool) -> str:
         return next_line(label)
     first = ask(label, secret=True)
     if ask(f"{label} again", secret=True) != first:
-        raise StateForbids("password-policy", "The two passwords differ; nothing was changed.", "Try again.")
+        raise StateForbids("password-policy", "The two entries differ; nothing was changed.", "Try again.")
     return first
+
+
+def anchors(against: str) -> tuple[str, ...]:
+    """An anchor as it is typed, or the lines of a file of them.
+
+    Raises: WrongUsage.
+    """
+    path = Path(against)
+    try:
+        if ":" in against and not path.exists():
+            return (against,)
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError, ValueError):
+        raise WrongUsage(
+            "bad-file", "The anchor file cannot be read.", "Give SEQ:HASH, or a file with one anchor a line."
+        ) from None
+    if not lines:
+        raise WrongUsage("bad-file", "The anchor file is empty.", "Write one with: portaldesk audit anchor --quiet")
+    return tuple(lines)
 
 
 def require_read(context: typer.Context, name: str, value: str | None) -> None:

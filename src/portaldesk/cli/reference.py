@@ -21,7 +21,17 @@ from portaldesk.gate import roles
 from portaldesk.gate.actions import ACTIONS, Rule
 from portaldesk.words import Ground, Level, Role
 
-NO_SIGN_IN = ("init", "login", "logout", "demo", "policy check", "database password", "portal")
+NO_SIGN_IN = (
+    "init",
+    "login",
+    "logout",
+    "demo",
+    "policy check",
+    "database password",
+    "portal",
+    "restore",
+    "secrets load",
+)
 """Commands, and groups of them, that need no staff sign-in (contract, "Roles")."""
 
 _MANNERS = ("json", "no_color", "quiet")

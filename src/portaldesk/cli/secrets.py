@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from portaldesk.cli import inputs
+from portaldesk.cli.anyone import SecretsHome
 from portaldesk.cli.commands import command, new_group
 from portaldesk.errors import RecordAltered
 from portaldesk.render import screens
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
 
 PANEL = "Admins"
 
+PassphraseStdin = Annotated[bool, typer.Option("--passphrase-stdin", help="Read the passphrase from standard input.")]
+
 
 class KeyName(StrEnum):
     PEPPER = "pepper"
@@ -28,8 +34,10 @@ class KeyName(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Put this module's commands into the command line."""
-    secrets = new_group("secrets", "The keys outside the database, and replacing them.", PANEL, app)
+    secrets = new_group("secrets", "The keys outside the database: replacing them, and keeping a copy.", PANEL, app)
     command(secrets, "rotate")(rotate)
+    command(secrets, "save")(save)
+    command(secrets, "load")(load)
 
 
 def rotate(
@@ -65,6 +73,48 @@ def rotate(
             f"{len(done.altered)} rows were changed outside portaldesk; they were not sealed anew.",
             "Run 'portaldesk audit verify' and tell an auditor.",
         )
+
+
+def save(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to be written; it must not be there yet.")],
+    passphrase_stdin: PassphraseStdin = False,
+) -> None:
+    """Write the keys of this store to a file, encrypted with a passphrase: a backup is nothing without them.
+
+    Keep it apart from the backups, and write it again after 'secrets rotate'.
+
+    Example: portaldesk secrets save /mnt/safe/portaldesk.keys
+    """
+    from portaldesk.cli.desk import open_desk
+    from portaldesk.services import age_files, saved_secrets
+
+    with open_desk("secrets save", reading=True) as desk:
+        age_files.require_free(file)
+        passphrase = inputs.new_password("Passphrase", from_stdin=passphrase_stdin)
+        done = saved_secrets.save(desk.store, desk.session, file, passphrase)
+        desk.leave_trace("secrets save", generations=done.generations)
+    screens.show(done, f"{done.file} holds the keys. Whoever has it and its passphrase can act as portaldesk.")
+
+
+def load(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What 'secrets save' wrote.")],
+    secrets: Annotated[
+        SecretsHome, typer.Option("--secrets", help="Where they are to be kept: keyring, or a file on a server.")
+    ] = SecretsHome.KEYRING,
+    passphrase_stdin: PassphraseStdin = False,
+) -> None:
+    """Bring saved keys to this machine: a new one, a second desk, or one that has older keys.
+
+    Example: portaldesk secrets load /mnt/safe/portaldesk.keys
+    """
+    from portaldesk.cli.desk import clock
+    from portaldesk.services import opening, saved_secrets
+
+    place = opening.place_of(os.environ)
+    passphrase = inputs.password("Passphrase", from_stdin=passphrase_stdin)
+    done = saved_secrets.load(place, file, passphrase, kind=secrets.value, clock=clock())
+    said = "were here already" if done.already else f"are kept here now ({done.secrets})"
+    screens.show(done, f"The keys of store {done.store_id} {said}.")
 
 
 def _lines(done: Rotated) -> Iterator[str]:

@@ -55,6 +55,8 @@ MAY: Mapping[str, frozenset[Role]] = {
     "outage end": _ADMINS,
     "database roles": _ADMINS,
     "upgrade": _ADMINS,
+    "backup": _ADMINS,
+    "secrets save": _ADMINS,
     "doctor": _READS,
     "doctor mend": _ADMINS,
     "list-resets": _READS,
@@ -65,7 +67,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "whoami": _ALL,
 }
 """Command → roles. Commands not named here need no staff sign-in: portal, demo, policy check, init, login, logout,
-database password."""
+database password, restore, secrets load."""
 
 
 def require(role: Role, command: str) -> None:

@@ -80,6 +80,20 @@ class SmtpTransport:
         finally:
             deadline.end()
 
+    def look(self, *, within_seconds: float) -> None:
+        """Connect as for a mail, with TLS and the sign-in, and send none.
+
+        Raises: Unreachable.
+        """
+        deadline = _Deadline(within_seconds)
+        try:
+            self._ready(deadline)
+        except (OSError, smtplib.SMTPException, UnicodeError) as failure:
+            self.close()
+            raise Unreachable(_late(within_seconds) if deadline.over else _reason(failure)) from None
+        finally:
+            deadline.end()
+
     def close(self) -> None:
         """Hang up, without waiting for a goodbye."""
         if self._open is not None:

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, func, select
@@ -32,6 +33,9 @@ from portaldesk.services.opening import OpenStore
 from portaldesk.services.outgoing import Outgoing
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import tables
+
+if TYPE_CHECKING:
+    from portaldesk.mail.smtp import SmtpTransport
 
 SECONDS_A_MESSAGE = 30.0
 
@@ -123,6 +127,11 @@ def transport_for(store: OpenStore, settings: ClinicSettings) -> Transport:
     """What the settings name: the mail server, or the folder `outbox` of the home where none is set."""
     if not settings.smtp_url:
         return FolderTransport(store.place.outbox)
+    return mail_server(store, settings)
+
+
+def mail_server(store: OpenStore, settings: ClinicSettings) -> SmtpTransport:
+    """The mail server of the settings, not connected yet."""
     from portaldesk.mail.smtp import SmtpTransport  # ssl and smtplib are slow to load
 
     return SmtpTransport(settings.smtp_url, password=lambda: store.secrets.get(SMTP_PASSWORD), helo=mail_host(settings))

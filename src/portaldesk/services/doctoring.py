@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from portaldesk.errors import NotFound, WrongUsage
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
-from portaldesk.services import clinic, database_roles, health
+from portaldesk.services import clinic, database_roles, health, routines, surroundings
 from portaldesk.services.health import Finding
 from portaldesk.services.opening import CLOCK_TOLERANCE, OpenStore
 from portaldesk.settings import ClinicSettings
@@ -75,8 +75,14 @@ def examine(
             *health.keys(session, store, now),
             *health.modes(store),
             *health.clock(session, now),
-            *health.mail(session, store, settings),
-            *health.room(store),
+            *surroundings.mail_server(store, settings),
+            *health.outbox(session),
+            *surroundings.room(store),
+            *surroundings.encryption(store),
+            *surroundings.keyring(store),
+            *routines.saved_keys(session, store),
+            *routines.backups(session, now),
+            *routines.reviews(session, now),
             *health.choices(settings),
             *health.boundary(store, environment),
             *database_roles.in_force(session),

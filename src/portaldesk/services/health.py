@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +23,6 @@ from portaldesk.store import raw_rows, record, schema, tables
 from portaldesk.store.engine import POSTGRESQL
 
 SAMPLE = 200
-ROOM_BYTES = 200 * 1024 * 1024  # ours: below it a day's work and a backup beside it no longer fit for sure
 INVITATION_HOURS = 24  # NIST SP 800-63A-4 §3.8
 KEY_AGE = timedelta(days=731)  # NIST SP 800-57 part 1 rev. 5, table 1: two years for keys that authenticate
 ATTEMPTS = 3  # a mail tried so often without success is told of
@@ -203,16 +201,7 @@ def clock(session: Session, now: datetime) -> Iterator[Finding]:
         )
 
 
-def mail(session: Session, store: OpenStore, settings: ClinicSettings) -> Iterator[Finding]:
-    if settings.smtp_url:
-        yield _fine("mail", "Mail goes through the mail server of the settings.")
-    else:
-        yield _remark(
-            "mail",
-            f"No mail server is set: mails are written to {store.place.outbox}. This is for trial: whoever reads the "
-            "home reads the links.",
-            "An admin runs: portaldesk settings set smtp_url smtp://user@host:587?tls=starttls",
-        )
+def outbox(session: Session) -> Iterator[Finding]:
     message = tables.OutboxMessage
     open_ones = (col(message.sent_at).is_(None), message.dropped_why == "")
     waiting = session.exec(select(func.count()).select_from(message).where(*open_ones)).one()
@@ -229,16 +218,6 @@ def mail(session: Session, store: OpenStore, settings: ClinicSettings) -> Iterat
         yield _remark("outbox", f"{waiting} mail(s) wait to be sent.", "portaldesk outbox send")
     else:
         yield _fine("outbox", "No mail waits to be sent.")
-
-
-def room(store: OpenStore) -> Iterator[Finding]:
-    free = shutil.disk_usage(store.place.home).free
-    if free < ROOM_BYTES:
-        yield _bad(
-            "disk", f"Only {free // 1024**2} MB are free where the store lies.", "Make room: 200 MB at the least."
-        )
-    else:
-        yield _fine("disk", "There is room on the disk.")
 
 
 def choices(settings: ClinicSettings) -> Iterator[Finding]:
