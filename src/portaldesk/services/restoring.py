@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from portaldesk.errors import RecordAltered, StateForbids, StoreUnavailable, WrongUsage
+from portaldesk.gate.requests import OPEN
 from portaldesk.gate.triggers import expected_triggers
 from portaldesk.secret_keys import SecretKeys
 from portaldesk.services import (
@@ -33,7 +34,6 @@ from portaldesk.services import (
     known_anchors,
     opening,
     places,
-    requests,
     upgrading,
 )
 from portaldesk.services.backing_up import INSIDE
@@ -191,7 +191,7 @@ def _endings(session: Session, now: datetime) -> Iterator[tuple[str, Iterator[Ch
         "requests",
         (
             record.changed(row, state=RequestState.CANCELLED, decided_at=now, decision_reason=WHY)
-            for row in each(request, col(request.state).in_(requests.OPEN))
+            for row in each(request, col(request.state).in_(OPEN))
         ),
     )
     yield (
