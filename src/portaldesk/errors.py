@@ -128,6 +128,7 @@ CODES: dict[str, str] = {
     "no-such-staff": "no staff member of that name",
     "no-such-request": "no request of that reference",
     "no-such-token": "no staff token of that id",
+    "no-events": "no event lies in that time",
     # 6
     "no-email": "no email on file",
     "no-transport": "no gateway for text messages is set up",
@@ -150,6 +151,8 @@ CODES: dict[str, str] = {
     "last-admin": "the last active admin cannot be disabled",
     "staff-locked": "too many wrong passwords",
     "already-there": "it exists already",
+    "retention": "events younger than six years stay in the record",
+    "bundle-differs": "a file lies where the archive's bundle is to be, and is not that bundle",
     "other-secrets": "other secrets than these are kept here",
     "import-refused": "the file has rows that cannot be imported; nothing was changed",
     "findings": "doctor found something to mend",
@@ -175,10 +178,13 @@ CODES: dict[str, str] = {
     "unsupported-store": "this version cannot speak to that database",
     "no-driver": "the driver of that database is not installed",
     "store-unreachable": "the database server cannot be reached, or does not let this desk in",
+    "file-unreadable": "a file to be judged cannot be read",
+    "file-unwritable": "nothing can be written to that file or folder",
     "outcome-unknown": "the connection was cut during the commit: the change is whole, or not there",
     # 9
     "record-altered": "a sealed row or the record was changed outside portaldesk",
     "triggers-altered": "the database's guards are missing or changed",
     "not-whole": "the record is not whole",
+    "bundle-altered": "the bundle is not as it was made",
     "older-than-anchor": "the backup is older than an anchor of the record",
 }

@@ -25,6 +25,7 @@ from portaldesk.key_generations import Generation, Generations
 _FILE = "secrets.json"
 _SESSIONS = "sessions"
 SMTP_PASSWORD = "smtp-password"  # its name in the secret store
+SIGNING_KEY = "signing-key"  # of the bundles for auditors
 KEY_NAMES = ("pepper", "audit", "seal", "outbox")
 
 

@@ -31,6 +31,11 @@ class ResetFormat(StrEnum):
     FHIR = "fhir"
 
 
+class BundleFormat(StrEnum):
+    NDJSON = "ndjson"
+    FHIR = "fhir"
+
+
 class ResetOutcome(StrEnum):
     DONE = "done"
     LINK_SENT = "link-sent"
@@ -43,7 +48,8 @@ def register(app: typer.Typer) -> None:
     """Put this module's commands into the command line."""
     command(app, "list-resets", AUDITORS)(list_resets)
     audit = new_group("audit", "The record: look at it, prove that it is whole, anchor it elsewhere.", AUDITORS, app)
-    for name, function in (("show", show), ("verify", verify), ("anchor", anchor), ("report", report)):
+    shown = (("show", show), ("verify", verify), ("export", export), ("anchor", anchor), ("report", report))
+    for name, function in (*shown, ("archive", archive)):
         command(audit, name)(function)
 
 
@@ -125,9 +131,21 @@ def show(
 
 
 def verify(
+    bundle: Annotated[
+        Path | None, typer.Argument(metavar="[BUNDLE]", help="A bundle of 'audit export', judged without the store.")
+    ] = None,
     against: Annotated[str | None, typer.Option(metavar="SEQ:HASH|FILE", help="An anchor kept elsewhere.")] = None,
+    key: Annotated[
+        str | None, typer.Option(metavar="FINGERPRINT|FILE", help="The key that must have signed the bundle.")
+    ] = None,
+    keys: Annotated[
+        bool, typer.Option("--keys", help="Judge the bundle's events with the keys of this store, too.")
+    ] = False,
 ) -> None:
     """Prove that the record and every sealed row are as portaldesk wrote them; names the first fault. Exit 9 if not.
+
+    With a BUNDLE, prove that it is as it was made: signature, files, and each event following on the one before it.
+    That needs neither store nor sign-in.
 
     Example: portaldesk audit verify --against /mnt/elsewhere/anchors.txt
     """
@@ -135,6 +153,11 @@ def verify(
     from portaldesk.render import audit
     from portaldesk.services import auditing
 
+    if bundle is not None:
+        _verify_bundle(bundle, against, key, keys)
+        return
+    if key is not None or keys:
+        raise WrongUsage("usage", "--key and --keys judge a bundle.", "Name it: portaldesk audit verify BUNDLE --key …")
     anchors = inputs.anchors(against) if against else ()
     with open_desk("audit verify", reading=True, guards=False) as desk:
         verdict = auditing.verify(desk.session, against=anchors)
@@ -145,6 +168,75 @@ def verify(
             f"The record is not whole: {audit.fault_text(verdict.first_fault)}",
             "Keep the store as it is, tell whoever is responsible for security, and compare with a backup.",
         )
+
+
+def _verify_bundle(bundle: Path, against: str | None, key: str | None, keys: bool) -> None:
+    from portaldesk.cli.desk import open_desk
+    from portaldesk.render import audit, progress
+    from portaldesk.services import anchors, bundle_checks, clinic, signing
+
+    fingerprint = signing.fingerprint_in(key) if key else None
+    known = anchors.read(_anchors(against)) if against else {}
+    with progress.bar("Events") as moved:
+        if keys:
+            with open_desk("audit verify", reading=True, guards=False) as desk:
+                verdict = bundle_checks.check(
+                    bundle, key=fingerprint, against=known, keys=desk.store.keys,
+                    store=clinic.stored(desk.session).store_id, progress=moved,
+                )  # fmt: skip
+        else:
+            verdict = bundle_checks.check(bundle, key=fingerprint, against=known, progress=moved)
+    audit.show_bundle_verdict(verdict)
+    if not verdict.whole:
+        raise RecordAltered(
+            "bundle-altered",
+            f"The bundle is not as it was made. {verdict.first_fault}",
+            "Do not rely on it: get it anew from the desk, by another way.",
+        )
+
+
+def export(
+    out: Annotated[Path, typer.Option(metavar="FOLDER|FILE.zip", help="Where the bundle is to be; nothing yet.")],
+    since: Since = None,
+    until: Until = None,
+    format: Annotated[
+        BundleFormat, typer.Option("--format", help="fhir adds the resets of that time as FHIR R4 AuditEvents.")
+    ] = BundleFormat.NDJSON,
+    sign: Annotated[
+        bool, typer.Option("--sign", help="Sign it with this store's key (made at the first use).")
+    ] = False,
+) -> None:
+    """Write a time of the record into a bundle that proves itself elsewhere: 'audit verify BUNDLE'.
+
+    It holds every event of that time with its hashes and seals, and what a whole bundle is: counts, SHA-256 of each
+    file, the record's head. Keep the fingerprint that is printed apart from the bundles.
+
+    Example: portaldesk audit export --since 2026-10-01 --until 2026-10-31 --sign --out october.zip
+    """
+    from portaldesk.cli.desk import open_desk
+    from portaldesk.render import audit, fhir, progress
+    from portaldesk.services import bundles, resets_listing, signing
+
+    with open_desk("audit export", reading=True) as desk:
+        span = bundles.range_of(
+            desk.session,
+            since=resets_listing.read_since(since, now=desk.now) if since else None,
+            until=resets_listing.read_until(until, now=desk.now) if until else None,
+        )
+        attached = {}
+        if format is BundleFormat.FHIR:
+            resets = resets_listing.each_reset(desk.session, since=span.since, until=span.until)
+            attached["resets.fhir.ndjson"] = fhir.audit_events(resets)
+        signer = signing.signer(desk.store, desk.actor, now=desk.now) if sign else None
+        with progress.bar("Events") as moved:
+            made = bundles.write(
+                desk.session, out, span, signer=signer, made_by=desk.actor.name, now=desk.now, attached=attached,
+                progress=moved,
+            )  # fmt: skip
+        seq = desk.leave_trace(
+            "audit export", first=span.first, last=span.last, manifest=made.manifest_sha256, key=made.manifest.key
+        )
+    audit.show_export(bundles.exported(out, made, seq))
 
 
 def anchor() -> None:
@@ -201,3 +293,28 @@ def report(
     files.write(html, report_page.page(made), force=force)
     found = sum(rule.found for rule in made.rules)
     screens.show(made, f"Written: {html}", f"{found} unusual pattern{'' if found == 1 else 's'} to look at.")
+
+
+def archive(
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the bundle is to be written.")],
+    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    before: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Events before this: an ISO date, six years ago at the latest.")
+    ] = None,
+) -> None:
+    """Move events older than six years into a signed bundle; the record goes on from there, whole.
+
+    Killed half-way, the same command goes on. Keep the bundle: 'audit verify BUNDLE' proves it, and only it holds them.
+
+    Example: portaldesk audit archive --out /mnt/archive --reason "retention, year 2019"
+    """
+    from portaldesk.cli.desk import open_desk
+    from portaldesk.render import audit, progress
+    from portaldesk.services import archiving, resets_listing
+
+    with open_desk("audit archive", reading=True) as desk:
+        store, actor, now = desk.store, desk.actor, desk.now
+        until = resets_listing.read_since(before, now=now) if before else None
+        with progress.steps() as moved:
+            done = archiving.archive(store, actor, before=until, folder=out, reason=reason, now=now, progress=moved)
+    audit.show_archive(done)

@@ -66,6 +66,8 @@ DOCUMENTS: dict[str, str] = {
     "list-resets": "resets=services.resets_listing.ResetLine",
     "audit show": "events=services.auditing.EventLine",
     "audit verify": "services.auditing.Verdict",
+    "audit export": "services.bundles.Exported",
+    "audit archive": "services.archiving.Archived",
     "audit anchor": "=anchor, seq, hash",
     "audit report": "services.reporting.results.Report",
     "portal redeem": "services.redeeming.Redeemed",

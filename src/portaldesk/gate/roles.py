@@ -62,6 +62,8 @@ MAY: Mapping[str, frozenset[Role]] = {
     "list-resets": _READS,
     "audit show": _READS,
     "audit verify": _READS,
+    "audit archive": _ADMINS,
+    "audit export": _READS,
     "audit anchor": _READS,
     "audit report": _READS,
     "whoami": _ALL,

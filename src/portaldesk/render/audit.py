@@ -9,7 +9,10 @@ from portaldesk.render import screens, times
 from portaldesk.render.screens import Part, Table
 
 if TYPE_CHECKING:
+    from portaldesk.services.archiving import Archived
     from portaldesk.services.auditing import EventLine, Fault, Verdict
+    from portaldesk.services.bundle_checks import BundleVerdict
+    from portaldesk.services.bundles import Exported
     from portaldesk.services.resets_listing import ResetLine
 
 
@@ -58,9 +61,48 @@ def show_verdict(verdict: Verdict) -> None:
     screens.show(verdict, *parts)
 
 
+def show_export(made: Exported) -> None:
+    """A bundle that was written, and the fingerprint that an auditor keeps apart from it."""
+    parts = [f"Written: {made.path}, events {made.first_seq} to {made.last_seq} ({made.events})."]
+    if made.signed_by is not None:
+        parts += ["Signed by the key with this fingerprint; keep it apart from the bundles:", f"  {made.signed_by}"]
+    else:
+        parts.append("It is not signed: --sign does that.")
+    screens.show(made, *parts, essential=made.signed_by or made.manifest_sha256)
+
+
+def show_bundle_verdict(verdict: BundleVerdict) -> None:
+    """Whether a bundle is as it was made, by whose key, and what cannot be told from it."""
+    if not verdict.whole:
+        screens.show(verdict, "The bundle is NOT as it was made.")
+        return
+    parts: list[Part] = [
+        f"The bundle is whole: events {verdict.first_seq} to {verdict.last_seq}, the last one {verdict.head}",
+        f"Made {verdict.made_at} by {verdict.made_by} from store {verdict.store}.",
+    ]
+    if verdict.signed_by is not None:
+        known = ", the key that you named" if verdict.signer_known else ""
+        parts.append(f"Signed by {verdict.signed_by}{known}.")
+    if verdict.sealed:
+        parts.append("Each event carries the hash that this store's keys give it.")
+    if verdict.anchored:
+        parts.append(f"Anchors that fit: {verdict.anchored}.")
+    screens.show(verdict, *parts, *(f"Not proved: {one}" for one in verdict.unproved))
+
+
 def fault_text(fault: Fault | None) -> str:
     """One fault as part of a sentence."""
     if fault is None:
         return "unknown."
     where = ", ".join(part for part in (f"event {fault.seq}" if fault.seq is not None else "", fault.row or "") if part)
     return f"{where}: {fault.what}" if where else fault.what
+
+
+def show_archive(done: Archived) -> None:
+    if done.last_seq is not None:
+        line = f"Events {done.first_seq} to {done.last_seq} are in {done.bundle}; the record begins after them."
+    elif done.events:
+        line = f"{done.events} events that were archived before are now out of the record; no others are old enough."
+    else:
+        line = "No event is old enough to be archived."
+    screens.show(done, line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from portaldesk.render.manners import in_force
 
@@ -23,3 +23,18 @@ def bar(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextmanager
+def steps() -> Iterator[Callable[[str, int, int], None]]:
+    """As `bar` for work of several steps, each told with its title."""
+    with ExitStack() as open_bars:
+        moved: dict[str, Callable[[int, int], None]] = {}
+
+        def tell(what: str, done: int, total: int) -> None:
+            if what not in moved:
+                open_bars.close()
+                moved[what] = open_bars.enter_context(bar(what))
+            moved[what](done, total)
+
+        yield tell

@@ -9,7 +9,6 @@ them. Outside the promise are the columns that carry no seal because they give n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +17,8 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from portaldesk.errors import WrongUsage
 from portaldesk.secret_keys import SecretKeys
+from portaldesk.services import anchors
 from portaldesk.store import event_lists, raw_rows, tables
 from portaldesk.store.archives import Start, start_of
 from portaldesk.store.raw_rows import exactly, rows
@@ -28,7 +27,6 @@ from portaldesk.store.seals import keys_of
 
 MOST_FAULTS = 100  # a store torn to pieces is told by its first hundred faults; memory stays constant
 _TELL_EVERY = 5000
-_ANCHOR = re.compile(r"(\d{1,18}):((?:a\d{1,6}\.)?[0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +84,12 @@ def verify(
         progress: told now and then how many events were read, and of how many.
     Raises: WrongUsage for an unreadable anchor; StoreUnavailable where the database file itself is damaged.
     """
-    anchors = _read_anchors(against)
+    known = anchors.read(against)
     faults: list[Fault] = []
     with exactly(session) as connection:
         events, head = 0, ""
         start = start_of(connection)
-        for step in _record(connection, keys_of(session), anchors, progress, start):
+        for step in _record(connection, keys_of(session), known, progress, start):
             events, head, fault = step
             if fault is not None and len(faults) < MOST_FAULTS:
                 faults.append(fault)
@@ -128,27 +126,13 @@ def show(
     )
 
 
-def _read_anchors(against: Sequence[str]) -> dict[int, set[str]]:
-    anchors: dict[int, set[str]] = {}
-    for line in (line.strip() for text in against for line in text.splitlines()):
-        if not line or line.startswith("#"):
-            continue
-        found = _ANCHOR.fullmatch(line)
-        if found is None:
-            raise WrongUsage(
-                "usage", "An anchor is not SEQ:HASH.", "Give a line, or a file of lines, that 'audit anchor' printed."
-            )
-        anchors.setdefault(int(found[1]), set()).add(found[2])
-    return anchors
-
-
 _Step = tuple[int, str, Fault | None]  # events read so far, the last one's SEQ:HASH, what is wrong
 
 
 def _record(
     connection: Connection,
     keys: SecretKeys,
-    anchors: dict[int, set[str]],
+    known: dict[int, set[str]],
     progress: Callable[[int, int], None] | None,
     start: Start,
 ) -> Iterator[_Step]:
@@ -168,7 +152,7 @@ def _record(
     )
     seal = next(seals, None)
     count, seq, hash_, at, head = 0, start.seq, start.hash, start.at, f"{start.seq}:{start.hash}"
-    if anchors.pop(start.seq, {start.hash}) != {start.hash}:
+    if known.pop(start.seq, {start.hash}) != {start.hash}:
         yield count, head, Fault(start.seq, None, f"Event {start.seq}, the last archived, is not that of the anchor.")
     query = f"SELECT {columns} FROM audit_event WHERE {kept} ORDER BY seq"  # noqa: S608
     for row in rows(connection, query, start=start.seq):
@@ -186,8 +170,8 @@ def _record(
         count += 1
         wrong = _event_fault(values, mine, hash_ if follows else None, keys)
         seq, hash_, at = values["seq"], values["hash"], values["at"]
-        head = f"{seq}:{hash_ if _ANCHOR.fullmatch(f'{seq}:{hash_}') else '?'}"
-        if wrong is None and anchors.pop(seq, {hash_}) != {hash_}:
+        head = f"{seq}:{hash_ if anchors.is_anchor(f'{seq}:{hash_}') else '?'}"
+        if wrong is None and known.pop(seq, {hash_}) != {hash_}:
             wrong = f"Event {seq} is not the one of the anchor: the store was rolled back or the record rewritten."
         yield count, head, Fault(seq, None, wrong) if wrong else None
         if progress is not None and count % _TELL_EVERY == 0:
@@ -198,7 +182,7 @@ def _record(
     if not count:
         yield count, head, Fault(None, None, "The record holds no event.")
     yield count, head, _head_fault(heads, (1, seq, at, hash_))
-    for missing in sorted(anchors):
+    for missing in sorted(known):
         if missing > seq or missing < 1:
             what = f"Event {missing} of the anchor is not there: the store was rolled back."
             yield count, head, Fault(missing, None, what)
