@@ -176,7 +176,7 @@ def _verify_bundle(bundle: Path, against: str | None, key: str | None, keys: boo
     from portaldesk.services import anchors, bundle_checks, clinic, signing
 
     fingerprint = signing.fingerprint_in(key) if key else None
-    known = anchors.read(_anchors(against)) if against else {}
+    known = anchors.read(inputs.anchors(against)) if against else {}
     with progress.bar("Events") as moved:
         if keys:
             with open_desk("audit verify", reading=True, guards=False) as desk:
