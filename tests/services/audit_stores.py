@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 from sqlmodel import Session, select
 
@@ -143,6 +144,7 @@ def tampering(store: OpenStore) -> Iterator[sqlite3.Connection]:
         raw.commit()
 
 
-def verdict(store: OpenStore, *against: str) -> Verdict:
+def verdict(store: OpenStore, *against: str, **how: Any) -> Verdict:
+    """The proof as `verify` gives it; `how` are its other arguments."""
     with store.session(reading=True) as session:
-        return verify(session, against=against)
+        return verify(session, against=against, **how)

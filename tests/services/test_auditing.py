@@ -13,6 +13,7 @@ from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 from portaldesk.errors import WrongUsage
+from portaldesk.services import auditing
 from portaldesk.services.auditing import MOST_FAULTS, show
 from portaldesk.services.opening import OpenStore
 from portaldesk.store import record
@@ -106,7 +107,7 @@ def test_one_edited_value_of_any_column_of_any_row_is_found_and_names_the_row(da
         try:
             with tampering(store) as raw:
                 row = _edit(raw, table, column, data.draw)
-            found = verdict(store)
+            found = verdict(store, stretch=data.draw(st.sampled_from([1, 3, 1000])))
         finally:
             store.engine.dispose()
     assert not found.whole
@@ -260,6 +261,110 @@ def test_a_store_torn_to_pieces_is_told_by_its_first_faults(store: OpenStore) ->
     found = verdict(store)
     assert len(found.faults) == MOST_FAULTS
     assert found.events > MOST_FAULTS + 20
+
+
+@pytest.mark.parametrize("stretch", [1, 2, 5, 16, 17])
+def test_a_record_proved_in_stretches_is_judged_as_one(store: OpenStore, stretch: int) -> None:
+    with store.session(reading=True) as session:
+        anchor = record.anchor(session)
+    assert verdict(store, anchor, stretch=stretch) == verdict(store, anchor)
+    with tampering(store) as raw:
+        raw.execute("DELETE FROM audit_event WHERE seq IN (4, 5, 9)")
+        raw.execute("UPDATE audit_event SET reason = 'x' WHERE seq = 12")
+        raw.execute("INSERT INTO audit_seal VALUES ('portal_account:MRN-1', 0, 'x'), ('permit:x', 5.5, 'x')")
+        raw.execute("DELETE FROM identity_check")
+    wrong = verdict(store, anchor, stretch=stretch)
+    assert set(wrong.faults) == set(verdict(store, anchor).faults)
+    assert [fault.what for fault in wrong.faults if "missing." in fault.what] == [
+        "Events 4 to 5 are missing.",
+        "Event 9 is missing.",
+    ]
+
+
+def test_several_processes_judge_as_one(store: OpenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auditing, "FEWEST_FOR_HELPERS", 0)
+    told: list[tuple[int, int]] = []
+    shared = verdict(store, processes=2, stretch=4, progress=lambda done, of: told.append((done, of)))
+    assert shared == verdict(store)
+    assert [done for done, _ in told] == list(range(1, told[-1][1] + 1))
+    with tampering(store) as raw:
+        raw.execute("UPDATE audit_event SET reason = 'x' WHERE seq = 12")
+        raw.execute("UPDATE patient SET given_name = 'Zelda'")
+    assert verdict(store, processes=2, stretch=4) == verdict(store, stretch=4)
+
+
+@pytest.mark.parametrize("column", ["at", "patient", "session", "check_id", "details"])
+def test_bytes_are_no_text_even_where_they_print_alike(store: OpenStore, column: str) -> None:
+    with tampering(store) as raw:
+        raw.execute(f"UPDATE audit_event SET {column} = CAST({column} AS BLOB) WHERE seq = 10")
+    assert _only(store) == "Event 10, or a seal that it gave, was changed, added or removed."
+
+
+def _anchor_at(store: OpenStore, seq: int) -> str:
+    with store.session(reading=True) as session:
+        event = session.get(AuditEvent, seq)
+        assert event is not None
+        return f"{seq}:{event.hash}"
+
+
+def test_a_proof_since_an_anchor_reads_only_what_came_later(store: OpenStore) -> None:
+    anchor, last = _anchor_at(store, 9), _anchor_at(store, 16)
+    found = verdict(store, since=[anchor])
+    assert (found.whole, found.since, found.events, found.head) == (True, 9, 7, last)
+    with tampering(store) as raw:
+        raw.execute("UPDATE audit_event SET reason = 'x' WHERE seq = 3")
+        raw.execute("UPDATE patient SET given_name = 'Zelda'")  # sealed last by events 2 to 6
+    assert verdict(store, since=[anchor]).whole
+    assert not verdict(store).whole
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ("UPDATE audit_event SET reason = 'x' WHERE seq = 12", "Event 12"),
+        ("DELETE FROM audit_event WHERE seq = 10", "Event 10 is missing."),
+        ("DELETE FROM audit_event WHERE seq = 16", "cut off"),
+        ("UPDATE portal_account SET username = 'eve' WHERE mrn = 'MRN-1'", "portal_account:MRN-1"),
+        ("DELETE FROM recovery_credential", MISSING),
+        ("UPDATE permit SET spent_seq = NULL", SPENT_MARK),
+        ("INSERT INTO audit_seal VALUES ('portal_account:MRN-1', 999, 'x')", "belongs to no event"),
+    ],
+)
+@pytest.mark.parametrize("stretch", [2, 1000])
+def test_a_proof_since_an_anchor_finds_what_was_changed_later(
+    store: OpenStore, change: str, where: str, stretch: int
+) -> None:
+    anchor = _anchor_at(store, 9)
+    with tampering(store) as raw:
+        raw.execute(change)
+    found = verdict(store, since=[anchor], stretch=stretch)
+    assert found.first_fault is not None
+    assert where in found.first_fault.what
+
+
+def test_a_proof_cannot_begin_after_an_anchor_that_does_not_fit(store: OpenStore) -> None:
+    fits, later = _anchor_at(store, 9), "99:" + "ab" * 32
+    for since, what in (
+        ("9:" + "ab" * 32, "not the one"),
+        (f"{fits}\n{later}", "not there"),
+        ("0:" + "0" * 64, "not there"),
+    ):
+        found = verdict(store, since=[since])
+        assert (found.whole, found.events) == (False, 0)
+        assert found.first_fault is not None
+        assert what in found.first_fault.what
+    assert "not the one" in verdict(store, "3:" + "ab" * 32, since=[fits]).faults[0].what
+    with tampering(store) as raw:
+        raw.execute("UPDATE audit_event SET reason = 'x' WHERE seq = 9")
+    found = verdict(store, since=[fits])
+    assert found.first_fault is not None
+    assert "changed" in found.first_fault.what
+
+
+def test_a_number_far_away_does_not_keep_the_auditor_waiting(store: OpenStore) -> None:
+    with tampering(store) as raw:
+        raw.execute("UPDATE audit_event SET seq = 900000000000000000 WHERE seq = 16")
+    assert "Events 16 to 899999999999999999 are missing." in _only(store)
 
 
 def test_events_are_shown_newest_first_and_filtered(store: OpenStore) -> None:

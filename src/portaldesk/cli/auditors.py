@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -135,6 +136,10 @@ def verify(
         Path | None, typer.Argument(metavar="[BUNDLE]", help="A bundle of 'audit export', judged without the store.")
     ] = None,
     against: Annotated[str | None, typer.Option(metavar="SEQ:HASH|FILE", help="An anchor kept elsewhere.")] = None,
+    since_anchor: Annotated[
+        str | None,
+        typer.Option(metavar="SEQ:HASH|FILE", help="Only what came after the newest anchor that was proved before."),
+    ] = None,
     key: Annotated[
         str | None, typer.Option(metavar="FINGERPRINT|FILE", help="The key that must have signed the bundle.")
     ] = None,
@@ -150,17 +155,22 @@ def verify(
     Example: portaldesk audit verify --against /mnt/elsewhere/anchors.txt
     """
     from portaldesk.cli.desk import open_desk
-    from portaldesk.render import audit
+    from portaldesk.render import audit, progress
     from portaldesk.services import auditing
 
     if bundle is not None:
+        if since_anchor is not None:
+            raise WrongUsage("usage", "--since-anchor is for the record, not a bundle.", "A bundle takes --against.")
         _verify_bundle(bundle, against, key, keys)
         return
     if key is not None or keys:
         raise WrongUsage("usage", "--key and --keys judge a bundle.", "Name it: portaldesk audit verify BUNDLE --key …")
     anchors = inputs.anchors(against) if against else ()
-    with open_desk("audit verify", reading=True, guards=False) as desk:
-        verdict = auditing.verify(desk.session, against=anchors)
+    proved = inputs.anchors(since_anchor) if since_anchor else ()
+    with open_desk("audit verify", reading=True, guards=False) as desk, progress.bar("Stretches") as moved:
+        verdict = auditing.verify(
+            desk.session, against=anchors, since=proved, processes=len(os.sched_getaffinity(0)), progress=moved
+        )
     audit.show_verdict(verdict)
     if not verdict.whole:
         raise RecordAltered(

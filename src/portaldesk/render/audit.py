@@ -54,7 +54,10 @@ def show_events(events: Sequence[EventLine]) -> None:
 def show_verdict(verdict: Verdict) -> None:
     """Whether the record is whole; every fault that was found."""
     if verdict.whole:
-        parts: list[Part] = [f"The record is whole: {verdict.events} events, head {verdict.head}"]
+        after = "" if verdict.since is None else f" after event {verdict.since}"
+        parts: list[Part] = [f"The record is whole{after}: {verdict.events} events, head {verdict.head}"]
+        if after:
+            parts.append("Rows that were last sealed before that are not judged; without --since-anchor they are.")
     else:
         parts = [f"The record is NOT whole ({verdict.events} events)."]
         parts.append(Table(("Seq", "Row", "What"), [(f.seq, f.row, f.what) for f in verdict.faults]))

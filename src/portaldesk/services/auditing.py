@@ -9,49 +9,52 @@ them. Outside the promise are the columns that carry no seal because they give n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import cast
 
-from sqlalchemy import Connection
 from sqlmodel import Session
 
-from portaldesk.secret_keys import SecretKeys
-from portaldesk.services import anchors
+from portaldesk.errors import WrongUsage
+from portaldesk.services.anchors import read as read_anchors
+from portaldesk.services.proving import MOST_FAULTS, Job, LaterRows, Outcome, outcomes
+from portaldesk.services.record_walk import (
+    Fault,
+    Place,
+    Step,
+    Stretch,
+    beginning,
+    event_at,
+    not_the_one,
+    not_there,
+    walk,
+)
 from portaldesk.store import event_lists, raw_rows, tables
-from portaldesk.store.archives import Start, start_of
-from portaldesk.store.raw_rows import exactly, rows
-from portaldesk.store.record import EVENT_COLUMNS, is_hashed
+from portaldesk.store.raw_rows import Altered, KeyRange, exactly, key_ranges
+from portaldesk.store.record import event_is_whole
 from portaldesk.store.seals import keys_of
 
-MOST_FAULTS = 100  # a store torn to pieces is told by its first hundred faults; memory stays constant
-_TELL_EVERY = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is not as portaldesk wrote it.
-
-    `seq`: the event it concerns; `row`: the sealed row (`portal_account:MRN-7`); `what`: a sentence, never content.
-    """
-
-    seq: int | None
-    row: str | None
-    what: str
+STRETCH = 50_000
+"""Events or rows in one job: under a second each, so that the work is shared evenly and progress is seen."""
+FEWEST_FOR_HELPERS = 200_000
+"""Events from which on other processes help: below, starting them costs what they save."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether the record and every sealed row are whole.
 
-    `events`: how many events were read; `head`: `SEQ:HASH` of the last one read. Faults of the record come first, in
-    the order of the events, then those of rows, table by table; `MOST_FAULTS` of them at most are kept.
+    `events`: how many events were read; `head`: `SEQ:HASH` of the last one read; `since`: the number of the event after
+    which the proof began, None where it began with the record. Faults of the record come first, in the order of the
+    events, then those of rows, table by table; `MOST_FAULTS` of them at most are kept.
     """
 
     whole: bool
     events: int
     head: str
+    since: int | None
     first_fault: Fault | None
     faults: tuple[Fault, ...]
 
@@ -74,33 +77,100 @@ class EventLine:
 
 
 def verify(
-    session: Session, *, against: Sequence[str] = (), progress: Callable[[int, int], None] | None = None
+    session: Session,
+    *,
+    against: Sequence[str] = (),
+    since: Sequence[str] = (),
+    processes: int = 1,
+    stretch: int = STRETCH,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Verdict:
-    """Read the whole record and every sealed row once, in constant memory.
+    """Read the record and every sealed row once, in constant memory.
 
     Args:
         session: one that only reads will do (`store.session(reading=True)`): it sees one state of the store.
         against: anchors kept elsewhere, each `SEQ:HASH` or lines of them; empty lines and `#` comments are passed over.
-        progress: told now and then how many events were read, and of how many.
-    Raises: WrongUsage for an unreadable anchor; StoreUnavailable where the database file itself is damaged.
+        since: anchors likewise; only the events after the newest of them are read, and only the rows that these events
+            sealed are judged. What was changed, planted or deleted among the other rows is not found then.
+        processes: how many may share a long record. More than one only where nothing of this session waits for its
+            commit: the others would not see it.
+        stretch: how many events, or rows, one job has.
+        progress: told now and then how many events and rows were read, and of how many.
+    Raises: WrongUsage for an unreadable anchor; StoreUnavailable where the database itself is damaged.
     """
-    known = anchors.read(against)
+    anchors, known = read_anchors(against), read_anchors(since)
+    for seq, hashes in known.items():
+        anchors.setdefault(seq, set()).update(hashes)
+    with exactly(session) as connection:
+        begin = start = beginning(connection)
+        if known:
+            start = _since(session, begin, max(known))
+            fault = _anchor_fault(session, begin, start, anchors)
+            if fault is not None:
+                return Verdict(False, 0, f"{start.seq}:?", start.seq, fault, (fault,))
+    events = _count_after(session, start.seq)
+    last = start.seq + events
+    middle = [Stretch(n, min(n + stretch, last)) for n in range(start.seq, last, stretch)]
+    rows = [LaterRows(one) for one in middle] if known else _ranges(session, stretch)
+    found = _judged(session, [*middle, *rows], processes if events >= FEWEST_FOR_HELPERS else 1, progress)
+    below = [] if known else [Stretch(None, 0)]  # what is left of archived events may stay, a number below 1 may not
+    stretches = [*below, *middle, Stretch(last, None)]
     faults: list[Fault] = []
     with exactly(session) as connection:
-        events, head = 0, ""
-        start = start_of(connection)
-        for step in _record(connection, keys_of(session), known, progress, start):
-            events, head, fault = step
-            if fault is not None and len(faults) < MOST_FAULTS:
-                faults.append(fault)
-        for table in tables.sealed_tables():
-            if len(faults) >= MOST_FAULTS:
-                break
-            for one in raw_rows.altered_rows(session, table):
-                if len(faults) >= MOST_FAULTS:
-                    break
-                faults.append(Fault(one.seq, one.row, f"{one.row} {one.what}."))
-    return Verdict(not faults, events, head, faults[0] if faults else None, tuple(faults))
+        proved = {one for one in middle if found[one] is True}
+        step = Step(0, "")
+        for step in walk(connection, keys_of(session), stretches, start=start, anchors=anchors, proved=proved):
+            if step.fault is not None and len(faults) < MOST_FAULTS:
+                faults.append(step.fault)
+    altered = (one for job in rows for one in cast("tuple[Altered, ...]", found[job]))
+    faults += [Fault(one.seq, one.row, f"{one.row} {one.what}.") for one in islice(altered, MOST_FAULTS - len(faults))]
+    since_seq = start.seq if known else None
+    return Verdict(not faults, step.events, step.head, since_seq, faults[0] if faults else None, tuple(faults))
+
+
+def _judged(
+    session: Session, jobs: Sequence[Job], processes: int, progress: Callable[[int, int], None] | None
+) -> dict[Job, Outcome]:
+    found: dict[Job, Outcome] = {}
+    for job, outcome in outcomes(session, jobs, processes=processes):
+        found[job] = outcome
+        if progress is not None:
+            progress(len(found), len(jobs))
+    return found
+
+
+def _ranges(session: Session, most: int) -> list[KeyRange]:
+    with exactly(session):
+        return [some for table in tables.sealed_tables() for some in key_ranges(session, table, most=most)]
+
+
+def _count_after(session: Session, seq: int) -> int:
+    """How many events there are; the highest number is whatever somebody made it."""
+    with exactly(session) as connection:
+        ((count,),) = raw_rows.rows(connection, "SELECT count(*) FROM audit_event WHERE seq > :seq", seq=seq)
+    return int(count)
+
+
+def _since(session: Session, begin: Place, seq: int) -> Place:
+    """The event that a proof is to begin after."""
+    if seq < begin.seq:
+        raise WrongUsage(
+            "usage", "The event of this anchor was archived.", "Give a later anchor, or prove the whole record."
+        )
+    return begin if seq == begin.seq else event_at(session.connection(), seq) or Place(seq)
+
+
+def _anchor_fault(session: Session, begin: Place, start: Place, anchors: dict[int, set[str]]) -> Fault | None:
+    """What is wrong with the anchors up to the one that a proof begins after; those that fit are done with."""
+    for seq in sorted(one for one in anchors if begin.seq <= one <= start.seq):
+        place = begin if seq == begin.seq else event_at(session.connection(), seq)
+        if place is None or seq < 1:
+            return not_there(seq)
+        if anchors.pop(seq) != {place.hash}:
+            return not_the_one(seq)
+    if start != begin and not event_is_whole(session, start.seq, hash_=start.hash):
+        return Fault(start.seq, None, f"Event {start.seq}, or a seal that it gave, was changed, added or removed.")
+    return None
 
 
 def show(
@@ -126,98 +196,4 @@ def show(
     )
 
 
-_Step = tuple[int, str, Fault | None]  # events read so far, the last one's SEQ:HASH, what is wrong
-
-
-def _record(
-    connection: Connection,
-    keys: SecretKeys,
-    known: dict[int, set[str]],
-    progress: Callable[[int, int], None] | None,
-    start: Start,
-) -> Iterator[_Step]:
-    """Walk events and seals side by side in the order of their numbers, then the head and the anchors.
-
-    What was archived is not looked at, nor what is left of it while an archive is under way.
-    """
-    heads = list(rows(connection, "SELECT id, seq, at, hash FROM audit_head LIMIT 2"))
-    total = heads[0][1] if heads and isinstance(heads[0][1], int) else 0
-    names = (*EVENT_COLUMNS, "hash")
-    columns = ", ".join(f'"{name}"' for name in names)
-    kept = "NOT (seq >= 1 AND seq <= :start)"  # a number below 1 is no archived event, whoever wrote it
-    seals = rows(
-        connection,
-        f"SELECT seq, row_key, seal FROM audit_seal WHERE {kept} ORDER BY seq",  # noqa: S608
-        start=start.seq,
-    )
-    seal = next(seals, None)
-    count, seq, hash_, at, head = 0, start.seq, start.hash, start.at, f"{start.seq}:{start.hash}"
-    if known.pop(start.seq, {start.hash}) != {start.hash}:
-        yield count, head, Fault(start.seq, None, f"Event {start.seq}, the last archived, is not that of the anchor.")
-    query = f"SELECT {columns} FROM audit_event WHERE {kept} ORDER BY seq"  # noqa: S608
-    for row in rows(connection, query, start=start.seq):
-        values = dict(zip(names, row, strict=True))
-        follows = values["seq"] == seq + 1
-        if not follows:
-            yield count, head, _gap(seq, values["seq"])
-        mine: list[tuple[Any, Any]] = []
-        while seal is not None and isinstance(seal[0], int | float) and seal[0] <= values["seq"]:
-            if seal[0] == values["seq"]:
-                mine.append((seal[1], seal[2]))
-            else:
-                yield count, head, _stray(seal)
-            seal = next(seals, None)
-        count += 1
-        wrong = _event_fault(values, mine, hash_ if follows else None, keys)
-        seq, hash_, at = values["seq"], values["hash"], values["at"]
-        head = f"{seq}:{hash_ if anchors.is_anchor(f'{seq}:{hash_}') else '?'}"
-        if wrong is None and known.pop(seq, {hash_}) != {hash_}:
-            wrong = f"Event {seq} is not the one of the anchor: the store was rolled back or the record rewritten."
-        yield count, head, Fault(seq, None, wrong) if wrong else None
-        if progress is not None and count % _TELL_EVERY == 0:
-            progress(count, total)
-    while seal is not None:
-        yield count, head, _stray(seal)
-        seal = next(seals, None)
-    if not count:
-        yield count, head, Fault(None, None, "The record holds no event.")
-    yield count, head, _head_fault(heads, (1, seq, at, hash_))
-    for missing in sorted(known):
-        if missing > seq or missing < 1:
-            what = f"Event {missing} of the anchor is not there: the store was rolled back."
-            yield count, head, Fault(missing, None, what)
-
-
-def _event_fault(values: dict[str, Any], seals: list[tuple[Any, Any]], prev: Any, keys: SecretKeys) -> str | None:
-    seq = values["seq"]
-    readable = all(isinstance(part, str) for pair in seals for part in pair)
-    if not readable or not is_hashed(values, seals, keys):
-        return f"Event {seq}, or a seal that it gave, was changed, added or removed."
-    if prev is not None and values["prev_hash"] != prev:
-        return f"Event {seq} does not follow on the event before it."
-    return None
-
-
-def _gap(last: int, found: int) -> Fault:
-    if found <= last:
-        return Fault(found, None, f"An event is numbered {found}, before the first or twice.")
-    which = f"Event {last + 1} is" if found == last + 2 else f"Events {last + 1} to {found - 1} are"
-    return Fault(last + 1, None, f"{which} missing.")
-
-
-def _stray(seal: tuple[Any, ...]) -> Fault:
-    row = raw_rows.shown(seal[1])
-    return Fault(seal[0] if isinstance(seal[0], int) else None, row, f"A seal of {row} belongs to no event.")
-
-
-def _head_fault(heads: list[tuple[Any, ...]], last: tuple[Any, ...]) -> Fault | None:
-    if not heads:
-        return Fault(last[1], None, "The record's head is missing.")
-    if len(heads) > 1:
-        return Fault(last[1], None, "The record has two heads.")
-    head = heads[0]
-    if head == last:
-        return None
-    if isinstance(head[1], int) and head[1] > last[1]:
-        return Fault(last[1] + 1, None, f"The record is cut off after event {last[1]}: its head names a later one.")
-    return Fault(last[1], None, "The record's head does not fit the last event.")
+__all__ = ["MOST_FAULTS", "EventLine", "Fault", "Verdict", "show", "verify"]

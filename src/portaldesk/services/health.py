@@ -95,7 +95,11 @@ def seals(session: Session, *, every: bool) -> Iterator[Finding]:
     wrong: list[str] = []
     with raw_rows.exactly(session):
         for table in tables.sealed_tables():
-            found = raw_rows.altered_rows(session, table) if every else raw_rows.sampled(session, table, most=SAMPLE)
+            found = (
+                raw_rows.altered_rows(session, raw_rows.KeyRange(table))
+                if every
+                else raw_rows.sampled(session, table, most=SAMPLE)
+            )
             wrong += [one.row for one in islice(found, 10)]
     looked_at = "every sealed row" if every else f"up to {SAMPLE} rows of each sealed table"
     if not wrong:

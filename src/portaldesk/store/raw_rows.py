@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Integer, text
 from sqlmodel import Session
 
 from portaldesk.secret_keys import SecretKeys
+from portaldesk.store import tables
 from portaldesk.store.engine import POSTGRESQL
 from portaldesk.store.seals import is_sealed, key_column, keys_of, sealed_columns, table_name
 from portaldesk.store.tables import Permit, Sealed
@@ -92,13 +93,38 @@ def judge(
     return None
 
 
-def altered_rows(session: Session, table: type[Sealed]) -> Iterator[Altered]:
-    """Every row of a table that is edited, planted, put back or missing. Read inside `exactly`."""
-    connection, keys = session.connection(), keys_of(session)
+@dataclass(frozen=True, slots=True)
+class KeyRange:
+    """Rows of one sealed table: keys from `first` on, before `end`; None: from the beginning, to the end."""
+
+    table: type[Sealed]
+    first: str | None = None
+    end: str | None = None
+
+
+def key_ranges(session: Session, table: type[Sealed], *, most: int) -> list[KeyRange]:
+    """The whole table in ranges of about `most` rows, the last one whatever is left."""
+    connection, name, key = session.connection(), table_name(table), key_column(table)
+    bounds: list[str | None] = [None]
+    step = f'SELECT "{key}" FROM "{name}"{{}} ORDER BY "{key}" LIMIT 1 OFFSET {most}'  # noqa: S608
+    while not _by_number(table):
+        after = {} if bounds[-1] is None else {"last": bounds[-1]}
+        found = next(rows(connection, step.format(f' WHERE "{key}" >= :last' if after else ""), **after), None)
+        if found is None or not isinstance(found[0], str) or not found[0].isprintable():
+            break  # a key that portaldesk never writes bounds nothing
+        bounds.append(found[0])
+    return [KeyRange(table, first, end) for first, end in zip(bounds, [*bounds[1:], None], strict=True)]
+
+
+def altered_rows(session: Session, some: KeyRange) -> Iterator[Altered]:
+    """Every row of these that is edited, planted, put back or missing. Read inside `exactly`."""
+    connection, keys, table = session.connection(), keys_of(session), some.table
     name, key_name, columns = table_name(table), key_column(table), columns_of(table)
-    newest = _newest_seals(connection, name)
+    sql, values_of = newest_seals_query(connection, some)
+    newest = rows(connection, sql, **values_of)
     sealed = next(newest, None)
-    for row in rows(connection, f'SELECT {_quoted(columns)} FROM "{name}" ORDER BY {_in_text_order(table)}'):  # noqa: S608
+    sql, values_of = rows_query(some)
+    for row in rows(connection, sql, **values_of):
         values = dict(zip(columns, row, strict=True))
         if not isinstance(values[key_name], str | int):  # a key that portaldesk never writes; it sorts first or last
             yield Altered(f"{name}:?", None, PLANTED)
@@ -116,6 +142,21 @@ def altered_rows(session: Session, table: type[Sealed]) -> Iterator[Altered]:
     while sealed is not None:
         yield Altered(shown(sealed[0]), _number(sealed[1]), MISSING)
         sealed = next(newest, None)
+
+
+def altered_since(session: Session, after: int, last: int) -> Iterator[Altered]:
+    """As `altered_rows`, for the rows of any table that the events `after` + 1 to `last` sealed last."""
+    connection, keys = session.connection(), keys_of(session)
+    named = {table_name(table): table for table in tables.sealed_tables()}
+    given = "SELECT row_key, seq, seal FROM audit_seal WHERE seq > :after AND seq <= :last ORDER BY seq, row_key"
+    for row_key, seq, seal in rows(connection, given, after=after, last=last):
+        name, _, key = row_key.partition(":") if isinstance(row_key, str) else ("", "", "")
+        if name not in named or newest_seal(connection, row_key) != (seq, seal):
+            continue
+        values = raw_row(session, named[name], key)
+        what = MISSING if values is None else judge(named[name], values, (seq, seal), keys)
+        if what is not None:
+            yield Altered(shown(row_key), _number(seq), what)
 
 
 def sampled(session: Session, table: type[Sealed], *, most: int) -> Iterator[Altered]:
@@ -209,28 +250,41 @@ def shown(row_key: object) -> str:
     return "a row whose key is unreadable"
 
 
-def _newest_seals(connection: Connection, name: str) -> Iterator[tuple[Any, ...]]:
-    """Key, number and seal of the newest seal of each row of a table, in the order of the keys' bytes."""
-    last: tuple[Any, ...] | None = None
-    query = (
-        "SELECT row_key, seq, seal FROM audit_seal WHERE row_key >= :first AND row_key < :last ORDER BY row_key, seq"
+def rows_query(some: KeyRange) -> tuple[str, dict[str, str]]:
+    """The columns that prove each row, in the order of the keys' bytes, and the values of the query's `:names`."""
+    table, key = some.table, key_column(some.table)
+    bounds = {"first": some.first, "end": some.end}
+    values = {bound: value for bound, value in bounds.items() if value is not None}
+    where = " AND ".join(f'"{key}" {"<" if bound == "end" else ">="} :{bound}' for bound in values)
+    return (
+        f'SELECT {_quoted(columns_of(table))} FROM "{table_name(table)}" {"WHERE " if where else ""}{where} '  # noqa: S608
+        f"ORDER BY {_in_text_order(table)}",
+        values,
     )
-    for one in rows(connection, query, first=f"{name}:", last=f"{name};"):  # ';' follows ':'
-        if last is not None and last[0] != one[0]:
-            yield last
-        last = one
-    if last is not None:
-        yield last
+
+
+def newest_seals_query(connection: Connection, some: KeyRange) -> tuple[str, dict[str, str]]:
+    """Key, number and seal of the newest seal of each row, as `rows_query`; the database picks the newest itself."""
+    name = table_name(some.table)
+    values = {"first": f"{name}:{some.first or ''}", "end": f"{name};" if some.end is None else f"{name}:{some.end}"}
+    of_these = "FROM audit_seal WHERE row_key >= :first AND row_key < :end"  # ';' follows ':'
+    if _on_postgresql(connection):
+        return f"SELECT DISTINCT ON (row_key) row_key, seq, seal {of_these} ORDER BY row_key, seq DESC", values
+    # SQLite: beside max() a bare column is of the row that holds it
+    return f"SELECT row_key, max(seq), seal {of_these} GROUP BY row_key ORDER BY row_key", values
 
 
 def _on_postgresql(connection: Connection) -> bool:
     return connection.dialect.name == POSTGRESQL
 
 
+def _by_number(table: type[Sealed]) -> bool:
+    return isinstance(table.__table__.columns[key_column(table)].type, Integer)  # type: ignore[attr-defined]
+
+
 def _in_text_order(table: type[Sealed]) -> str:
     name = key_column(table)
-    whole_number = isinstance(table.__table__.columns[name].type, Integer)  # type: ignore[attr-defined]
-    return f'CAST("{name}" AS TEXT)' if whole_number else f'"{name}"'
+    return f'CAST("{name}" AS TEXT)' if _by_number(table) else f'"{name}"'
 
 
 def _quoted(columns: tuple[str, ...]) -> str:
