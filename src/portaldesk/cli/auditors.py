@@ -169,7 +169,7 @@ def verify(
     proved = inputs.anchors(since_anchor) if since_anchor else ()
     with open_desk("audit verify", reading=True, guards=False) as desk, progress.bar("Stretches") as moved:
         verdict = auditing.verify(
-            desk.session, against=anchors, since=proved, processes=len(os.sched_getaffinity(0)), progress=moved
+            desk.session, against=anchors, since=proved, processes=os.cpu_count() or 1, progress=moved
         )
     audit.show_verdict(verdict)
     if not verdict.whole:
