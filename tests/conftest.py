@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,25 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent / "cli"))
 
 from desks import Clinic, made_clinic
+
+import engines
+
+collect_ignore = [] if engines.ON_SQLITE else ["docs", "mail", "rules"]
+"""No store in these: they are run once."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test about one engine itself is skipped on the other, and says why."""
+    for item in items:
+        one = item.get_closest_marker("postgresql_only" if engines.ON_SQLITE else "sqlite_only")
+        if one is not None:
+            item.add_marker(pytest.mark.skip(reason=str(one.args[0])))
+
+
+@pytest.fixture(autouse=True)
+def _no_database_outlives_its_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    engines.drop_databases_under(request.node.funcargs.get("tmp_path"))
 
 
 @pytest.fixture(scope="session")
@@ -24,5 +43,5 @@ def clinic_template(tmp_path_factory: pytest.TempPathFactory) -> Clinic:
 def clinic(clinic_template: Clinic, tmp_path: Path) -> Clinic:
     """A home with the admin rosa and the front desk's sam, each with a token; secrets in files, no patients."""
     home = tmp_path / "home"
-    shutil.copytree(clinic_template.home, home)
+    engines.copy(clinic_template.home, home)
     return Clinic(home, clinic_template.rosa_token, clinic_template.sam_token)

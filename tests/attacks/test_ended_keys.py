@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
-from attackers import ANA, ANA_PASSWORD, BEN, PHOTO, Town, insert, row
+from attackers import ANA, ANA_PASSWORD, BEN, PHOTO, Town
 from sqlmodel import Session
 from test_guards_dropped import THIEF_PASSWORD
 
+import engines
 from portaldesk.errors import RecordAltered
 from portaldesk.rules import hashing
 from portaldesk.secret_keys import FileSecrets, SecretKeys, load_keys
 from portaldesk.store import record, tables
 from portaldesk.store.engine import engine_of, store_session
 from portaldesk.store.seals import seal_of
+from raw_stores import raw
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def stolen(town: Town) -> SecretKeys:
 @contextmanager
 def as_portaldesk(town: Town, keys: SecretKeys) -> Iterator[Session]:
     """Portaldesk itself with other keys than the store's. What it does is committed."""
-    engine = engine_of(town.database)
+    engine = engine_of(engines.place(town.home).database)
     try:
         with store_session(engine, keys) as session:
             yield session
@@ -61,10 +62,10 @@ def test_the_stolen_keys_write_no_event_of_today(town: Town, stolen: SecretKeys)
 def test_an_account_forged_with_every_stolen_key_gives_nobody_access_and_is_named(
     town: Town, stolen: SecretKeys, where: str
 ) -> None:
-    with town.guards_down(put_back=True) as raw:
-        account = row(raw, "portal_account", "mrn='MRN-1'")
-        head = row(raw, "audit_head", "id=1")
-        first = row(raw, "audit_seal", "row_key='portal_account:MRN-1' ORDER BY seq")["seq"]
+    with town.guards_down(put_back=True) as db:
+        account = db.row("portal_account", "mrn='MRN-1'")
+        head = db.row("audit_head", "id=1")
+        first = db.row("audit_seal", "row_key='portal_account:MRN-1' ORDER BY seq")["seq"]
         seq = {
             "a new event": int(str(head["seq"])) + 1,
             "the event that sealed it": int(str(account["changed_seq"])),
@@ -73,21 +74,21 @@ def test_an_account_forged_with_every_stolen_key_gives_nobody_access_and_is_name
         forged = account | {"password_hash": thiefs_hash(stolen), "changed_seq": seq}
         forged["seal"] = seal_of(tables.PortalAccount, forged, stolen)
         if where == "an event from before the rotation":
-            raw.execute("DELETE FROM audit_seal WHERE row_key='portal_account:MRN-1' AND seq > ?", (seq,))
-        raw.execute("DELETE FROM audit_seal WHERE row_key='portal_account:MRN-1' AND seq = ?", (seq,))
-        insert(raw, "audit_seal", {"row_key": "portal_account:MRN-1", "seq": seq, "seal": forged["seal"]})
-        seals = raw.execute("SELECT row_key, seal FROM audit_seal WHERE seq = ?", (seq,)).fetchall()
+            db.execute("DELETE FROM audit_seal WHERE row_key='portal_account:MRN-1' AND seq > ?", (seq,))
+        db.execute("DELETE FROM audit_seal WHERE row_key='portal_account:MRN-1' AND seq = ?", (seq,))
+        db.insert("audit_seal", {"row_key": "portal_account:MRN-1", "seq": seq, "seal": forged["seal"]})
+        seals = db.execute("SELECT row_key, seal FROM audit_seal WHERE seq = ?", (seq,)).fetchall()
         if where == "a new event":
-            event = row(raw, "audit_event", "seq=?", (head["seq"],))
+            event = db.row("audit_event", "seq=?", (head["seq"],))
             event |= {"seq": seq, "prev_hash": head["hash"], "action": "change-password"}
             event["hash"] = record.event_hash(event, seals, stolen)
-            insert(raw, "audit_event", event)
-            raw.execute("UPDATE audit_head SET seq=?, hash=?", (seq, event["hash"]))
+            db.insert("audit_event", event)
+            db.execute("UPDATE audit_head SET seq=?, hash=?", (seq, event["hash"]))
         else:
-            event = row(raw, "audit_event", "seq=?", (seq,))
-            raw.execute("UPDATE audit_event SET hash=? WHERE seq=?", (record.event_hash(event, seals, stolen), seq))
+            event = db.row("audit_event", "seq=?", (seq,))
+            db.execute("UPDATE audit_event SET hash=? WHERE seq=?", (record.event_hash(event, seals, stolen), seq))
         sets = ", ".join(f'"{name}"=?' for name in forged)
-        raw.execute(f"UPDATE portal_account SET {sets} WHERE mrn='MRN-1'", tuple(forged.values()))
+        db.execute(f"UPDATE portal_account SET {sets} WHERE mrn='MRN-1'", tuple(forged.values()))
     assert town.signs_in("ana.r", THIEF_PASSWORD) == 9
     assert town.signs_in("ana.r", ANA_PASSWORD) == 9
     assert town.verify().code == 9
@@ -100,11 +101,11 @@ def test_a_record_cut_off_before_the_rotation_and_gone_on_with_under_the_stolen_
     keys = load_keys(FileSecrets(town.home))
     until = keys.audit.all["a1"].until
     assert until is not None
-    with town.guards_down(put_back=True) as raw:
-        raw.execute("DELETE FROM audit_seal WHERE seq > ?", (until - 1,))
-        raw.execute("DELETE FROM audit_event WHERE seq > ?", (until - 1,))
-        last = row(raw, "audit_event", "1 ORDER BY seq DESC")
-        raw.execute("UPDATE audit_head SET seq=?, at=?, hash=?", (last["seq"], last["at"], last["hash"]))
+    with town.guards_down(put_back=True) as db:
+        db.execute("DELETE FROM audit_seal WHERE seq > ?", (until - 1,))
+        db.execute("DELETE FROM audit_event WHERE seq > ?", (until - 1,))
+        last = db.row("audit_event", "seq=(SELECT max(seq) FROM audit_event)")
+        db.execute("UPDATE audit_head SET seq=?, at=?, hash=?", (last["seq"], last["at"], last["hash"]))
     with as_portaldesk(town, stolen) as session:
         record.append(session, record.Entry("unlock", "done", staff="sam"), now=datetime.now(UTC))
     with as_portaldesk(town, keys) as session, pytest.raises(RecordAltered) as refused:
@@ -116,12 +117,12 @@ def test_a_record_cut_off_before_the_rotation_and_gone_on_with_under_the_stolen_
 
 
 def test_an_older_seal_of_a_row_proves_nothing_when_its_key_has_ended(town: Town) -> None:
-    with closing(sqlite3.connect(town.database)) as raw:
-        before = row(raw, "patient", "mrn='MRN-2'")
+    with raw(town.home) as db:
+        before = db.row("patient", "mrn='MRN-2'")
     assert town.rosa("secrets", "rotate", "seal", "--reason", "a laptop was lost").code == 0
-    with town.guards_down(put_back=True) as raw:
-        raw.execute("DELETE FROM audit_seal WHERE row_key='patient:MRN-2' AND seq > ?", (before["changed_seq"],))
-        raw.execute(
+    with town.guards_down(put_back=True) as db:
+        db.execute("DELETE FROM audit_seal WHERE row_key='patient:MRN-2' AND seq > ?", (before["changed_seq"],))
+        db.execute(
             "UPDATE patient SET changed_seq=?, seal=? WHERE mrn='MRN-2'", (before["changed_seq"], before["seal"])
         )
     assert town.sam("verify-identity", "MRN-2", *BEN).code == 9
@@ -129,11 +130,11 @@ def test_an_older_seal_of_a_row_proves_nothing_when_its_key_has_ended(town: Town
 
 
 def test_whoever_names_an_older_key_in_the_settings_gets_it_used_by_nobody(town: Town, stolen: SecretKeys) -> None:
-    with town.guards_down(put_back=True) as raw:
-        settings = row(raw, "settings", "id=1")
+    with town.guards_down(put_back=True) as db:
+        settings = db.row("settings", "id=1")
         forged = settings | {"values_json": "{}"}
         forged["seal"] = seal_of(tables.Settings, forged, stolen)
-        raw.execute("UPDATE settings SET values_json='{}', seal=?", (forged["seal"],))
+        db.execute("UPDATE settings SET values_json='{}', seal=?", (forged["seal"],))
     assert town.sam("find", "ana").code == 9
 
 

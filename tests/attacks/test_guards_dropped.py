@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from attackers import ANA, ANA_PASSWORD, PHOTO, Town, insert, row
+from attackers import ANA, ANA_PASSWORD, PHOTO, Town
 
+import engines
 from portaldesk.rules import hashing
 from portaldesk.secret_keys import FileSecrets, load_keys
+from raw_stores import raw
 
 THIEF_PASSWORD = "copper meadow lantern 44 fox"
 
@@ -37,8 +36,8 @@ EDITS = {
 def test_with_the_triggers_dropped_an_edited_row_gives_no_access_and_is_named(
     busy: Town, named: str, put_back: bool
 ) -> None:
-    with busy.guards_down(put_back=put_back) as raw:
-        assert raw.execute(EDITS[named], {"hash": _hash(busy)} if ":hash" in EDITS[named] else {}).rowcount == 1
+    with busy.guards_down(put_back=put_back) as db:
+        assert db.execute(EDITS[named], {"hash": _hash(busy)} if ":hash" in EDITS[named] else {}).rowcount == 1
     assert busy.sam("issue-temp-login", "MRN-1").code == 9
     if "portal_account" in named:
         assert busy.signs_in("ana.r", THIEF_PASSWORD) == 9
@@ -52,11 +51,11 @@ def test_with_the_triggers_dropped_an_edited_row_gives_no_access_and_is_named(
 def test_with_the_triggers_dropped_a_forged_check_or_a_planted_link_gives_nothing(busy: Town, put_back: bool) -> None:
     import hashlib
 
-    with busy.guards_down(put_back=put_back) as raw:
-        raw.execute("UPDATE identity_check SET outcome='passed', level='strong', ended_at=NULL WHERE patient='MRN-3'")
-        link = row(raw, "recovery_credential", "kind='reset'")
+    with busy.guards_down(put_back=put_back) as db:
+        db.execute("UPDATE identity_check SET outcome='passed', level='strong', ended_at=NULL WHERE patient='MRN-3'")
+        link = db.row("recovery_credential", "kind='reset'")
         link |= {"id": "planted", "permit_id": None, "secret_hash": hashlib.sha256(b"stolen").hexdigest()}
-        insert(raw, "recovery_credential", link)
+        db.insert("recovery_credential", link)
     assert busy.sam("issue-temp-login", "MRN-3").code == 9
     assert busy.redeem("stolen", *ANA[:4]).code == 9
     assert "identity_check:" in busy.named_by_audit()
@@ -66,11 +65,11 @@ def test_with_the_triggers_dropped_a_forged_check_or_a_planted_link_gives_nothin
 def test_with_the_triggers_dropped_a_planted_token_or_staff_member_is_nobody(busy: Town, put_back: bool) -> None:
     from portaldesk.services.sessions import hashed_secret
 
-    with busy.guards_down(put_back=put_back) as raw:
-        member = row(raw, "staff_member", "name='rosa'")
-        insert(raw, "staff_member", member | {"name": "thief", "password_hash": _hash(busy)})
-        token = row(raw, "staff_token", "staff='rosa'")
-        insert(raw, "staff_token", token | {"id": "T-X", "token_hash": hashed_secret("pdt_thief")})
+    with busy.guards_down(put_back=put_back) as db:
+        member = db.row("staff_member", "name='rosa'")
+        db.insert("staff_member", member | {"name": "thief", "password_hash": _hash(busy)})
+        token = db.row("staff_token", "staff='rosa'")
+        db.insert("staff_token", token | {"id": "T-X", "token_hash": hashed_secret("pdt_thief")})
     assert busy.anyone("staff", "list", PORTALDESK_TOKEN="pdt_thief").code == 9
     assert busy.anyone("login", "thief", "--password-stdin", input=THIEF_PASSWORD + "\n").code == 9
     assert "thief" in busy.named_by_audit()
@@ -99,7 +98,7 @@ OLDER: dict[str, tuple[Callable[[Town], object], str, Callable[[Town], int]]] = 
     ),
     "settings:1": (
         lambda town: town.rosa("settings", "set", "portal_url", "https://new.example"),
-        "1",
+        "id=1",
         lambda town: town.sam("find", "ana").code,
     ),
 }
@@ -118,13 +117,13 @@ def test_a_row_put_back_to_its_own_older_state_behind_restored_triggers_is_refus
 ) -> None:
     change, where, use = OLDER[named]
     table = named.partition(":")[0]
-    with closing(sqlite3.connect(busy.database)) as raw:
-        old = row(raw, table, where)
+    with raw(busy.home) as db:
+        old = db.row(table, where)
     change(busy)
-    with busy.guards_down(put_back=True) as raw:
-        assert row(raw, table, where) != old
+    with busy.guards_down(put_back=True) as db:
+        assert db.row(table, where) != old
         sets = ", ".join(f'"{name}"=?' for name in old)
-        raw.execute(f'UPDATE "{table}" SET {sets} WHERE {where}', tuple(old.values()))
+        db.execute(f'UPDATE "{table}" SET {sets} WHERE {where}', tuple(old.values()))
     ran = use(busy)
     assert ran in (3, 9) if table == "staff_token" else ran == 9
     if table == "settings":
@@ -135,40 +134,40 @@ def test_a_row_put_back_to_its_own_older_state_behind_restored_triggers_is_refus
 
 def test_a_check_that_failed_and_was_put_back_to_passed_tells_no_diagnosis(town: Town) -> None:
     town.checked("MRN-1", *ANA)
-    with closing(sqlite3.connect(town.database)) as raw:
-        passed = row(raw, "identity_check", "patient='MRN-1' AND outcome='passed' AND ended_at IS NULL")
+    with raw(town.home) as db:
+        passed = db.row("identity_check", "patient='MRN-1' AND outcome='passed' AND ended_at IS NULL")
     for wrong in ("a@example.com", "b@example.com"):
         town.sam("verify-identity", "MRN-1", "--email", wrong)
     assert town.sam("diagnose", "MRN-1", "--json").document["checked"] is False
-    with town.guards_down(put_back=True) as raw:
+    with town.guards_down(put_back=True) as db:
         sets = ", ".join(f'"{name}"=?' for name in passed)
-        raw.execute(f"UPDATE identity_check SET {sets} WHERE id='{passed['id']}'", tuple(passed.values()))
+        db.execute(f"UPDATE identity_check SET {sets} WHERE id='{passed['id']}'", tuple(passed.values()))
     assert town.sam("diagnose", "MRN-1").code == 9
 
 
 def test_a_staff_member_disabled_and_put_back_whole_is_still_out(busy: Town) -> None:
-    with closing(sqlite3.connect(busy.database)) as raw:
-        member, token = row(raw, "staff_member", "name='sam'"), row(raw, "staff_token", "staff='sam'")
+    with raw(busy.home) as db:
+        member, token = db.row("staff_member", "name='sam'"), db.row("staff_token", "staff='sam'")
     assert busy.rosa("staff", "disable", "sam").code == 0
-    with busy.guards_down(put_back=True) as raw:
+    with busy.guards_down(put_back=True) as db:
         for table, values in (("staff_member", member), ("staff_token", token)):
-            raw.execute(f'DELETE FROM "{table}" WHERE rowid=(SELECT rowid FROM "{table}" WHERE changed_seq='
-                        f"(SELECT max(changed_seq) FROM \"{table}\"))")  # fmt: skip
-            insert(raw, table, values, verb="INSERT OR REPLACE")
+            key = "name" if table == "staff_member" else "id"
+            db.execute(f'DELETE FROM "{table}" WHERE {key}=?', (values[key],))
+            db.insert(table, values)
     assert busy.sam("find", "ana").code == 9
     assert "staff_" in busy.named_by_audit()
 
 
 def test_an_older_row_whose_newer_seals_were_deleted_is_named_by_audit(busy: Town) -> None:
     """At use this is not seen (docs/security.md): the proof of the whole record sees it."""
-    with closing(sqlite3.connect(busy.database)) as raw:
-        old = row(raw, "portal_account", "mrn='MRN-1'")
+    with raw(busy.home) as db:
+        old = db.row("portal_account", "mrn='MRN-1'")
     assert busy.sam("secure-account", "MRN-1").code == 0
     assert busy.sam("find", "ana").code == 0
-    with busy.guards_down(put_back=True) as raw:
-        raw.execute("DELETE FROM audit_seal WHERE row_key='portal_account:MRN-1' AND seq>?", (old["changed_seq"],))
+    with busy.guards_down(put_back=True) as db:
+        db.execute("DELETE FROM audit_seal WHERE row_key='portal_account:MRN-1' AND seq>?", (old["changed_seq"],))
         sets = ", ".join(f'"{name}"=?' for name in old)
-        raw.execute(f"UPDATE portal_account SET {sets} WHERE mrn='MRN-1'", tuple(old.values()))
+        db.execute(f"UPDATE portal_account SET {sets} WHERE mrn='MRN-1'", tuple(old.values()))
     assert "Event" in busy.named_by_audit()
 
 
@@ -176,9 +175,9 @@ def test_a_hold_is_not_released_by_a_planted_event(town: Town) -> None:
     for _ in range(3):
         town.sam("verify-identity", "MRN-1", "--birth-date", "1950-02-02", "--postal-code", "1")
     assert town.sam("verify-identity", "MRN-1", *ANA).code == 4
-    with town.guards_down(put_back=True) as raw:
-        last = row(raw, "audit_event", "seq=(SELECT max(seq) FROM audit_event)")
-        insert(raw, "audit_event", last | {"seq": -1, "action": "hold-release", "outcome": "done",
+    with town.guards_down(put_back=True) as db:
+        last = db.row("audit_event", "seq=(SELECT max(seq) FROM audit_event)")
+        db.insert("audit_event", last | {"seq": -1, "action": "hold-release", "outcome": "done",
                                            "patient": "MRN-1", "at": "2030-01-01T00:00:00.000000Z"})  # fmt: skip
     assert town.sam("verify-identity", "MRN-1", *ANA).code == 9
     town.named_by_audit()
@@ -187,9 +186,9 @@ def test_a_hold_is_not_released_by_a_planted_event(town: Town) -> None:
 def test_a_deleted_row_is_not_born_again_by_an_import(town: Town) -> None:
     town.checked("MRN-1", *ANA, *PHOTO)
     assert town.sam("disable", "MRN-1").code == 0
-    with town.guards_down(put_back=True) as raw:
+    with town.guards_down(put_back=True) as db:
         for table in ("portal_account", "contact_point", "patient"):
-            raw.execute(f"DELETE FROM {table} WHERE mrn='MRN-1'")
+            db.execute(f"DELETE FROM {table} WHERE mrn='MRN-1'")
     file = town.home.parent / "again.csv"
     file.write_text("mrn,given_name,family_name,birth_date,sex,phone,email,address,city,postal_code\n"
                     "MRN-1,Ana,Reyes,1952-07-15,female,5559078526,thief@evil.example,x,Pratt,67124\n")  # fmt: skip
@@ -210,27 +209,27 @@ def test_a_deleted_row_is_not_born_again_by_an_import(town: Town) -> None:
     ],
 )
 def test_an_edited_reordered_or_truncated_record_is_named(busy: Town, edit: str, names: str) -> None:
-    with busy.guards_down(put_back=True) as raw:
-        raw.execute(edit)
+    with busy.guards_down(put_back=True) as db:
+        db.execute(edit)
     assert names in busy.named_by_audit()
 
 
 def test_a_head_set_back_to_make_links_live_again_is_refused(busy: Town) -> None:
-    with busy.guards_down(put_back=True) as raw:
-        raw.execute("UPDATE audit_head SET at='2020-01-01T00:00:00.000000Z'")
+    with busy.guards_down(put_back=True) as db:
+        db.execute("UPDATE audit_head SET at='2020-01-01T00:00:00.000000Z'")
     assert busy.redeem(_newest_reset(busy), *ANA[:4]).code == 9
 
 
 def test_a_whole_home_rolled_back_is_found_by_an_anchor_kept_elsewhere(busy: Town, tmp_path: Path) -> None:
     old = tmp_path / "old"
-    shutil.copytree(busy.home, old)
+    engines.copy(busy.home, old)
     assert busy.sam("secure-account", "MRN-1").code == 0
     anchor = busy.rosa("audit", "anchor", "--quiet").out.strip()
     kept = tmp_path / "anchors.txt"
     kept.write_text(anchor + "\n")
     assert busy.verify("--against", str(kept)).code == 0
-    shutil.rmtree(busy.home)
-    shutil.copytree(old, busy.home)
+    engines.remove(busy.home)
+    engines.copy(old, busy.home)
     assert busy.is_whole()  # alone it looks whole: that is why the anchor is kept elsewhere
     found = busy.verify("--against", str(kept))
     assert found.code == 9

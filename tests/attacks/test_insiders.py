@@ -10,6 +10,7 @@ import pytest
 from attackers import ANA, BEN, PHOTO, SETTINGS, Time, Town
 from desks import ROSA_PASSWORD, SAM_PASSWORD, environment, run_process
 
+import engines
 from portaldesk.errors import NotAllowed
 from portaldesk.services import sessions
 
@@ -47,7 +48,7 @@ def test_a_clerk_cannot_bring_a_database_of_the_own(town: Town, tmp_path_factory
     other = tmp_path_factory.mktemp("other") / "home"
     assert run_process("init", "--admin", "mallory", "--secrets", "file", "--password-stdin", home=other,
                        input=SAM_PASSWORD + "\n").code == 0  # fmt: skip
-    ran = town.sam("find", "ana", "--json", PORTALDESK_DATABASE_URL=f"sqlite:///{other / 'portaldesk.db'}")
+    ran = town.sam("find", "ana", "--json", PORTALDESK_DATABASE_URL=engines.url(other))
     assert (ran.code, ran.error["code"]) == (9, "record-altered")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from datetime import date
 
 import pytest
@@ -31,6 +29,7 @@ from portaldesk.services.claims import machine_clock
 from portaldesk.store import record, tables
 from portaldesk.store.seals import keys_of
 from portaldesk.words import Action, ContactKind, CredentialKind, Role
+from raw_stores import raw
 
 
 def _asked(session: Session, time: Time, kind: ContactKind, value: str, actor: Actor = ROSA) -> str:
@@ -87,9 +86,9 @@ def test_an_old_address_whose_notice_still_waits_in_the_outbox_was_not_told(town
             confirming.confirm(session, ROSA, request, code=None, callback=True, now=time.after(minutes=1))
             assert approving.settle_waiting(session, now=time.after(hours=25)) == 0
             session.commit()
-        with closing(sqlite3.connect(town.database)) as raw:  # somebody with SQL: the row says that nobody was there
-            raw.execute("UPDATE outbox_message SET last_error = 'given up: no such mailbox'")
-            raw.commit()
+        with raw(town.home) as connection:  # somebody with SQL: the row says that nobody was there
+            connection.execute("UPDATE outbox_message SET last_error = 'given up: no such mailbox'")
+            connection.commit()
         with store.session() as session:
             assert approving.settle_waiting(session, now=time.after(hours=1)) == 0
         delivery.deliver_waiting(store, settings=SETTINGS, retry=True, clock=lambda: max(machine_clock(), time.now))

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import engines
 from portaldesk.cli import main
 from portaldesk.services import clinic as settings_service
 from portaldesk.services import opening, sessions, staff
 from portaldesk.words import Role
+from raw_stores import rows
 
 ROSA_PASSWORD = "umber lattice quarry 52 finch"
 SAM_PASSWORD = "cobalt thimble orchard 71 wren"
@@ -67,14 +69,8 @@ class Clinic:
 
     def events(self) -> list[tuple[str, str, str | None, str | None, dict[str, Any]]]:
         """The record: action, outcome, staff, patient, details, oldest first."""
-        import sqlite3
-
-        connection = sqlite3.connect(self.home / "portaldesk.db")
-        try:
-            rows = connection.execute("SELECT action, outcome, staff, patient, details FROM audit_event ORDER BY seq")
-            return [(action, outcome, who, patient, json.loads(told)) for action, outcome, who, patient, told in rows]
-        finally:
-            connection.close()
+        found = rows(self.home, "SELECT action, outcome, staff, patient, details FROM audit_event ORDER BY seq")
+        return [(action, outcome, who, patient, json.loads(told)) for action, outcome, who, patient, told in found]
 
 
 def run(
@@ -116,7 +112,9 @@ def environment(home: Path | None, token: str | None, env: Mapping[str, str] | N
     kept = {
         k: v for k, v in os.environ.items() if not k.startswith("PORTALDESK_") and k not in ("NO_COLOR", "SUDO_UID")
     }
-    kept |= {"PORTALDESK_HOME": str(home)} if home else {}
+    if home:
+        elsewhere = "PORTALDESK_DATABASE_URL" in (env or {})
+        kept |= {"PORTALDESK_HOME": str(home)} if elsewhere else engines.environment(home)
     kept |= {"PORTALDESK_TOKEN": token} if token else {}
     return kept | dict(env or {})
 
@@ -124,7 +122,7 @@ def environment(home: Path | None, token: str | None, env: Mapping[str, str] | N
 def made_clinic(home: Path) -> Clinic:
     """A new home with rosa (admin) and sam (front desk), who both chose their passwords."""
     now = datetime.now(UTC)
-    prepared = opening.prepare(opening.place_of({"PORTALDESK_HOME": str(home)}), secrets_kind="file")
+    prepared = opening.prepare(engines.place(home), secrets_kind="file")
     admin = staff.first_admin("rosa", ROSA_PASSWORD, prepared.keys, now=now)
     store = opening.finish(prepared, admin=admin, values={}, now=now)
     with store.session() as session:

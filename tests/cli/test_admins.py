@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 
 from desks import SAM_PASSWORD, Clinic
+
+from raw_stores import everything, raw
 
 
 def test_a_token_works_before_the_first_login_and_dies_when_revoked(clinic: Clinic) -> None:
@@ -55,7 +56,7 @@ def test_the_mail_password_goes_into_the_secret_store_and_nowhere_else(clinic: C
     ran = clinic.rosa("settings", "set", "smtp_password", "-", "--json", input="orchid-hunter2\n")
     assert ran.code == 0
     assert json.loads((clinic.home / "secrets.json").read_text())["smtp-password"] == "orchid-hunter2"
-    assert b"orchid-hunter2" not in (clinic.home / "portaldesk.db").read_bytes()
+    assert b"orchid-hunter2" not in everything(clinic.home)
     assert "orchid-hunter2" not in ran.out + ran.err
     assert clinic.events()[-1] == ("settings set", "done", "rosa", None, {"key": "smtp_password"})
 
@@ -77,9 +78,8 @@ def test_the_policy_is_shown_in_sentences(clinic: Clinic) -> None:
 def test_the_doctor_finds_nothing_in_a_new_store_and_6_with_a_guard_missing(clinic: Clinic) -> None:
     well = clinic.rosa("doctor", "--json")
     assert (well.code, all(one["ok"] for one in well.document["findings"])) == (0, True)
-    with sqlite3.connect(clinic.home / "portaldesk.db") as database:
-        name = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchone()[0]
-        database.execute(f"DROP TRIGGER {name}")
+    with raw(clinic.home, autocommit=True) as database:
+        database.drop_guards(next(iter(database.guards())))
     ill = clinic.rosa("doctor", "--json")
     assert (ill.code, ill.error["code"]) == (6, "findings")
     assert [one["subject"] for one in ill.document["findings"] if not one["ok"]] == ["guards"]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 from desks import ROSA_PASSWORD, SAM_PASSWORD, Clinic, run_process
+
+import engines
+from raw_stores import everything, guards_down, raw
 
 SILVIA, FACTS = "MRN-1001", ("--birth-date", "January 14, 1947", "--postal-code", "66603", "--phone", "(913) 555-0101")
 PASSWORD, NEWER = "gravel tulip ninety moth 7", "willow anchor sixty 3 brick"
@@ -63,7 +63,7 @@ def newest(home: Path, pattern: str) -> str:
 def day(clinic_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Every command of a day on the packaged samples, each with its document."""
     home = tmp_path_factory.mktemp("day") / "home"
-    shutil.copytree(clinic_template.home, home)
+    engines.copy(clinic_template.home, home)
     clinic = Clinic(home, clinic_template.rosa_token, clinic_template.sam_token)
     seen: dict[str, Any] = {}
 
@@ -172,14 +172,8 @@ def town(clinic: Clinic) -> Clinic:
 
 def altered(clinic: Clinic) -> None:
     """Somebody edits Silvia's account past the guards, and puts the guards back."""
-    with closing(sqlite3.connect(clinic.home / "portaldesk.db")) as raw:
-        guards = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for name, _ in guards:
-            raw.execute(f'DROP TRIGGER "{name}"')
-        raw.execute("UPDATE portal_account SET email = 'thief@example.net' WHERE mrn = ?", (SILVIA,))
-        for _, sql in guards:
-            raw.execute(sql)
-        raw.commit()
+    with guards_down(clinic.home, put_back=True) as connection:
+        connection.execute("UPDATE portal_account SET email = 'thief@example.net' WHERE mrn = ?", (SILVIA,))
 
 
 def test_2_wrong_words_before_8_no_store(tmp_path: Path) -> None:
@@ -194,9 +188,8 @@ def test_2_an_answer_that_cannot_be_read_before_3_nobody_signed_in(town: Clinic)
 
 
 def test_8_a_store_of_another_version_before_3_nobody_signed_in(town: Clinic) -> None:
-    with closing(sqlite3.connect(town.home / "portaldesk.db")) as raw:
-        raw.execute("UPDATE alembic_version SET version_num = '0000'")
-        raw.commit()
+    with raw(town.home, autocommit=True) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
     assert town.anyone("find", "ana").code == 8
 
 
@@ -291,6 +284,6 @@ def test_a_home_with_its_secrets_in_a_keyring_holds_no_secret(tmp_path: Path) ->
         "portaldesk.db-wal",
         "portaldesk.db-shm",
     }
-    stored = b"".join(path.read_bytes() for path in home.iterdir() if path.is_file())
+    stored = everything(home) + b"".join(path.read_bytes() for path in home.iterdir() if path.is_file())
     for secret in (ROSA_PASSWORD, SAM_PASSWORD):
         assert secret.encode() not in stored

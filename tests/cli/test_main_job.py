@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from desks import Ran, run_process
 
+from raw_stores import everything
+
 ROSA, SAM, SILVANA, NEWER = (
     "umber lattice quarry 52 finch",
     "cobalt thimble orchard 71 wren",
@@ -118,9 +120,10 @@ def test_a_call_from_hello_to_signed_in(tmp_path: Path, secrets: str) -> None:
     assert [one["action"] for one in resets[:3]] == ["change-password", "issue-temp-login", "unlock"]
     verdict = desk.answers("audit", "verify", as_rosa=True)
     assert (verdict["whole"], verdict["first_fault"]) == (True, None)
-    everything = b"".join(p.read_bytes() for p in desk.home.rglob("*") if p.is_file() and p.suffix != ".eml")
+    stored = everything(desk.home)
+    stored += b"".join(p.read_bytes() for p in desk.home.rglob("*") if p.is_file() and p.suffix != ".eml")
     for secret in (shown, SILVANA, NEWER, token, code.replace(" ", "")):
-        assert secret.encode() not in everything
+        assert secret.encode() not in stored
 
 
 @pytest.mark.parametrize("backend", ["keyring.backends.fail.Keyring", "no.such.Backend"])

@@ -13,6 +13,7 @@ import pytest
 from desks import Clinic, environment, run, run_process
 
 from portaldesk import __version__
+from raw_stores import raw
 
 
 def test_json_is_one_document_on_stdout_and_the_error_one_last_line_on_stderr(clinic: Clinic) -> None:
@@ -82,11 +83,8 @@ def test_not_signed_in_is_3_and_a_bad_token_decides_alone(clinic: Clinic) -> Non
 
 
 def test_the_store_is_judged_before_the_sign_in_and_the_role_before_the_guards(clinic: Clinic) -> None:
-    import sqlite3
-
-    with sqlite3.connect(clinic.home / "portaldesk.db") as database:
-        name = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchone()[0]
-        database.execute(f"DROP TRIGGER {name}")
+    with raw(clinic.home, autocommit=True) as database:
+        database.drop_guards(next(iter(database.guards())))
     assert clinic.sam("staff", "list", "--json").error["code"] == "not-your-role"
     ran = clinic.rosa("staff", "list", "--json")
     assert (ran.code, ran.error["code"]) == (9, "triggers-altered")

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from desks import Clinic, run
 
+from raw_stores import guards_down
+
 
 def rotate(clinic: Clinic, key: str, *more: str) -> dict[str, object]:
     ran = clinic.rosa("secrets", "rotate", key, "--reason", "every year", *more, "--json")
@@ -81,17 +83,8 @@ def test_a_home_with_older_secrets_than_its_store_is_exit_8(clinic: Clinic) -> N
 
 @pytest.mark.parametrize("key", ["audit", "seal", "pepper", "outbox"])
 def test_a_row_that_was_altered_is_named_and_exit_9_and_the_rotation_is_done(clinic: Clinic, key: str) -> None:
-    import sqlite3
-
-    raw = sqlite3.connect(clinic.home / "portaldesk.db")
-    triggers = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    for name, _ in triggers:
-        raw.execute(f'DROP TRIGGER "{name}"')
-    raw.execute("UPDATE staff_member SET role = 'admin' WHERE name = 'sam'")
-    for _, sql in triggers:
-        raw.execute(sql)
-    raw.commit()
-    raw.close()
+    with guards_down(clinic.home, put_back=True) as db:
+        db.execute("UPDATE staff_member SET role = 'admin' WHERE name = 'sam'")
     ran = clinic.rosa("secrets", "rotate", key, "--reason", "a laptop was lost", "--json")
     assert (ran.code, ran.document["generation"]) == (9 if key == "seal" else 0, f"{key[0]}2")
     assert ran.document["altered"] == (["staff_member:sam"] if key == "seal" else [])

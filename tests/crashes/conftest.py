@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 from desks import Clinic
 from processes import PATIENT, copy_of, patient_file
 
+import engines
 from portaldesk.services import opening
 from portaldesk.store import record, tables
 
@@ -20,7 +19,7 @@ def locked_template(clinic_template: Clinic, tmp_path_factory: pytest.TempPathFa
     folder = tmp_path_factory.mktemp("locked")
     clinic = copy_of(clinic_template, folder / "home")
     assert clinic.rosa("import", "patients", str(patient_file(folder / "first.csv", 1, 3))).code == 0
-    store = opening.open_store(opening.place_of({"PORTALDESK_HOME": str(clinic.home)}))
+    store = opening.open_store(engines.place(clinic.home))
     with store.session() as session:
         now = datetime.now(UTC)
         account = session.get_one(tables.PortalAccount, PATIENT)
@@ -31,8 +30,6 @@ def locked_template(clinic_template: Clinic, tmp_path_factory: pytest.TempPathFa
     store.engine.dispose()
     checked = clinic.sam("verify-identity", PATIENT, "--birth-date", "1952-07-15", "--photo-id", "passport", "--json")
     assert checked.document["level"] == "strong"
-    with closing(sqlite3.connect(clinic.home / "portaldesk.db")) as raw:
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return clinic
 
 

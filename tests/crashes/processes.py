@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -15,6 +14,8 @@ from typing import Any
 
 from desks import Clinic, environment
 
+import engines
+import raw_stores
 from portaldesk.services import auditing, opening
 
 PATIENT = "MRN-1"
@@ -44,8 +45,8 @@ def patient_file(path: Path, first: int, last: int) -> Path:
 
 
 def copy_of(clinic: Clinic, home: Path) -> Clinic:
-    """The same clinic in another folder. Nobody may have it open: the write-ahead log is not copied half."""
-    shutil.copytree(clinic.home, home)
+    """The same clinic in another folder. Nobody may have it open."""
+    engines.copy(clinic.home, home)
     return Clinic(home, clinic.rosa_token, clinic.sam_token)
 
 
@@ -79,25 +80,39 @@ def stop_after(process: Any, seconds: float, how: signal.Signals) -> Ended:
     return end(process)
 
 
-def stop_at_commit(process: Any, database: Path, how: signal.Signals) -> Ended:
-    """Send it the signal as soon as it writes: SQLite writes to the log when a transaction commits."""
-    log = database.with_name(database.name + "-wal")
-    while process.poll() is None:
-        if log.exists() and log.stat().st_size:
-            process.send_signal(how)
-            break
+def stop_at_commit(process: Any, home: Path, how: signal.Signals) -> Ended:
+    """Send it the signal as soon as it writes."""
+    with _writing(home) as begun:
+        while process.poll() is None:
+            if begun():
+                process.send_signal(how)
+                break
     return end(process)
+
+
+@contextmanager
+def _writing(home: Path) -> Iterator[Callable[[], bool]]:
+    """SQLite writes to the log when a transaction commits; PostgreSQL numbers a transaction that writes."""
+    if engines.ON_SQLITE:
+        log = home / "portaldesk.db-wal"
+        yield lambda: log.exists() and log.stat().st_size > 0
+        return
+    with raw_stores.raw(home, autocommit=True) as watching:
+        numbered = (
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND backend_xid IS NOT NULL"
+        )
+        yield lambda: watching.execute(numbered).fetchone() is not None
 
 
 def rows(clinic: Clinic, sql: str, *values: object) -> list[tuple[Any, ...]]:
     """What stands in the database, read past portaldesk."""
-    with closing(sqlite3.connect(clinic.home / "portaldesk.db")) as raw:
-        return raw.execute(sql, values).fetchall()
+    return raw_stores.rows(clinic.home, sql, *values)
 
 
 def require_whole(clinic: Clinic) -> int:
     """The store opens, its guards stand, record and rows are whole; returns how many events there are."""
-    store = opening.open_store(opening.place_of({"PORTALDESK_HOME": str(clinic.home)}))
+    store = opening.open_store(engines.place(clinic.home))
     try:
         with store.session(reading=True) as session:
             opening.require_guards(session)

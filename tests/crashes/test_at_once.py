@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import signal
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from desks import Clinic
 from processes import PATIENT, end, require_whole, rows, run, start
+
+from raw_stores import held
 
 PASSWORD = "umber lattice quarry 52 finch"
 
@@ -70,11 +70,9 @@ def test_eight_wrong_passwords_at_once_are_counted_to_five_and_lock(locked: Clin
 
 @pytest.mark.slow
 def test_a_store_held_by_another_process_is_8_after_five_seconds_and_nothing_changes(locked: Clinic) -> None:
-    with closing(sqlite3.connect(locked.home / "portaldesk.db", isolation_level=None)) as other:
-        before = rows(locked, "SELECT * FROM audit_head")
-        other.execute("BEGIN IMMEDIATE")
+    before = rows(locked, "SELECT * FROM audit_head")
+    with held(locked.home):
         ended = run("unlock", PATIENT, "--json", clinic=locked, token=locked.sam_token)
-        other.execute("ROLLBACK")
     assert (ended.code, _error(ended.err), ended.out) == (8, "store-locked", "")
     assert 5 <= ended.seconds < 10
     assert rows(locked, "SELECT * FROM audit_head") == before
@@ -83,8 +81,7 @@ def test_a_store_held_by_another_process_is_8_after_five_seconds_and_nothing_cha
 
 
 def test_a_reader_does_not_wait_for_who_writes(locked: Clinic) -> None:
-    with closing(sqlite3.connect(locked.home / "portaldesk.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with held(locked.home):
         proof = run("audit", "verify", "--json", clinic=locked, token=locked.rosa_token)
     assert (proof.code, json.loads(proof.out)["whole"]) == (0, True)
 

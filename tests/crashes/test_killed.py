@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,8 @@ from pathlib import Path
 import pytest
 from desks import Clinic
 from processes import PATIENT, copy_of, patient_file, require_whole, rows, run, start, stop_after, stop_at_commit
+
+import engines
 
 KILLS = 17
 AT_COMMIT = 8
@@ -59,13 +60,13 @@ def _kill_25_times(
     assert whole.code == 0, whole.err
     drawn, outcomes = random.Random(20261125), []
     for n in range(KILLS + AT_COMMIT):
-        shutil.rmtree(home)
+        engines.remove(home)
         clinic = copy_of(template, home)
         process = start(*args, clinic=clinic, token=token)
         if n < KILLS:
             ended = stop_after(process, drawn.uniform(0.5, 1.2) * whole.seconds, signal.SIGKILL)
         else:
-            ended = stop_at_commit(process, clinic.home / "portaldesk.db", signal.SIGKILL)
+            ended = stop_at_commit(process, clinic.home, signal.SIGKILL)
         assert ended.code in (-signal.SIGKILL, 0)
         require_whole(clinic)
         outcomes.append(done(clinic))
@@ -106,13 +107,13 @@ def test_ctrl_c_at_any_moment_is_130_and_leaves_nothing_half_done(locked_templat
     whole = run(*args, clinic=copy_of(locked_template, home), token=token)
     codes = []
     for n in range(8):
-        shutil.rmtree(home)
+        engines.remove(home)
         clinic = copy_of(locked_template, home)
         process = start(*args, clinic=clinic, token=token)
         if n < 6:
             ended = stop_after(process, (0.45 + 0.09 * n) * whole.seconds, signal.SIGINT)
         else:
-            ended = stop_at_commit(process, clinic.home / "portaldesk.db", signal.SIGINT)
+            ended = stop_at_commit(process, clinic.home, signal.SIGINT)
         require_whole(clinic)
         done = _imported(clinic)
         # -2 is a process that ended before Python listened to signals: to a shell that is 130 as well

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import signal
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from desks import Clinic
 from processes import Ended, copy_of, end, patient_file, require_whole, rows, run, start, stop_after, stop_at_commit
+
+import engines
+from raw_stores import raw
 
 PATIENTS = 200
 
@@ -24,8 +24,6 @@ def full_template(clinic_template: Clinic, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("full")
     clinic = copy_of(clinic_template, folder / "home")
     assert clinic.rosa("import", "patients", str(patient_file(folder / "first.csv", 1, PATIENTS))).code == 0
-    with closing(sqlite3.connect(clinic.home / "portaldesk.db")) as raw:
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return clinic
 
 
@@ -70,13 +68,13 @@ def test_a_rotation_killed_at_any_moment_is_gone_on_with(full_template: Clinic, 
     since = run("secrets", "rotate", key, clinic=copy_of(full_template, tmp_path / "usage"), token=None).seconds
     drawn = random.Random(f"20261125 {key}")
     ways: list[Callable[[Any, Clinic], Ended]] = [
-        lambda process, clinic: stop_at_commit(process, clinic.home / "portaldesk.db", signal.SIGKILL),
+        lambda process, clinic: stop_at_commit(process, clinic.home, signal.SIGKILL),
         _stop_at_secrets,
         *(lambda process, clinic: stop_after(process, drawn.uniform(0.5, 1.3) * since, signal.SIGKILL),) * 2,
     ]
     killed = 0
     for stop in ways:
-        shutil.rmtree(home)
+        engines.remove(home)
         clinic = copy_of(full_template, home)
         killed += stop(_begun(clinic, key), clinic).code == -signal.SIGKILL
         _goes_on(clinic, key)
@@ -100,9 +98,9 @@ def test_sealing_anew_killed_between_two_turns_goes_on_with_what_is_left(
 ) -> None:
     clinic = copy_of(full_template, tmp_path / "home")
     process = _begun(clinic, "seal")
-    with closing(sqlite3.connect(clinic.home / "portaldesk.db")) as raw:
+    with raw(clinic.home, autocommit=True) as watching:
         while process.poll() is None:
-            ((done,),) = raw.execute("SELECT count(*) FROM audit_event WHERE action = 'reseal'").fetchall()
+            ((done,),) = watching.execute("SELECT count(*) FROM audit_event WHERE action = 'reseal'").fetchall()
             if done >= turns:
                 process.send_signal(signal.SIGKILL)
                 break
@@ -117,7 +115,10 @@ def test_sealing_anew_killed_between_two_turns_goes_on_with_what_is_left(
 
 def _sealed(clinic: Clinic) -> list[tuple[Any, ...]]:
     """How many patients are sealed by the new key, and how many by the old."""
-    return rows(clinic, "SELECT sum(seal LIKE 's2.%'), sum(seal NOT LIKE 's2.%') FROM patient")
+    return rows(
+        clinic,
+        "SELECT count(*) FILTER (WHERE seal LIKE 's2.%'), count(*) FILTER (WHERE seal NOT LIKE 's2.%') FROM patient",
+    )
 
 
 def test_two_who_rotate_at_once_and_a_desk_that_works_lose_nothing(full_template: Clinic, tmp_path: Path) -> None:

@@ -16,6 +16,9 @@ import pytest
 from desks import Clinic, Ran
 from processes import PATIENT, copy_of, end, patient_file, require_whole, rows, start
 
+pytestmark = pytest.mark.sqlite_only(
+    "about a database that is a file of ours; test_postgresql_in_trouble.py has a server's"
+)
 WITHOUT_ROOTS_RIGHTS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 """Permissions do not bind root: the command runs without the rights by which root passes them."""
 

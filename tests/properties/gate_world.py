@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
-import sqlite3
-from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -14,16 +11,18 @@ from typing import Any
 
 from sqlmodel import Session
 
+import engines
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
 from portaldesk.services import credentials, identity_checks, invitations, opening, redeeming, staff
 from portaldesk.services.intake.facts import PatientFacts, Reading
 from portaldesk.services.intake.importing import import_patients
-from portaldesk.services.opening import OpenStore, Place
+from portaldesk.services.opening import OpenStore
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
 from portaldesk.store.seals import keys_of
 from portaldesk.words import Action, CredentialKind, Method, PatientStatus, Role
+from raw_stores import raw
 
 MADE_AT = datetime(2026, 11, 1, 10, 0, tzinfo=UTC)
 BEGIN_AT = MADE_AT + timedelta(days=8)
@@ -81,7 +80,7 @@ def redeem(session: Session, mrn: str, kind: CredentialKind, facts: dict[Method,
 def _template() -> Path:
     home = Path(mkdtemp(prefix="portaldesk-gate-")) / "home"
     now = MADE_AT
-    prepared = opening.prepare(opening.place_of({"PORTALDESK_HOME": str(home)}), secrets_kind="file")
+    prepared = opening.prepare(engines.place(home), secrets_kind="file")
     admin = staff.first_admin("rosa", PASSWORD, prepared.keys, now=now)
     store = opening.finish(prepared, admin=admin, values={}, now=now)
     with store.session() as session:
@@ -102,16 +101,14 @@ def _template() -> Path:
         record.append(session, wrong, [record.changed(account, failed_attempts=40, locked_until=until)], now=BEGIN_AT)
         session.commit()
     store.engine.dispose()
-    with closing(sqlite3.connect(store.place.database)) as raw:
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return home
 
 
 def fresh(folder: Path) -> OpenStore:
     """A copy of the clinic: M-1 active, M-2 locked, M-3 new, M-4 new and without an email."""
     home = folder / "home"
-    shutil.copytree(_template(), home)
-    return opening.open_store(Place(home, home / "portaldesk.db"))
+    engines.copy(_template(), home)
+    return opening.open_store(engines.place(home))
 
 
 def check_of(session: Session, actor: Actor, mrn: str, *, photo: bool, now: datetime) -> identity_checks.CheckView:
@@ -125,16 +122,13 @@ def check_of(session: Session, actor: Actor, mrn: str, *, photo: bool, now: date
     )  # fmt: skip
 
 
-def rows_of(database: Path) -> Rows:
+def rows_of(home: Path) -> Rows:
     """Every row of every table, read past everything of ours."""
-    with closing(sqlite3.connect(database)) as raw:
-        raw.row_factory = sqlite3.Row
-        found: Rows = {}
-        names = [n for (n,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-        for name in names:
-            keys = [info["name"] for info in raw.execute(f'PRAGMA table_info("{name}")') if info["pk"]]
-            found[name] = {
-                tuple(row[key] for key in keys or row.keys()): dict(row)
-                for row in raw.execute(f'SELECT * FROM "{name}"')
-            }
-        return found
+    found: Rows = {}
+    with raw(home) as connection:
+        for name, keys in connection.key_columns().items():
+            cursor = connection.execute(f'SELECT * FROM "{name}"')
+            columns = [column[0] for column in cursor.description]
+            every = [dict(zip(columns, row, strict=True)) for row in cursor]
+            found[name] = {tuple(row[key] for key in keys or columns): row for row in every}
+    return found

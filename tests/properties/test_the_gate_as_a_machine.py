@@ -106,7 +106,7 @@ class Desk(RuleBasedStateMachine):
         self.folder = TemporaryDirectory()
         self.store = fresh(Path(self.folder.name))
         self.now = BEGIN_AT
-        self.rows = rows_of(self.store.place.database)
+        self.rows = rows_of(self.store.place.home)
         self.call: tuple[str, str] = ("sam", LOCKED)
         self.kept: list[Permit] = []
 
@@ -142,12 +142,12 @@ class Desk(RuleBasedStateMachine):
         # only code that goes round the gate is ever stopped by the database itself
         assert altered is None or command == "stale", altered
         if refused and not counted:
-            assert rows_of(self.store.place.database) == self.rows, "a refusal changed something"
+            assert rows_of(self.store.place.home) == self.rows, "a refusal changed something"
             with self.store.session() as session:
                 make = actor.entry if actor is not None else patient_entry
                 record.append(session, make(command, "refused", patient=mrn), now=self.now)
                 session.commit()
-        rows = rows_of(self.store.place.database)
+        rows = rows_of(self.store.place.home)
         if refused:
             assert only_counted(self.rows, rows), "a refusal changed more than the record and counters"
         SEEN.update(judge(self.rows, rows))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import atexit
 import random
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+import engines
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
 from portaldesk.services import (
@@ -31,11 +31,12 @@ from portaldesk.services import (
     staff,
 )
 from portaldesk.services.auditing import Verdict, verify
-from portaldesk.services.opening import OpenStore, Place
+from portaldesk.services.opening import OpenStore
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
 from portaldesk.store.seals import keys_of
 from portaldesk.words import Action, CheckOutcome, ContactKind, Method, Role
+from raw_stores import Raw, guards_down
 
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=400)
@@ -68,8 +69,7 @@ def imported(n: int) -> tuple[record.Entry, list[tables.Sealed]]:
 
 def empty_store(home: Path) -> OpenStore:
     """A store with its first admin, rosa, and nothing else."""
-    place = opening.place_of({"PORTALDESK_HOME": str(home)})
-    prepared = opening.prepare(place, secrets_kind="file")
+    prepared = opening.prepare(engines.place(home), secrets_kind="file")
     admin = staff.first_admin("rosa", PASSWORD, prepared.keys, now=NOW)
     return opening.finish(prepared, admin=admin, values={}, now=NOW)
 
@@ -117,8 +117,6 @@ def _template() -> Path:
         record.append(session, refusal, now=minutes(12))
         session.commit()
     store.engine.dispose()
-    with closing(sqlite3.connect(store.place.database)) as raw:
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return home
 
 
@@ -130,18 +128,15 @@ def minutes(n: int) -> datetime:
 def a_day(folder: Path) -> OpenStore:
     """A copy of the store with a day's work: five patients, checks, links, a redemption, a request, a refusal."""
     home = folder / "clinic"
-    shutil.copytree(_template(), home)
-    return opening.open_store(Place(home, home / "portaldesk.db"))
+    engines.copy(_template(), home)
+    return opening.open_store(engines.place(home))
 
 
 @contextmanager
-def tampering(store: OpenStore) -> Iterator[sqlite3.Connection]:
-    """Somebody with the file, who dropped the guards first. What they do is committed."""
-    with closing(sqlite3.connect(store.place.database)) as raw:
-        for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            raw.execute(f'DROP TRIGGER "{name}"')
-        yield raw
-        raw.commit()
+def tampering(store: OpenStore) -> Iterator[Raw]:
+    """Somebody who owns the database, and dropped the guards first. What they do is committed."""
+    with guards_down(store.place.home, put_back=False) as connection:
+        yield connection
 
 
 def verdict(store: OpenStore, *against: str, **how: Any) -> Verdict:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import atexit
 import random
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -19,6 +18,7 @@ from sqlmodel import Session, col, select
 from stores import NOW as MADE_AT
 from stores import PASSWORD, bring, facts, new_store
 
+import engines
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.permits import Permit
@@ -38,7 +38,7 @@ from portaldesk.services import (
 )
 from portaldesk.services.contacts import ContactAsked
 from portaldesk.services.identity_checks import CheckView
-from portaldesk.services.opening import OpenStore, Place
+from portaldesk.services.opening import OpenStore
 from portaldesk.services.portal_sign_ins import Judged, SignInResult
 from portaldesk.services.redeeming import Redeemed
 from portaldesk.settings import ClinicSettings
@@ -220,8 +220,6 @@ def _template() -> Path:
             record.append(session, sent, [record.changed(one, sent_at=desk.now)], now=desk.now)
         session.commit()
     store.engine.dispose()
-    with closing(sqlite3.connect(store.place.database)) as raw:
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return store.place.home
 
 
@@ -229,8 +227,8 @@ def _template() -> Path:
 def a_clinic(folder: Path) -> Iterator[OpenStore]:
     """A copy of the clinic, made once and never changed by a test."""
     home = folder / "clinic"
-    shutil.copytree(_template(), home)
-    store = opening.open_store(Place(home, home / "portaldesk.db"))
+    engines.copy(_template(), home)
+    store = opening.open_store(engines.place(home))
     try:
         yield store
     finally:

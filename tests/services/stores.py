@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+import engines
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
 from portaldesk.services import credentials, invitations, opening, staff
@@ -27,8 +28,7 @@ CLERK = Actor("sam", Role.FRONT_DESK, "S-clerk")
 
 def new_store(home: Path) -> OpenStore:
     """A store with its first admin, rosa."""
-    place = opening.place_of({"PORTALDESK_HOME": str(home / "clinic")})
-    prepared = opening.prepare(place, secrets_kind="file")
+    prepared = opening.prepare(engines.place(home / "clinic"), secrets_kind="file")
     admin = staff.first_admin("rosa", PASSWORD, prepared.keys, now=NOW)
     return opening.finish(prepared, admin=admin, values={}, now=NOW)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from portaldesk.services import archiving, bundle_checks
 from portaldesk.services.archiving import Archived
 from portaldesk.services.opening import OpenStore
 from portaldesk.store import record
+from raw_stores import REFUSED, Raw, guards_down, raw, rows
 
 LATER = NOW + timedelta(days=7 * 366)
 
@@ -37,8 +36,7 @@ def archive(store: OpenStore, folder: Path, **more: object) -> Archived:
 
 
 def numbers(store: OpenStore) -> list[int]:
-    with closing(sqlite3.connect(store.place.database)) as raw:
-        return [seq for (seq,) in raw.execute("SELECT seq FROM audit_event ORDER BY seq")]
+    return [seq for (seq,) in rows(store.place.home, "SELECT seq FROM audit_event ORDER BY seq")]
 
 
 def test_events_older_than_six_years_move_into_a_bundle_and_the_record_stays_whole(
@@ -52,9 +50,9 @@ def test_events_older_than_six_years_move_into_a_bundle_and_the_record_stays_who
     assert done.bundle is not None
     judged = bundle_checks.check(Path(done.bundle), keys=store.keys)
     assert (judged.whole, judged.first_seq, judged.last_seq) == (True, 1, before[-2])
-    with tampering(store) as raw:
-        (told,) = raw.execute("SELECT last_hash FROM audit_archive").fetchone()
-        assert raw.execute("SELECT prev_hash FROM audit_event ORDER BY seq LIMIT 1").fetchone() == (told,)
+    with tampering(store) as db:
+        (told,) = db.execute("SELECT last_hash FROM audit_archive").fetchone()
+        assert db.execute("SELECT prev_hash FROM audit_event ORDER BY seq LIMIT 1").fetchone() == (told,)
     assert judged.head == f"{before[-2]}:{told}"
 
 
@@ -113,23 +111,17 @@ def test_a_file_in_the_bundles_place_is_not_taken_for_it(store: OpenStore, tmp_p
 
 
 def test_an_altered_row_keeps_its_events_in_the_record(store: OpenStore, tmp_path: Path) -> None:
-    with closing(sqlite3.connect(store.place.database)) as raw:
-        triggers = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for name, _ in triggers:
-            raw.execute(f"DROP TRIGGER {name}")
-        raw.execute("UPDATE patient SET city = 'Elsewhere' WHERE mrn = 'MRN-1'")
-        for _, sql in triggers:
-            raw.execute(sql)
-        raw.commit()
+    with guards_down(store.place.home, put_back=True) as db:
+        db.execute("UPDATE patient SET city = 'Elsewhere' WHERE mrn = 'MRN-1'")
     with pytest.raises(RecordAltered):
         archive(store, tmp_path)
     assert numbers(store)[0] == 1
 
 
-def _archive_row(raw: sqlite3.Connection, last: int) -> None:
-    at, hash_ = raw.execute("SELECT at, hash FROM audit_event WHERE seq = ?", (last,)).fetchone()
-    seq = raw.execute("SELECT seq FROM audit_head").fetchone()[0]
-    raw.execute(
+def _archive_row(db: Raw, last: int) -> None:
+    at, hash_ = db.execute("SELECT at, hash FROM audit_event WHERE seq = ?", (last,)).fetchone()
+    seq = db.execute("SELECT seq FROM audit_head").fetchone()[0]
+    db.execute(
         "INSERT INTO audit_archive (changed_seq, seal, id, first_seq, last_seq, last_at, last_hash, manifest_sha256) "
         "VALUES (?, 'x', 1, 1, ?, ?, ?, 'x')",
         (seq, last, at, hash_),
@@ -137,19 +129,19 @@ def _archive_row(raw: sqlite3.Connection, last: int) -> None:
 
 
 def test_the_database_lets_no_event_go_that_no_archive_holds(store: OpenStore) -> None:
-    with closing(sqlite3.connect(store.place.database)) as raw:
+    with raw(store.place.home, autocommit=True) as db:
         for sql in ("DELETE FROM audit_event WHERE seq = 1", "DELETE FROM audit_seal WHERE seq = 1"):
-            with pytest.raises(sqlite3.IntegrityError, match="never shortened"):
-                raw.execute(sql)
-        with pytest.raises(sqlite3.IntegrityError):
-            _archive_row(raw, 3)
+            with pytest.raises(REFUSED, match="never shortened"):
+                db.execute(sql)
+        with pytest.raises(REFUSED):
+            _archive_row(db, 3)
 
 
 def test_a_forged_archive_is_found_where_the_guards_were_dropped(store: OpenStore) -> None:
-    with tampering(store) as raw:
-        _archive_row(raw, 3)
-        raw.execute("DELETE FROM audit_event WHERE seq <= 3")
-        raw.execute("DELETE FROM audit_seal WHERE seq <= 3")
+    with tampering(store) as db:
+        _archive_row(db, 3)
+        db.execute("DELETE FROM audit_event WHERE seq <= 3")
+        db.execute("DELETE FROM audit_seal WHERE seq <= 3")
     found = verdict(store)
     assert not found.whole
     assert any(fault.row == "audit_archive:1" for fault in found.faults)
@@ -157,15 +149,15 @@ def test_a_forged_archive_is_found_where_the_guards_were_dropped(store: OpenStor
 
 def test_an_archive_that_was_deleted_is_a_gap_and_a_missing_row(store: OpenStore, tmp_path: Path) -> None:
     archive(store, tmp_path)
-    with tampering(store) as raw:
-        raw.execute("DELETE FROM audit_archive")
+    with tampering(store) as db:
+        db.execute("DELETE FROM audit_archive")
     what = " ".join(fault.what for fault in verdict(store).faults)
     assert "missing" in what
 
 
 def test_an_anchor_of_the_last_archived_event_still_counts(store: OpenStore, tmp_path: Path) -> None:
     done = archive(store, tmp_path)
-    with tampering(store) as raw:
-        (hash_,) = raw.execute("SELECT last_hash FROM audit_archive").fetchone()
+    with tampering(store) as db:
+        (hash_,) = db.execute("SELECT last_hash FROM audit_archive").fetchone()
     assert verdict(store, f"{done.last_seq}:{hash_}").whole
     assert not verdict(store, f"{done.last_seq}:{'0' * 64}").whole

@@ -24,6 +24,7 @@ from portaldesk.services.bundles import Bundle
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.resets_listing import each_reset
 from portaldesk.store import record, tables
+from raw_stores import everything
 
 
 @pytest.fixture
@@ -138,7 +139,7 @@ def test_the_signing_key_is_made_once_kept_with_the_secrets_and_named_in_the_rec
     assert signing.signer(store, ADMIN, now=minutes(31)).fingerprint == first.fingerprint
     with store.session(reading=True) as session:
         (event,) = show(session, action="audit signing-key")
-        kept = b"".join(path.read_bytes() for path in store.place.home.glob("portaldesk.db*"))
+        kept = everything(store.place.home)
     assert json.loads(event.details) == {"fingerprint": first.fingerprint}
     assert first.key.private_bytes_raw().hex().encode() not in kept
     assert first.key.private_bytes_raw() not in kept

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
-import sqlite3
 import ssl
 import subprocess
 import sys
@@ -25,6 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
+import engines
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
 from portaldesk.mail.envelope import envelope
@@ -37,6 +38,7 @@ from portaldesk.services.opening import OpenStore
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
 from portaldesk.words import Action, ContactKind, CredentialKind, Message, Outcome, Role
+from raw_stores import everything, raw
 
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 MRN = "MRN-1"
@@ -50,7 +52,7 @@ def clock() -> datetime:
 
 @pytest.fixture
 def store(tmp_path: Path) -> OpenStore:
-    place = opening.place_of({"PORTALDESK_HOME": str(tmp_path / "clinic")})
+    place = engines.place(tmp_path / "clinic")
     prepared = opening.prepare(place, secrets_kind="file")
     admin = staff.first_admin("rosa", "umber lattice quarry 52 finch", prepared.keys, now=NOW)
     made = opening.finish(prepared, admin=admin, values={}, now=NOW)
@@ -170,7 +172,7 @@ def test_a_link_arrives_and_only_its_hash_stays_in_the_store(store: OpenStore) -
     with store.session() as session:
         assert credentials.by_token(session, token).id == link
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}", token)
-    assert token.encode() not in store.place.database.read_bytes()
+    assert token.encode() not in everything(store.place.home)
     assert mail.get_content().startswith("Hello José,")
     assert (mail["To"], mail["Auto-Submitted"]) == (ANA, "auto-generated")
     assert str(mail["From"]) == "Elm Street Clinic <no-reply@portal.example.org>"
@@ -279,10 +281,10 @@ def test_a_link_of_an_account_whose_address_changed_is_dropped(store: OpenStore)
 def test_a_recipient_edited_outside_portaldesk_gets_nothing_and_does_not_keep_the_others_back(store: OpenStore) -> None:
     altered = notice(store, Message.CHANGED, what="disable", at_desk=True)
     notice(store, Message.CHANGED, what="enable", at_desk=True)
-    outside = sqlite3.connect(store.place.database)
-    outside.execute("DROP TRIGGER outbox_message_update_in_record")
-    outside.execute("UPDATE outbox_message SET to_address = 'eve@example.net' WHERE id = ?", (altered,))
-    outside.commit()
+    with raw(store.place.home) as outside:
+        outside.drop_guards("outbox_message_update_in_record")
+        outside.execute("UPDATE outbox_message SET to_address = 'eve@example.net' WHERE id = ?", (altered,))
+        outside.commit()
     assert run(store) == Delivered(1, 1, 0, 0)
     assert [str(read(path)["To"]) for path in files(store)] == [ANA]
     assert ("failed", "given up: record-altered") in [(o, told.get("error")) for o, told in deliveries(store)]
@@ -309,22 +311,25 @@ def test_two_delivering_processes_never_send_one_twice(store: OpenStore) -> None
     for number in range(count):
         notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
     program = (
-        "import sys\n"
+        "import os, sys\n"
         "from portaldesk.services import delivery, opening\n"
         "from portaldesk.settings import ClinicSettings\n"
-        "store = opening.open_store(opening.place_of({'PORTALDESK_HOME': sys.argv[1]}))\n"
-        "settings = ClinicSettings(portal_url='https://portal.example.org', smtp_url=sys.argv[2])\n"
+        "store = opening.open_store(opening.place_of(os.environ))\n"
+        "settings = ClinicSettings(portal_url='https://portal.example.org', smtp_url=sys.argv[1])\n"
         "print('ready', flush=True)\n"
         "print(input() or delivery.deliver_waiting(store, settings=settings).sent)\n"
     )
     with mail_server(inbox) as settings:
         started = [
             subprocess.Popen(
-                [sys.executable, "-c", program, str(store.place.home), settings.smtp_url],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                [sys.executable, "-c", program, settings.smtp_url],
+                env=os.environ | engines.environment(store.place.home),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
             )
             for _ in range(2)
-        ]  # fmt: skip
+        ]
         for one in started:
             assert one.stdout is not None
             assert one.stdout.readline() == "ready\n"

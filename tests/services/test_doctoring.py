@@ -16,6 +16,7 @@ from audit_stores import ADMIN, CLERK, SETTINGS, a_day, minutes, tampering, verd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engines import ENGINE, examples
 from portaldesk.errors import CODES, NotAllowed, NotFound, RecordAltered, StateForbids, StoreUnavailable, WrongUsage
 from portaldesk.gate import permits
 from portaldesk.gate.actions import GUARDED
@@ -26,6 +27,7 @@ from portaldesk.services.opening import OpenStore
 from portaldesk.store import record, schema, tables
 from portaldesk.store.raw_rows import columns_of
 from portaldesk.words import Outcome
+from raw_stores import fitting, raw, rows
 
 LATER = minutes(60)
 OLDER_GUARDS = Path(__file__).parents[1] / "store" / "guards_of_0002.sql"
@@ -51,10 +53,9 @@ def _ill(store: OpenStore, **more: object) -> list[str]:
 
 
 def _with_guards_back(store: OpenStore) -> None:
-    with closing(sqlite3.connect(store.place.database)) as raw:
-        for sql in expected_triggers().values():
-            raw.execute(sql)
-        raw.commit()
+    with raw(store.place.home) as connection:
+        connection.install_guards()
+        connection.commit()
 
 
 # examine
@@ -77,17 +78,16 @@ def test_a_desk_under_sudo_is_said_to_hold_against_the_desk(store: OpenStore) ->
 
 
 def test_guards_taken_out_or_changed_are_a_finding(store: OpenStore) -> None:
-    with store.engine.connect() as connection:
-        connection.exec_driver_sql("DROP TRIGGER audit_event_no_update")
-        connection.commit()
+    with raw(store.place.home, autocommit=True) as connection:
+        connection.drop_guards("audit_event_no_update")
     found = _examined(store)["guards"]
     assert (found.ok, "1 missing" in found.message) == (False, True)
     assert "--reinstall-triggers" in found.mend
 
 
 def test_an_altered_account_is_a_finding_that_names_its_mend_and_not_its_content(store: OpenStore) -> None:
-    with tampering(store) as raw:
-        raw.execute("UPDATE portal_account SET email = 'eve@example.net' WHERE mrn = 'MRN-3'")
+    with tampering(store) as connection:
+        connection.execute("UPDATE portal_account SET email = 'eve@example.net' WHERE mrn = 'MRN-3'")
     _with_guards_back(store)
     for every in (False, True):
         seen = _examined(store, all_seals=every)["seals"]
@@ -98,8 +98,8 @@ def test_an_altered_account_is_a_finding_that_names_its_mend_and_not_its_content
 
 
 def test_a_record_whose_head_was_moved_is_a_finding(store: OpenStore) -> None:
-    with tampering(store) as raw:
-        raw.execute("UPDATE audit_head SET hash = ?", ("0" * 64,))
+    with tampering(store) as connection:
+        connection.execute("UPDATE audit_head SET hash = ?", ("0" * 64,))
     assert "record" in _ill(store)
 
 
@@ -140,9 +140,8 @@ def test_choices_that_a_standard_advises_against_are_remarked(store: OpenStore) 
 
 def test_mails_that_failed_again_and_again_are_a_finding(store: OpenStore) -> None:
     assert _examined(store)["outbox"].remark
-    with closing(sqlite3.connect(store.place.database)) as raw:
-        raw.execute("UPDATE outbox_message SET attempts = 3")
-        raw.commit()
+    with raw(store.place.home, autocommit=True) as connection:
+        connection.execute("UPDATE outbox_message SET attempts = 3")
     assert _ill(store) == ["outbox"]
 
 
@@ -163,14 +162,16 @@ _EDITS = st.dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(edits=_EDITS)
 def test_however_an_account_was_altered_it_is_born_again_empty_and_whole(edits: dict[str, object]) -> None:
     with TemporaryDirectory() as folder:
         store = a_day(Path(folder))
-        with tampering(store) as raw:
+        with tampering(store) as connection:
+            row = connection.row("portal_account", "mrn = 'MRN-1'")
             sets = ", ".join(f'"{name}" = ?' for name in edits)
-            raw.execute(f"UPDATE portal_account SET {sets} WHERE mrn = 'MRN-1'", tuple(edits.values()))
+            values = tuple(fitting(value, row[name]) for name, value in edits.items())
+            connection.execute(f"UPDATE portal_account SET {sets} WHERE mrn = 'MRN-1'", values)
         _with_guards_back(store)
         if not verdict(store).whole:
             _renew(store, "MRN-1")
@@ -195,24 +196,25 @@ def test_renewing_ends_links_and_sessions_and_stands_in_the_record(store: OpenSt
         _, signed_in = portal_sessions.begun("MRN-1", now=minutes(20))
         record.append(session, record.Entry("sign-in", "done"), [record.new(signed_in)], now=minutes(20))
         session.commit()
-    with tampering(store) as raw:
-        raw.execute("UPDATE portal_account SET failed_attempts = 0, email = 'eve@example.net' WHERE mrn = 'MRN-1'")
+    with tampering(store) as connection:
+        connection.execute(
+            "UPDATE portal_account SET failed_attempts = 0, email = 'eve@example.net' WHERE mrn = 'MRN-1'"
+        )
     _with_guards_back(store)
     done = _renew(store, "MRN-1", reason="found by the audit")
-    with closing(sqlite3.connect(store.place.database)) as raw:
-        assert raw.execute(
-            "SELECT count(*) FROM recovery_credential "
-            "WHERE mrn = 'MRN-1' AND redeemed_at IS NULL AND revoked_at IS NULL"
-        ).fetchone() == (0,)
-        assert raw.execute("SELECT count(*) FROM portal_session WHERE ended_at IS NULL").fetchone() == (0,)
-        event = raw.execute("SELECT action, staff, patient, reason FROM audit_event WHERE seq = ?", (done.audit_seq,))
-        assert event.fetchone() == ("doctor renew", "rosa", "MRN-1", "found by the audit")
+    assert rows(
+        store.place.home,
+        "SELECT count(*) FROM recovery_credential WHERE mrn = 'MRN-1' AND redeemed_at IS NULL AND revoked_at IS NULL",
+    ) == [(0,)]
+    assert rows(store.place.home, "SELECT count(*) FROM portal_session WHERE ended_at IS NULL") == [(0,)]
+    event = "SELECT action, staff, patient, reason FROM audit_event WHERE seq = ?"
+    assert rows(store.place.home, event, done.audit_seq) == [("doctor renew", "rosa", "MRN-1", "found by the audit")]
     assert verdict(store).whole
 
 
 def test_an_account_that_was_deleted_is_born_again(store: OpenStore) -> None:
-    with tampering(store) as raw:
-        raw.execute("DELETE FROM portal_account WHERE mrn = 'MRN-4'")
+    with tampering(store) as connection:
+        connection.execute("DELETE FROM portal_account WHERE mrn = 'MRN-4'")
     _with_guards_back(store)
     _renew(store, "MRN-4")
     assert verdict(store).whole
@@ -245,8 +247,8 @@ def _renew_towards(store: OpenStore, mrn: str, values: dict[str, object]) -> int
 
 
 def test_a_renewal_that_gives_anything_is_refused_by_the_database(store: OpenStore) -> None:
-    with tampering(store) as raw:
-        raw.execute("UPDATE portal_account SET changed_seq = 1 WHERE mrn = 'MRN-3'")
+    with tampering(store) as connection:
+        connection.execute("UPDATE portal_account SET changed_seq = 1 WHERE mrn = 'MRN-3'")
     _with_guards_back(store)
     assert _renew_towards(store, "MRN-4", {"email": None}) > 0
     for given_away in ({"email": "eve@example.net"}, {"password_hash": "x"}, {"status": "active"}):
@@ -258,13 +260,16 @@ def test_a_renewal_that_gives_anything_is_refused_by_the_database(store: OpenSto
 
 
 def test_guards_are_put_back_only_after_the_record_was_proved_whole(store: OpenStore) -> None:
-    with tampering(store) as raw:
-        raw.execute("CREATE TRIGGER audit_seal_no_delete BEFORE DELETE ON audit_seal BEGIN SELECT 1; END")
-        raw.execute("CREATE TRIGGER evil AFTER UPDATE ON patient BEGIN SELECT 1; END")
+    with tampering(store) as connection:
+        for name, moment in (
+            ("audit_seal_no_delete", "BEFORE DELETE ON audit_seal"),
+            ("evil", "AFTER UPDATE ON patient"),
+        ):
+            connection.plant_guard(name, moment)
     done = upgrading.reinstall_triggers(store, ADMIN, reason="lost in a copy", now=LATER)
     assert done.differed.altered == ("audit_seal_no_delete",)
     assert done.differed.foreign == ("evil",)
-    assert len(done.differed.missing) == len(expected_triggers()) - 1
+    assert len(done.differed.missing) == len(expected_triggers(ENGINE)) - 1
     with store.session(reading=True) as session:
         opening.require_guards(session)
     assert verdict(store).whole
@@ -272,8 +277,8 @@ def test_guards_are_put_back_only_after_the_record_was_proved_whole(store: OpenS
 
 
 def test_guards_are_not_put_back_over_an_altered_row(store: OpenStore) -> None:
-    with tampering(store) as raw:
-        raw.execute("UPDATE patient SET birth_date = '1990-01-01' WHERE mrn = 'MRN-2'")
+    with tampering(store) as connection:
+        connection.execute("UPDATE patient SET birth_date = '1990-01-01' WHERE mrn = 'MRN-2'")
     with pytest.raises(RecordAltered) as refused:
         upgrading.reinstall_triggers(store, ADMIN, reason="lost in a copy", now=LATER)
     assert "patient:MRN-2" in refused.value.message
@@ -284,29 +289,30 @@ def test_guards_are_not_put_back_over_an_altered_row(store: OpenStore) -> None:
 
 def with_the_guards_of_then(store: OpenStore) -> sqlite3.Connection:
     """The store said to be of version 0001, with the guards of 0001 and 0002. The caller commits."""
-    raw = sqlite3.connect(store.place.database)
-    for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        raw.execute(f'DROP TRIGGER "{name}"')
+    connection = sqlite3.connect(store.place.database)
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        connection.execute(f'DROP TRIGGER "{name}"')
     for sql in OLDER_GUARDS.read_text(encoding="utf-8").splitlines():
-        raw.execute(sql.removesuffix(";"))
+        connection.execute(sql.removesuffix(";"))
     for sql in (  # what came later
         "DROP TABLE audit_archive", "DROP INDEX ix_audit_action_outcome", "DROP INDEX ix_audit_staff_action",
     ):  # fmt: skip
-        raw.execute(sql)
-    raw.execute("UPDATE alembic_version SET version_num = '0001'")
-    return raw
+        connection.execute(sql)
+    connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    return connection
 
 
 def as_the_first_version(store: OpenStore) -> sqlite3.Connection:
     """The store as version 0001 left it: without the index that 0002 brings. The caller commits."""
-    raw = with_the_guards_of_then(store)
-    raw.execute("DROP INDEX ix_identity_check_staff_started")
-    return raw
+    connection = with_the_guards_of_then(store)
+    connection.execute("DROP INDEX ix_identity_check_staff_started")
+    return connection
 
 
+@pytest.mark.sqlite_only("no store on PostgreSQL is as old as version 0001")
 def test_an_older_store_is_refused_on_opening_and_mended_by_upgrade(store: OpenStore) -> None:
-    with closing(as_the_first_version(store)) as raw:
-        raw.commit()
+    with closing(as_the_first_version(store)) as connection:
+        connection.commit()
     with pytest.raises(StoreUnavailable) as refused:
         opening.open_store(store.place)
     assert (refused.value.code, refused.value.exit_code) == ("older-store", 8)
@@ -321,16 +327,18 @@ def test_an_older_store_is_refused_on_opening_and_mended_by_upgrade(store: OpenS
     assert upgrading.upgrade(store.place, now=LATER).already
 
 
+@pytest.mark.sqlite_only("no store on PostgreSQL is as old as version 0001")
 def test_a_store_that_has_the_index_already_is_upgraded_too(store: OpenStore) -> None:
-    with closing(with_the_guards_of_then(store)) as raw:
-        raw.commit()
+    with closing(with_the_guards_of_then(store)) as connection:
+        connection.commit()
     assert upgrading.upgrade(store.place, now=LATER).after == schema.HEAD
 
 
+@pytest.mark.sqlite_only("no store on PostgreSQL is as old as version 0001")
 def test_an_upgrade_puts_no_guard_back_that_somebody_took_out(store: OpenStore) -> None:
-    with closing(as_the_first_version(store)) as raw:
-        raw.execute("DROP TRIGGER audit_event_no_update")
-        raw.commit()
+    with closing(as_the_first_version(store)) as connection:
+        connection.execute("DROP TRIGGER audit_event_no_update")
+        connection.commit()
     before = store.place.database.read_bytes()
     with pytest.raises(RecordAltered) as refused:
         upgrading.upgrade(store.place, now=LATER)
@@ -339,33 +347,32 @@ def test_an_upgrade_puts_no_guard_back_that_somebody_took_out(store: OpenStore) 
 
 
 def test_a_version_written_down_by_hand_brings_no_guard_back(store: OpenStore) -> None:
-    with tampering(store) as raw:
-        raw.execute("UPDATE staff_member SET role = 'admin'")
-        raw.execute("UPDATE alembic_version SET version_num = '0000'")
+    with tampering(store) as connection:
+        connection.execute("UPDATE staff_member SET role = 'admin'")
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
     with pytest.raises(RecordAltered):
         upgrading.upgrade(store.place, now=LATER)
 
 
+@pytest.mark.sqlite_only("no store on PostgreSQL is as old as version 0001")
 def test_an_upgrade_of_an_altered_row_changes_nothing(store: OpenStore) -> None:
-    with closing(as_the_first_version(store)) as raw:
-        guards = [sql for (sql,) in raw.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")]
+    with closing(as_the_first_version(store)) as connection:
+        guards = [sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")]
         for sql in guards:
-            raw.execute(f"DROP TRIGGER {sql.split()[2]}")
-        raw.execute("UPDATE staff_member SET role = 'admin' WHERE role <> 'admin'")
+            connection.execute(f"DROP TRIGGER {sql.split()[2]}")
+        connection.execute("UPDATE staff_member SET role = 'admin' WHERE role <> 'admin'")
         for sql in guards:
-            raw.execute(sql)
-        raw.commit()
+            connection.execute(sql)
+        connection.commit()
     with pytest.raises(RecordAltered) as refused:
         upgrading.upgrade(store.place, now=LATER)
     assert (refused.value.code, "staff_member:" in refused.value.message) == ("not-whole", True)
-    with closing(sqlite3.connect(store.place.database)) as raw:
-        assert raw.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+    assert rows(store.place.home, "SELECT version_num FROM alembic_version") == [("0001",)]
 
 
 def test_a_newer_store_is_never_upgraded(store: OpenStore) -> None:
-    with closing(sqlite3.connect(store.place.database)) as raw:
-        raw.execute("UPDATE alembic_version SET version_num = '9999'")
-        raw.commit()
+    with raw(store.place.home, autocommit=True) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreUnavailable) as refused:
         upgrading.upgrade(store.place, now=LATER)
     assert refused.value.code == "newer-store"

@@ -15,6 +15,7 @@ from stores import ADMIN, CLERK, NOW, bring, events, facts, new_store
 from portaldesk.errors import NotAllowed, NotFound, RecordAltered, WrongUsage
 from portaldesk.rules.matching import Grade
 from portaldesk.services.duplicates import find_duplicates, likely_duplicates_of, list_verdicts, resolve
+from portaldesk.store import schema
 from portaldesk.words import PatientStatus
 
 LATER = NOW + timedelta(hours=1)
@@ -111,8 +112,7 @@ def test_a_verdict_needs_two_records_a_reason_and_somebody_else(session: Session
 
 def test_a_verdict_altered_by_other_hands_is_refused(session: Session) -> None:
     resolve(session, CLERK, "M1", "M2", same=True, reason="asked her", now=NOW)
-    for (name,) in session.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-        session.execute(text(f'DROP TRIGGER "{name}"'))
+    schema.drop_triggers(session.connection())
     session.execute(text("UPDATE duplicate_verdict SET verdict = 'different'"))
     session.expunge_all()
     with pytest.raises(RecordAltered):

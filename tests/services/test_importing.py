@@ -23,7 +23,7 @@ from portaldesk.services.intake.facts import Reading, Skipped
 from portaldesk.services.intake.importing import import_patients
 from portaldesk.services.intake.reading import read_patients
 from portaldesk.settings import ClinicSettings
-from portaldesk.store import record, tables
+from portaldesk.store import record, schema, tables
 from portaldesk.words import CredentialKind, Method, PatientStatus
 
 LATER = NOW + timedelta(hours=1)
@@ -308,8 +308,7 @@ def test_no_event_of_an_import_holds_what_a_patient_owns(session: Session) -> No
 )
 def test_a_row_altered_by_other_hands_stops_the_import(session: Session, sabotage: str) -> None:
     bring(session, [facts("M1")])
-    for (name,) in session.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-        session.execute(text(f'DROP TRIGGER "{name}"'))
+    schema.drop_triggers(session.connection())
     session.execute(text(sabotage))
     session.expunge_all()
     with pytest.raises(RecordAltered):

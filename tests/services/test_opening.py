@@ -8,6 +8,7 @@ from unittest.mock import patch
 import pytest
 from stores import NOW, PASSWORD, new_store
 
+import engines
 from portaldesk.services import opening, staff
 from portaldesk.store import schema
 
@@ -16,7 +17,7 @@ from portaldesk.store import schema
 def test_an_init_that_is_interrupted_leaves_nothing_in_the_way_of_the_next(
     tmp_path: Path, failure: type[BaseException]
 ) -> None:
-    place = opening.place_of({"PORTALDESK_HOME": str(tmp_path / "clinic")})
+    place = engines.place(tmp_path / "clinic")
     prepared = opening.prepare(place, secrets_kind="file")
     admin = staff.first_admin("rosa", PASSWORD, prepared.keys, now=NOW)
     with patch.object(schema, "upgrade_schema", side_effect=failure), pytest.raises(failure):

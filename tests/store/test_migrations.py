@@ -18,6 +18,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
+import engines
 from portaldesk.errors import DeskError, RecordAltered, StoreUnavailable
 from portaldesk.gate import guards
 from portaldesk.gate.triggers import expected_triggers
@@ -27,6 +28,7 @@ from portaldesk.store import schema
 from portaldesk.store.engine import in_our_words
 from portaldesk.store.sqlite import APPLICATION_ID, sqlite_engine
 from portaldesk.store.tables import build_all
+from raw_stores import raw
 
 SCRIPTS = Path(schema.__file__).parent / "migrations"
 
@@ -43,7 +45,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 def place(clinic: Clinic) -> Place:
-    return opening.place_of({"PORTALDESK_HOME": str(clinic.home)})
+    return engines.place(clinic.home)
 
 
 def test_the_newest_migration_is_the_version_that_an_opening_asks_for() -> None:
@@ -98,11 +100,12 @@ def test_every_file_is_closed_to_others_and_every_folder_too(clinic: Clinic) -> 
     assert clinic.sam("find", "nobody").code == 0
     assert stat.S_IMODE(clinic.home.stat().st_mode) == 0o700
     found = {path: stat.S_IMODE(path.stat().st_mode) for path in clinic.home.rglob("*")}
-    assert {path.name for path in found} >= {"portaldesk.db", "secrets.json", "outbox"}
+    assert {path.name for path in found} >= {"secrets.json", "outbox"}
     for path, mode in found.items():
         assert mode == (0o700 if path.is_dir() else 0o600), path.name
 
 
+@pytest.mark.sqlite_only("about the file; test_postgresql.py has the server's")
 def test_a_store_is_wal_full_and_holds_its_foreign_keys(clinic: Clinic) -> None:
     store = opening.open_store(place(clinic))
     with store.engine.connect() as connection:
@@ -126,13 +129,14 @@ def refusal(clinic: Clinic, code: str) -> DeskError:
     return refused.value
 
 
+@pytest.mark.sqlite_only("about the file; test_postgresql.py has the server's")
 def test_a_foreign_sqlite_file_is_refused_and_left_as_it_was(clinic: Clinic) -> None:
     database = clinic.home / "portaldesk.db"
     _remove(database)
-    with closing(sqlite3.connect(database)) as raw:
-        raw.execute("CREATE TABLE alembic_version (version_num)")
-        raw.execute("INSERT INTO alembic_version VALUES (?)", (schema.HEAD,))
-        raw.commit()
+    with closing(sqlite3.connect(database)) as other:
+        other.execute("CREATE TABLE alembic_version (version_num)")
+        other.execute("INSERT INTO alembic_version VALUES (?)", (schema.HEAD,))
+        other.commit()
     database.chmod(0o600)
     before = database.read_bytes()
     refusal(clinic, "not-ours")
@@ -140,6 +144,7 @@ def test_a_foreign_sqlite_file_is_refused_and_left_as_it_was(clinic: Clinic) -> 
     assert (clinic.sam("find", "ana", "--json").code, database.read_bytes()) == (8, before)
 
 
+@pytest.mark.sqlite_only("about the file; test_postgresql.py has the server's")
 def test_a_file_that_is_no_database_is_refused(clinic: Clinic) -> None:
     database = clinic.home / "portaldesk.db"
     _remove(database)
@@ -150,16 +155,15 @@ def test_a_file_that_is_no_database_is_refused(clinic: Clinic) -> None:
 
 def test_no_store_is_said_and_none_is_made(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable) as refused:
-        opening.open_store(opening.place_of({"PORTALDESK_HOME": str(tmp_path / "nowhere")}))
+        opening.open_store(engines.place(tmp_path / "nowhere"))
     assert refused.value.code == "no-store"
     assert not (tmp_path / "nowhere").exists()
 
 
 @pytest.mark.parametrize(("version", "code"), [("0000", "older-store"), ("9999", "newer-store")])
 def test_a_store_of_another_version_says_which_way(clinic: Clinic, version: str, code: str) -> None:
-    with closing(sqlite3.connect(clinic.home / "portaldesk.db")) as raw:
-        raw.execute("UPDATE alembic_version SET version_num = ?", (version,))
-        raw.commit()
+    with raw(clinic.home, autocommit=True) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (version,))
     error = refusal(clinic, code)
     assert ("portaldesk upgrade" in error.hint) == (code == "older-store")
 

@@ -22,6 +22,8 @@ from portaldesk.store.engine import engine_of, in_our_words
 from portaldesk.store.tables import build_all
 from postgresql import SUPERUSER, WITH_PASSWORD, Server, server
 
+pytestmark = pytest.mark.postgresql_only("about PostgreSQL itself")
+
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Server]:

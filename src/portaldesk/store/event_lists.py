@@ -17,7 +17,9 @@ from sqlmodel import Session, col, select
 from portaldesk.store import tables
 from portaldesk.store.columns import time_text
 
-_NEVER = 2**62  # a number that no event reaches; as a limit, it keeps the engines from dissolving the inner query
+_NEVER = 2**31 - 1
+"""A number that no event reaches, and the greatest that PostgreSQL takes for one; as a limit, it keeps the engines from
+dissolving the inner query."""
 _CHUNK = 500  # engines take some ten thousands of values in one statement; a few hundred are one quick search each
 _FIRST_FROM = text("SELECT seq FROM audit_event WHERE at >= :at ORDER BY at, seq LIMIT 1")
 
