@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent / "cli"))
@@ -15,7 +16,9 @@ from desks import Clinic, made_clinic
 
 import engines
 
-collect_ignore = [] if engines.ON_SQLITE else ["docs", "mail", "rules"]
+settings.register_profile("mutants", deadline=None, derandomize=True)  # mutated code is slow, and judged by one run
+
+collect_ignore = [] if engines.ON_SQLITE else ["docs", "exhaustive", "mail", "rules"]
 """No store in these: they are run once."""
 
 

@@ -17,18 +17,25 @@ def six() -> object:
     return Explorer().run(STEPS)
 
 
+def test_no_sequence_of_four_steps_leads_to_a_change_without_a_valid_ground() -> None:
+    assert Explorer().run(4).hole is None
+
+
+@pytest.mark.slow
 def test_no_sequence_of_six_steps_leads_to_a_change_without_a_valid_ground(six) -> None:
     assert six.hole is None
     assert len(six.states) == STEPS
     assert six.let_through >= {"issue-temp-login for A", "enable for A", "update-contact email for A"}
 
 
+@pytest.mark.slow
 def test_the_docs_say_how_many_states_were_explored(six) -> None:
     design = " ".join((DOCS / "design.md").read_text("utf-8").split())
     assert f"{six.states[-1]:,} states" in design
     assert f"{six.pairs:,} pairs" in design
 
 
+@pytest.mark.slow
 def test_a_caller_who_only_knows_things_changes_nothing_but_takes_access_away_or_mails_the_address_on_file() -> None:
     known = Explorer(never=("photo ID", "reads the right code", "calls A back")).run(STEPS)
     assert known.hole is None
@@ -37,6 +44,7 @@ def test_a_caller_who_only_knows_things_changes_nothing_but_takes_access_away_or
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hole", HOLES, ids=lambda hole: hole.name)
 def test_a_hole_planted_into_the_gate_is_found(hole: Planted) -> None:
     assert hole.explored(STEPS).hole is not None
