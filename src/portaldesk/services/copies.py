@@ -14,7 +14,7 @@ from portaldesk.errors import RecordAltered, StoreUnavailable
 from portaldesk.gate import guards
 from portaldesk.services import anchors, auditing, opening
 from portaldesk.services.opening import Place
-from portaldesk.store import record, schema, snapshots
+from portaldesk.store import archives, record, schema, snapshots
 from portaldesk.store.engine import in_our_words
 
 Progress = Callable[[int, int], None]
@@ -74,8 +74,8 @@ def judge(copy: Place, *, against: Sequence[str] = (), progress: Progress | None
 
 
 def _require_its_keys(session: Session) -> None:
-    """The first event tells whose keys these are."""
-    if not record.event_is_whole(session, 1):
+    """The first event that is not archived tells whose keys these are."""
+    if not record.event_is_whole(session, archives.start_of(session.connection()).seq + 1):
         raise StoreUnavailable(
             "no-secrets",
             "The keys of this machine are another store's, or the first event of the record was changed.",

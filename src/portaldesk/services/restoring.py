@@ -76,7 +76,9 @@ def require_no_store(place: Place) -> None:
         raise StateForbids(
             "already-there",
             "There is a store here already; nothing was changed.",
-            "Move the database file, and those of its name with -wal and -shm, to another folder first.",
+            "Move the database file, and those of its name with -wal and -shm, to another folder first."
+            if place.file
+            else "Set PORTALDESK_DATABASE_URL to an empty database, which createdb makes.",
         )
 
 
