@@ -3,13 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types architecture bench guards docs clean
+.PHONY: demo test test-postgresql check lint types architecture bench guards docs clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/portaldesk demo
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n auto $(ARGS)
+
+# the same tests with every store on a PostgreSQL server that the tests start themselves
+test-postgresql: $(VENV)/.installed-dev
+	PORTALDESK_TEST_ENGINE=postgresql $(BIN)/python -m pytest -n auto $(ARGS)
 
 check: lint types architecture test
 

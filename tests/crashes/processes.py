@@ -95,7 +95,14 @@ def _writing(home: Path) -> Iterator[Callable[[], bool]]:
     """SQLite writes to the log when a transaction commits; PostgreSQL numbers a transaction that writes."""
     if engines.ON_SQLITE:
         log = home / "portaldesk.db-wal"
-        yield lambda: log.exists() and log.stat().st_size > 0
+
+        def begun() -> bool:
+            try:
+                return log.stat().st_size > 0
+            except FileNotFoundError:  # not yet, or the last process has just closed the store
+                return False
+
+        yield begun
         return
     with raw_stores.raw(home, autocommit=True) as watching:
         numbered = (
