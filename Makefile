@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-postgresql check lint types architecture bench guards docs clean
+.PHONY: demo test test-postgresql check lint types architecture bench guards docs clean coverage mutants
 
 demo: $(VENV)/.installed
 	@$(BIN)/portaldesk demo
@@ -29,6 +29,17 @@ architecture: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@for bar in startup change; do echo "== $$bar"; $(BIN)/python benchmarks/$$bar.py || exit 1; done
+
+# Branch coverage of what decides about access; minutes, so no part of `make test`.
+DECIDES := src/portaldesk/gate/*,src/portaldesk/rules/*,src/portaldesk/store/seals.py,src/portaldesk/store/canonical.py
+coverage: $(VENV)/.installed-dev
+	$(BIN)/python -m coverage run -m pytest tests/rules tests/store tests/services tests/attacks tests/exhaustive tests/properties
+	$(BIN)/python -m coverage report --show-missing --include='$(DECIDES)' --fail-under=98
+
+# An hour or more; what survives is listed at the end. Goes on where it was stopped.
+mutants: $(VENV)/.installed-dev
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
 
 guards: $(VENV)/.installed-dev
 	$(BIN)/python -m portaldesk.gate.guards

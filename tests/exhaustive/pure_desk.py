@@ -452,10 +452,12 @@ def rejects(patient: Patient, whom: str, kind: ContactKind, staff: str) -> Patie
 
 
 def objects(patient: Patient, kind: ContactKind) -> Patient:
-    """The old address objects: the request is cancelled and the account secured."""
+    """The old address objects: the request is cancelled and the account secured, which cancels any other request."""
     if kind not in dict(patient.requests):
         return patient
-    return _emptied(_closed(patient, kind), bound=False)
+    for one, _ in patient.requests:
+        patient = _closed(patient, one)
+    return _emptied(patient, bound=False)
 
 
 def releases(patient: Patient, whom: str, staff: str) -> Patient:
