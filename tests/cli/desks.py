@@ -102,7 +102,7 @@ def run_process(
     """Run a command line as a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "portaldesk", *args], input=input, capture_output=True, text=True, encoding="utf-8",
-        env=environment(home, token, env), check=False, timeout=60,
+        env=environment(home, token, env), check=False, timeout=240,
     )  # fmt: skip
     return Ran(done.returncode, done.stdout, done.stderr)
 

@@ -293,9 +293,12 @@ def test_no_byte_of_a_zip_can_be_changed_in_what_it_holds(store: OpenStore, tmp_
     end = data.index(b"PK\x01\x02")  # what follows says where the files are
     with zipfile.ZipFile(out) as archive:
         heads = {info.header_offset + n for info in archive.infolist() for n in range(60)}
+        held = {name: archive.read(name) for name in archive.namelist()}
     for at in set(range(0, end, 97)) - heads:
         out.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
-        assert not check(out).whole, at
+        if check(out).whole:  # filling bits and the sums behind a file hold nothing
+            with zipfile.ZipFile(out) as archive:
+                assert {name: archive.read(name) for name in archive.namelist()} == held, at
 
 
 def test_what_is_no_bundle_is_said_to_be_none(tmp_path: Path, store: OpenStore) -> None:

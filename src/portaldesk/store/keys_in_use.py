@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from portaldesk.errors import StoreUnavailable
@@ -44,7 +45,12 @@ def take_up(session: Session, keys: SecretKeys, load: Callable[[], SecretKeys]) 
 
 def named(session: Session) -> Mapping[str, str]:
     """Key → generation, for each key that was ever rotated. The row's seal is judged where the settings are read."""
-    values = session.connection().execute(_VALUES).scalar()
+    try:
+        values = session.connection().execute(_VALUES).scalar()
+    except OperationalError as failure:
+        if "decode" not in str(failure.orig):
+            raise
+        return {}  # text that is no UTF-8 is no writing of ours either; reading the settings refuses it
     if not isinstance(values, str) or f'"{SETTING}"' not in values:
         return {}
     try:
