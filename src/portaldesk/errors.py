@@ -178,6 +178,7 @@ CODES: dict[str, str] = {
     "unsupported-store": "this version cannot speak to that database",
     "no-driver": "the driver of that database is not installed",
     "store-unreachable": "the database server cannot be reached, or does not let this desk in",
+    "not-sent": "the mail server did not take the mail",
     "file-unreadable": "a file to be judged cannot be read",
     "file-unwritable": "nothing can be written to that file or folder",
     "outcome-unknown": "the connection was cut during the commit: the change is whole, or not there",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from desks import Clinic, run, run_process
+from desks import Clinic, environment, run, run_process
 
 NOWHERE = Path("/nonexistent/home")
 
@@ -90,3 +93,71 @@ def test_the_fhir_form_adds_the_resets_of_that_time_as_audit_events(clinic: Clin
     lines = (tmp_path / "b" / "resets.fhir.ndjson").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["resourceType"] for line in lines] == ["AuditEvent"]
     assert run("audit", "verify", str(tmp_path / "b"), home=NOWHERE).code == 0
+
+
+def test_the_stream_follows_what_happens_until_it_is_interrupted(clinic: Clinic) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "portaldesk", "audit", "stream", "--follow"], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, env=environment(clinic.home, clinic.rosa_token, None),
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        before = len(clinic.events())
+        seen = [json.loads(process.stdout.readline()) for _ in range(before)]
+        assert clinic.sam("find", "ana").code == 0
+        while seen[-1]["action"] != "find":
+            seen.append(json.loads(process.stdout.readline()))
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert [one["seq"] for one in seen] == list(range(1, len(seen) + 1))
+    assert [one["prev_hash"] for one in seen[1:]] == [one["hash"] for one in seen[:-1]]
+    assert (process.returncode, err.strip()) == (130, "")
+
+
+def test_the_stream_goes_on_after_the_last_event_that_is_given_again(clinic: Clinic) -> None:
+    first = clinic.rosa("audit", "stream", "--json").document
+    more = clinic.rosa("audit", "stream", "--from", first["last"], "--json").document
+    assert [one["action"] for one in more["events"]] == ["audit stream"]
+    last = int(first["last"].partition(":")[0])
+    lines = clinic.rosa("audit", "stream", "--from", str(last)).out.splitlines()
+    assert [json.loads(line)["seq"] for line in lines] == [last + 1, last + 2]
+
+
+def test_the_stream_is_for_those_who_may_read_the_record_and_refuses_a_place_it_never_had(clinic: Clinic) -> None:
+    assert clinic.sam("audit", "stream").code == 3
+    assert clinic.rosa("audit", "stream", "--from", "one").code == 2
+    assert clinic.rosa("audit", "stream", "--follow", "--json").code == 2
+    ahead = clinic.rosa("audit", "stream", "--from", "9999", "--quiet", "--json")
+    assert (ahead.code, ahead.error["code"]) == (9, "not-whole")
+
+
+def test_a_closed_pipe_ends_the_stream_quietly(clinic: Clinic) -> None:
+    words = f"{sys.executable} -m portaldesk audit stream --follow | head -n 1"
+    ran = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", words], capture_output=True, text=True, timeout=60, check=False,
+        env=environment(clinic.home, clinic.rosa_token, None),
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr, len(ran.stdout.splitlines())) in ((141, "", 1), (0, "", 1))
+
+
+def test_anchors_from_cron_are_added_to_a_file_mailed_and_say_nothing(clinic: Clinic, tmp_path: Path) -> None:
+    file = tmp_path / "anchors.txt"
+    ran = clinic.rosa("audit", "anchor", "--file", str(file), "--mail", "ann@example.org", "--quiet")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    action, outcome, staff, _, told = clinic.events()[-1]
+    assert (action, outcome, staff, told["mailed_to"]) == ("audit anchor", "done", "rosa", "a…@….org")
+    assert told["anchor"] == file.read_text(encoding="utf-8").strip()
+    seen = clinic.rosa("audit", "verify", "--against", str(file))
+    assert seen.code == 0
+    again = clinic.rosa("audit", "anchor", "--file", str(file), "--json")
+    assert (again.document["already"], again.document["file"], again.document["mailed_to"]) == (False, str(file), None)
+    assert clinic.rosa("audit", "anchor", "--file", str(file), "--json").document["already"] is True
+
+
+def test_a_clerk_mails_no_anchor_and_an_address_that_is_none_is_exit_2(clinic: Clinic) -> None:
+    assert clinic.sam("audit", "anchor", "--mail", "ann@example.org").code == 3
+    assert clinic.rosa("audit", "anchor", "--mail", "ann").code == 2
+    assert clinic.rosa("audit", "anchor", "--mail", "ann@example.org\r\nBcc: x@example.org").code == 2
+    assert list((clinic.home / "outbox").glob("*.eml")) == []

@@ -10,10 +10,10 @@ import pytest
 from audit_stores import ADMIN, NOW, a_day, tampering, verdict
 
 from portaldesk.errors import RecordAltered, StateForbids, WrongUsage
-from portaldesk.services import archiving, bundle_checks
+from portaldesk.services import anchoring, archiving, bundle_checks, streaming
 from portaldesk.services.archiving import Archived
 from portaldesk.services.opening import OpenStore
-from portaldesk.store import record
+from portaldesk.store import archives, record
 from raw_stores import REFUSED, Raw, guards_down, raw, rows
 
 LATER = NOW + timedelta(days=7 * 366)
@@ -161,3 +161,22 @@ def test_an_anchor_of_the_last_archived_event_still_counts(store: OpenStore, tmp
         (hash_,) = db.execute("SELECT last_hash FROM audit_archive").fetchone()
     assert verdict(store, f"{done.last_seq}:{hash_}").whole
     assert not verdict(store, f"{done.last_seq}:{'0' * 64}").whole
+
+
+def test_lists_streams_and_anchors_know_where_the_record_begins(store: OpenStore, tmp_path: Path) -> None:
+    file = tmp_path / "anchors.txt"
+    with store.session(reading=True) as session:
+        assert archives.archived_since(session.connection(), None) is None
+        older = streaming.page(session, streaming.BEGINNING, most=3).after
+    file.write_text(f"{older}\n")
+    done = archive(store, tmp_path)
+    with store.session(reading=True) as session:
+        connection = session.connection()
+        assert archives.archived_since(connection, None) == done.last_seq
+        assert archives.archived_since(connection, NOW) == done.last_seq
+        assert archives.archived_since(connection, LATER) is None
+        for place in (streaming.BEGINNING, older):
+            page = streaming.page(session, place)
+            assert (page.archived, page.events[0].values["seq"] - 1) == (done.last_seq, done.last_seq)
+    anchor, already = anchoring.add_to(file, store)
+    assert (file.read_text().split(), already) == ([str(older), anchor], False)

@@ -5,14 +5,20 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from portaldesk.cli import inputs
 from portaldesk.cli.app import AUDITORS
+from portaldesk.cli.audit_feeds import anchor, stream
 from portaldesk.cli.commands import command, new_group
 from portaldesk.errors import RecordAltered, WrongUsage
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlmodel import Session
 
 Since = Annotated[str | None, typer.Option(metavar="WHEN", help="From when: 7d, 12h, 30m or an ISO date.")]
 Until = Annotated[str | None, typer.Option(metavar="WHEN", help="Up to when.")]
@@ -49,8 +55,8 @@ def register(app: typer.Typer) -> None:
     """Put this module's commands into the command line."""
     command(app, "list-resets", AUDITORS)(list_resets)
     audit = new_group("audit", "The record: look at it, prove that it is whole, anchor it elsewhere.", AUDITORS, app)
-    shown = (("show", show), ("verify", verify), ("export", export), ("anchor", anchor), ("report", report))
-    for name, function in (*shown, ("archive", archive)):
+    shown = (("show", show), ("verify", verify), ("report", report), ("export", export), ("stream", stream))
+    for name, function in (*shown, ("anchor", anchor), ("archive", archive)):
         command(audit, name)(function)
 
 
@@ -89,6 +95,7 @@ def list_resets(
             action=action,
             outcome=outcome.value if outcome else None,
         )
+        _say_archived(desk.session, wanted["since"])
         if format not in (ResetFormat.TABLE, ResetFormat.JSON):
             lines = resets_listing.each_reset(desk.session, limit=limit, **wanted)
             desk.leave_trace("list-resets")
@@ -119,9 +126,11 @@ def show(
     from portaldesk.services import auditing, resets_listing
 
     with open_desk("audit show") as desk:
+        begins = resets_listing.read_since(since, now=desk.now) if since else None
+        _say_archived(desk.session, begins)
         events = auditing.show(
             desk.session,
-            since=resets_listing.read_since(since, now=desk.now) if since else None,
+            since=begins,
             until=resets_listing.read_until(until, now=desk.now) if until else None,
             staff=staff,
             patient=desk.patient(patient).mrn if patient else None,
@@ -129,6 +138,15 @@ def show(
             limit=limit,
         )
     audit.show_events(events)
+
+
+def _say_archived(session: Session, since: datetime | None) -> None:
+    from portaldesk.render import messages
+    from portaldesk.store import archives
+
+    last = archives.archived_since(session.connection(), since)
+    if last is not None:
+        messages.say(f"Events up to {last} are in the archive's bundles, and not in this list.")
 
 
 def verify(
@@ -247,23 +265,6 @@ def export(
             "audit export", first=span.first, last=span.last, manifest=made.manifest_sha256, key=made.manifest.key
         )
     audit.show_export(bundles.exported(out, made, seq))
-
-
-def anchor() -> None:
-    """Print the head of the record, SEQ:HASH, to be kept where the desk cannot reach (from cron).
-
-    Only an anchor shows that a whole store was put back to an older state.
-
-    Example: portaldesk audit anchor --quiet >> /mnt/elsewhere/anchors.txt
-    """
-    from portaldesk.cli.desk import open_desk
-    from portaldesk.render import screens
-    from portaldesk.store import record
-
-    with open_desk("audit anchor", reading=True) as desk:
-        head = record.anchor(desk.session)
-        seq, _, hash_ = head.partition(":")
-    screens.show({"anchor": head, "seq": int(seq), "hash": hash_}, head, essential=head)
 
 
 def report(

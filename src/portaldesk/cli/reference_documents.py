@@ -68,7 +68,9 @@ DOCUMENTS: dict[str, str] = {
     "audit verify": "services.auditing.Verdict",
     "audit export": "services.bundles.Exported",
     "audit archive": "services.archiving.Archived",
-    "audit anchor": "=anchor, seq, hash",
+    "audit anchor": "services.anchoring.Anchored",
+    "audit stream": "=events [{seq, at, staff, action, patient, outcome, session, check_id, level, reason, details, "
+    "prev_hash, hash, seals}], last",
     "audit report": "services.reporting.results.Report",
     "portal redeem": "services.redeeming.Redeemed",
     "portal sign-in": "services.portal_sign_ins.SignInResult",

@@ -65,6 +65,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "audit archive": _ADMINS,
     "audit export": _READS,
     "audit anchor": _READS,
+    "audit stream": _READS,
     "audit report": _READS,
     "whoami": _ALL,
 }

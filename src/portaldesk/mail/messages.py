@@ -236,6 +236,20 @@ def changed(settings: ClinicSettings, *, first_name: str, what: str, at: datetim
     )
 
 
+def anchor(settings: ClinicSettings, *, anchor: str, at: datetime) -> Letter:
+    """The head of the record, for an auditor; its line is as long as it is, to be copied whole."""
+    return _letter(
+        settings,
+        "Anchor of the help desk's record",
+        "Keep this mail where the help desk cannot reach it. This is the number and the hash of the last event of its "
+        "record:",
+        f"    {anchor}",
+        f"When: {moment(at)}.",
+        "Whoever puts the desk's whole store back to an older state is found by it: portaldesk audit verify --against, "
+        "with that line.",
+    )
+
+
 def moment(at: datetime) -> str:
     """As "26 Nov 2026 10:42 UTC", whatever language the machine speaks."""
     at = at.astimezone(UTC)

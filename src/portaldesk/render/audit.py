@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from portaldesk.services.bundle_checks import BundleVerdict
     from portaldesk.services.bundles import Exported
     from portaldesk.services.resets_listing import ResetLine
+    from portaldesk.store.raw_events import RawEvent
 
 
 def show_resets(lines: Sequence[ResetLine]) -> None:
@@ -49,6 +50,26 @@ def show_events(events: Sequence[EventLine]) -> None:
             whole=("Seq", "Action", "Outcome"),
         ),
     )
+
+
+def write_events(events: Sequence[RawEvent], format: str) -> None:
+    """A page of the stream (`jsonl`, `syslog`), whole lines only."""
+    import socket
+
+    from portaldesk.render.syslog import syslog_lines
+    from portaldesk.services.bundle_format import event_line
+
+    if format == "syslog":
+        lines = syslog_lines(events, host=socket.gethostname())
+    else:
+        lines = (event_line(event.values, event.seals).decode("ascii") for event in events)
+    screens.write_lines(lines)
+
+
+def show_stream(events: Sequence[RawEvent], last: str) -> None:
+    """The stream as one document."""
+    told = [event.values | {"seals": sorted(list(pair) for pair in event.seals)} for event in events]
+    screens.show({"events": told, "last": last})
 
 
 def show_verdict(verdict: Verdict) -> None:
