@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 from audit_stores import ADMIN, CLERK, SETTINGS, a_day, minutes, verdict
 
+import engines
 from portaldesk.errors import RecordAltered, StateForbids, StoreUnavailable, WrongUsage
 from portaldesk.services import anchoring, opening
 from portaldesk.services.opening import OpenStore
@@ -47,11 +47,11 @@ def test_a_file_gets_a_line_for_each_new_head_and_verify_takes_it(store: OpenSto
 def test_a_store_that_was_put_back_is_found_by_the_next_run(store: OpenStore, tmp_path: Path) -> None:
     file = tmp_path / "anchors.txt"
     store.engine.dispose()
-    shutil.copytree(store.place.home, tmp_path / "older")
+    engines.copy(store.place.home, tmp_path / "older")
     something_happens(store)
     anchoring.add_to(file, store)
     before = file.read_text()
-    older = opening.open_store(opening.place_of({"PORTALDESK_HOME": str(tmp_path / "older")}))
+    older = opening.open_store(engines.place(tmp_path / "older"))
     with pytest.raises(RecordAltered, match="rolled back"):
         anchoring.add_to(file, older)
     something_happens(older, at=51)

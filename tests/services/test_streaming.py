@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from audit_stores import CLERK, a_day, minutes, tampering
 from hypothesis import given
 from hypothesis import strategies as st
 
+import engines
 from portaldesk.errors import RecordAltered, WrongUsage
 from portaldesk.render.syslog import syslog_lines
 from portaldesk.services import opening, streaming
@@ -64,12 +64,12 @@ def test_what_comes_later_is_what_is_new(store: OpenStore) -> None:
 
 def test_a_record_put_back_or_another_than_the_reader_has_is_found(store: OpenStore, tmp_path: Path) -> None:
     store.engine.dispose()
-    shutil.copytree(store.place.home, tmp_path / "older")
+    engines.copy(store.place.home, tmp_path / "older")
     with store.session() as session:
         record.append(session, CLERK.entry("find", "done"), now=minutes(50))
         session.commit()
     last = page(store).after
-    older = opening.open_store(opening.place_of({"PORTALDESK_HOME": str(tmp_path / "older")}))
+    older = opening.open_store(engines.place(tmp_path / "older"))
     with pytest.raises(RecordAltered, match="it was put back"):
         page(older, last)
     with older.session() as session:
