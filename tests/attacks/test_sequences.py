@@ -25,7 +25,7 @@ from portaldesk.services import (
     sessions,
     staff,
 )
-from portaldesk.services.claims import machine_clock
+from portaldesk.services.clock import machine_clock
 from portaldesk.store import record, tables
 from portaldesk.store.seals import keys_of
 from portaldesk.words import Action, ContactKind, CredentialKind, Role

@@ -18,6 +18,7 @@ from typing import IO
 
 from portaldesk.errors import NotAllowed, StateForbids, StoreUnavailable, WrongUsage
 from portaldesk.rules import passwords
+from portaldesk.services import private_files
 
 KEY = "key.age"
 POLICY = "nist-800-63b-4"
@@ -54,13 +55,13 @@ def new_file(path: Path) -> Iterator[Path]:
     making = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         try:
-            os.close(os.open(making, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            os.close(private_files.create(making))
         except PermissionError:
             raise _unwritable() from None
         yield making
         require_free(path)
         making.rename(path)
-        flush_folder(path.parent)
+        private_files.flush_folder(path.parent)
     finally:
         making.unlink(missing_ok=True)
 
@@ -175,15 +176,6 @@ def _opened(data: bytes, passphrase: str) -> bytes:
 def _flush(out: IO[bytes]) -> None:
     out.flush()
     os.fsync(out.fileno())
-
-
-def flush_folder(folder: Path) -> None:
-    """So that the name, too, is on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _not_a_backup() -> WrongUsage:

@@ -23,7 +23,7 @@ from portaldesk.errors import StateForbids, StoreUnavailable, WrongUsage
 from portaldesk.mail import messages as letters
 from portaldesk.mail.envelope import envelope
 from portaldesk.mail.transport import Refused
-from portaldesk.services import anchors, delivery
+from portaldesk.services import anchors, delivery, private_files
 from portaldesk.services.opening import OpenStore
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import raw_events, record
@@ -128,7 +128,7 @@ def _opened(file: Path) -> Iterator[int]:
         finally:
             os.close(handle)
         if new:
-            _sync(file.parent)
+            private_files.flush_folder(file.parent)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         raise WrongUsage("bad-file", "There is no such file, and no folder for it.", "Make the folder first.") from None
     except OSError as failure:
@@ -163,14 +163,6 @@ def _append(handle: int, line: str) -> None:
         with suppress(OSError):  # half an anchor would be none; a file that only grows keeps it
             os.ftruncate(handle, before)
         raise
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _no_anchors() -> WrongUsage:

@@ -23,8 +23,8 @@ from portaldesk.gate.actors import Actor
 from portaldesk.services import bundle_checks, bundles, clinic, resealing, signing
 from portaldesk.services.bundle_files import open_bundle
 from portaldesk.services.bundle_format import MANIFEST
+from portaldesk.services.clock import Clock, machine_clock
 from portaldesk.services.opening import OpenStore
-from portaldesk.services.resealing import machine_clock
 from portaldesk.store import record, tables
 from portaldesk.store.archives import RETENTION_YEARS, Start, start_of
 from portaldesk.store.columns import time_text
@@ -62,7 +62,7 @@ def archive(
     folder: Path,
     reason: str,
     now: datetime,
-    clock: Callable[[], datetime] = machine_clock,
+    clock: Clock = machine_clock,
     progress: Progress = lambda what, done, of: None,
     rest: Callable[[float], None] = time.sleep,
 ) -> Archived:

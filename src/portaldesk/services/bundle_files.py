@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from portaldesk.errors import StateForbids, StoreUnavailable, WrongUsage
+from portaldesk.services import private_files
 from portaldesk.services.bundle_format import MANIFEST
 
 _ZIP_BEGINS = b"PK\x03\x04"
@@ -56,7 +57,7 @@ def new_bundle(out: Path, *, at: datetime) -> Iterator[Target]:
             yield target
         _require_free(out)
         making.rename(out)
-        _sync(out.parent)
+        private_files.flush_folder(out.parent)
     except OSError as failure:
         if failure.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -104,12 +105,12 @@ def no_bundle() -> WrongUsage:
 def _new_folder(making: Path) -> Iterator[Target]:
     making.mkdir(mode=0o700)
     yield _FolderTarget(making)
-    _sync(making)
+    private_files.flush_folder(making)
 
 
 @contextmanager
 def _new_zip(making: Path, at: datetime) -> Iterator[Target]:
-    with os.fdopen(_new_file(making), "wb") as file:
+    with os.fdopen(private_files.create(making), "wb") as file:
         with zipfile.ZipFile(file, "w") as archive:
             yield _ZipTarget(archive, at)
         file.flush()
@@ -122,7 +123,7 @@ class _FolderTarget:
 
     @contextmanager
     def create(self, name: str) -> Iterator[IO[bytes]]:
-        with os.fdopen(_new_file(self._folder / name), "wb") as file:
+        with os.fdopen(private_files.create(self._folder / name), "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -167,18 +168,6 @@ def _checked(source: Source) -> Source:
     if MANIFEST not in source.names:
         raise no_bundle()
     return source
-
-
-def _new_file(path: Path) -> int:
-    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _require_free(out: Path) -> None:

@@ -6,8 +6,7 @@ may take. Claim, tries and last error are steering and carry no seal; `sent_at` 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +14,7 @@ from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, select
 
 from portaldesk.rules import masks
+from portaldesk.services.clock import Clock
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.outgoing import Dead, Outgoing, written
 from portaldesk.settings import ClinicSettings
@@ -24,13 +24,6 @@ from portaldesk.words import Outcome
 
 CLAIM_LIFE = timedelta(minutes=2)
 GIVEN_UP = "given up: "  # how `last_error` begins where only `retry` tries again
-
-Clock = Callable[[], datetime]
-
-
-def machine_clock() -> datetime:
-    """The time now (UTC). A run of delivery outlives any one `now` that a front door could hand in."""
-    return datetime.now(UTC)
 
 
 class Lost(StrEnum):

@@ -28,7 +28,8 @@ from portaldesk.mail.transport import FolderTransport, Refused, Transport, Unrea
 from portaldesk.rules import masks
 from portaldesk.secret_keys import SMTP_PASSWORD
 from portaldesk.services import claims
-from portaldesk.services.claims import GIVEN_UP, Clock, Lost, machine_clock
+from portaldesk.services.claims import GIVEN_UP, Lost
+from portaldesk.services.clock import Clock, machine_clock
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.outgoing import Outgoing
 from portaldesk.settings import ClinicSettings

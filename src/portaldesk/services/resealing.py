@@ -14,12 +14,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session
 
 from portaldesk.gate.actors import Actor
+from portaldesk.services.clock import Clock, machine_clock
 from portaldesk.services.opening import OpenStore
 from portaldesk.store import raw_rows, record, tables
 from portaldesk.store.events import Event, event_of
@@ -42,18 +42,13 @@ class Resealed:
 Progress = Callable[[int, int], None]
 
 
-def machine_clock() -> datetime:
-    """The time now (UTC): a long run outlives any one `now`."""
-    return datetime.now(UTC)
-
-
 def reseal(
     store: OpenStore,
     actor: Actor,
     *,
     reason: str,
     before: int | None = None,
-    clock: Callable[[], datetime] = machine_clock,
+    clock: Clock = machine_clock,
     progress: Progress | None = None,
     rest: Callable[[float], None] = time.sleep,
 ) -> Resealed:

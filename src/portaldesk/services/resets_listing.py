@@ -7,7 +7,6 @@ and sign-ins. The list reads the record and what its events point to; that the r
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from portaldesk.gate.actions import ACTIONS
 from portaldesk.rules import assurance
 from portaldesk.services import staff as staff_members
 from portaldesk.store import event_lists, tables
+from portaldesk.store.events import told_by
 from portaldesk.store.seals import key_column
 from portaldesk.store.tables import AuditEvent, Sealed
 from portaldesk.words import Action, Method, MethodOutcome, Outcome
@@ -115,7 +115,7 @@ def list_resets(
         session, within, limit=limit, actions=actions, staff=staff, patient=patient, outcome=outcome
     )
     events = event_lists.events(session, numbers)
-    told = [_details(event) for event in events]
+    told = [told_by(event.details) for event in events]
     checks = _by_id(session, tables.IdentityCheck, (e.check_id for e in events))
     requests = _by_id(session, tables.ChangeRequest, (one.get("request") for one in told))
     credentials = _by_id(session, tables.RecoveryCredential, map(_credential_id, told))
@@ -180,14 +180,6 @@ def _actions(action: str | None) -> tuple[str, ...]:
     if action not in LISTED:
         raise WrongUsage("usage", "There is no such action in the list.", "One of: " + ", ".join(LISTED))
     return (action, *(words for words, of in _ALSO.items() if of == action))
-
-
-def _details(event: AuditEvent) -> dict[str, Any]:
-    try:
-        read = json.loads(event.details)
-    except ValueError:  # only where the record was edited: the line is shown, `audit verify` names the event
-        return {}
-    return read if isinstance(read, dict) else {}
 
 
 def _credential_id(told: Mapping[str, Any]) -> object:

@@ -34,6 +34,7 @@ from portaldesk.services import (
     known_anchors,
     opening,
     places,
+    private_files,
     upgrading,
 )
 from portaldesk.services.backing_up import INSIDE
@@ -240,7 +241,7 @@ def _put_in_place(copy: Path, place: Place) -> None:
         os.fsync(whole.fileno())
     require_no_store(place)
     copy.rename(place.file)
-    age_files.flush_folder(place.file.parent)
+    private_files.flush_folder(place.file.parent)
 
 
 def _pour_into_server(copy: Path, place: Place) -> None:

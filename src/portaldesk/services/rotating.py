@@ -28,8 +28,9 @@ from portaldesk.errors import RecordAltered, StateForbids, StoreUnavailable, Wro
 from portaldesk.gate.actors import Actor
 from portaldesk.secret_keys import KEY_NAMES, SecretKeys, load_keys, new_key
 from portaldesk.services import clinic, key_uses, resealing
+from portaldesk.services.clock import Clock, machine_clock
 from portaldesk.services.opening import OpenStore
-from portaldesk.services.resealing import Progress, Resealed, machine_clock
+from portaldesk.services.resealing import Progress, Resealed
 from portaldesk.store import keys_in_use, record
 from portaldesk.store.canonical import use_keys
 from portaldesk.store.columns import time_text
@@ -82,7 +83,7 @@ def rotate(
     *,
     reason: str,
     again: bool = False,
-    clock: Callable[[], datetime] = machine_clock,
+    clock: Clock = machine_clock,
     progress: Progress | None = None,
     rest: Callable[[float], None] = time.sleep,
 ) -> Rotated:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -14,6 +13,7 @@ from portaldesk.services import backing_up, saved_secrets
 from portaldesk.services.health import Finding
 from portaldesk.services.opening import OpenStore
 from portaldesk.store import event_lists, tables
+from portaldesk.store.events import told_by
 from portaldesk.words import Outcome
 
 BACKUP_DUE, BACKUP_LATE = timedelta(days=1), timedelta(days=7)
@@ -62,7 +62,7 @@ def unsaved_keys(session: Session, store: OpenStore) -> tuple[str, ...] | None:
     except DeskError:
         return None
     event = _last_event(session, saved_secrets.SAVE)
-    saved = json.loads(event.details).get("generations", {}) if event else {}
+    saved = told_by(event.details).get("generations", {}) if event else {}
     return tuple(key for key, name in kept.items() if saved.get(key) != name)
 
 

@@ -5,6 +5,7 @@ Queries are plain SQL made once: they run several times in every command.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -132,6 +133,15 @@ def is_hashed(values: Mapping[str, Any], seals: Iterable[tuple[str, str]], keys:
 def _event_data(values: Mapping[str, Any], seals: Iterable[tuple[str, str]]) -> bytes:
     flat = [part for pair in sorted(seals) for part in pair]
     return canonical([*(values[name] for name in EVENT_COLUMNS), *flat])
+
+
+def told_by(details: str) -> dict[str, Any]:
+    """What an event's details say; {} where they are no JSON of ours: only in an edited record, which a proof names."""
+    try:
+        read = json.loads(details)
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}
 
 
 def not_whole(message: str) -> RecordAltered:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
@@ -12,6 +11,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from portaldesk.store.columns import time_text
+from portaldesk.store.events import told_by
 from portaldesk.words import Outcome
 
 _FIRST = text("SELECT seq FROM audit_event WHERE at >= :at ORDER BY at, seq LIMIT 1")
@@ -48,11 +48,7 @@ class Seen:
     def told(self) -> dict[str, Any]:
         """The details, read when they are asked for."""
         if self._told is None:
-            try:
-                read = json.loads(self.details)
-            except ValueError:  # only where the record was edited: `audit verify` names the event
-                read = {}
-            self._told = read if isinstance(read, dict) else {}
+            self._told = told_by(self.details)
         return self._told
 
     @property
