@@ -10,6 +10,10 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n auto $(ARGS)
+	@if found=$$($(BIN)/python tests/postgresql.py); then \
+	  echo "== Once more, what has a store, on $$found"; \
+	  PORTALDESK_TEST_ENGINE=postgresql $(BIN)/python -m pytest -n auto $(ARGS) && echo "Ran on SQLite and on $$found."; \
+	else echo "Ran on SQLite alone: $$found."; fi
 
 # the same tests with every store on a PostgreSQL server that the tests start themselves
 test-postgresql: $(VENV)/.installed-dev

