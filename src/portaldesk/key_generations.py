@@ -106,8 +106,8 @@ class Generations:
         """With this generation as the current one, unless it is older than today's."""
         return self if number(name) <= number(self.current) else replace(self, current=name)
 
-    def ended(self, name: str, *, until: int, last_hash: str = "") -> Generations:
-        """With an older generation that counts no more after event `until`."""
+    def ended(self, name: str, *, until: int | None, last_hash: str = "") -> Generations:
+        """With an older generation that counts no more after event `until` (None: it counts again)."""
         return replace(self, all={**self.all, name: replace(self.all[name], until=until, last_hash=last_hash)})
 
     def without(self, name: str) -> Generations:

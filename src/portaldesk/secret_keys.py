@@ -56,6 +56,19 @@ class SecretKeys:
         """With these generations of one key."""
         return replace(self, **{name: generations})
 
+    def as_of(self, seq: int, hash_: str) -> SecretKeys:
+        """The keys for a store that is brought back from when this event was its last.
+
+        A seal key that ended later counts again, until its rotation is finished anew; an audit key that ended later
+        ends with this event, for what follows is written under the key in use.
+        """
+        audit, seal = self.audit, self.seal
+        for name in (name for name, one in audit.all.items() if one.until is not None and one.until > seq):
+            audit = audit.ended(name, until=seq, last_hash=hash_)
+        for name in (name for name, one in seal.all.items() if one.until is not None and one.until > seq):
+            seal = seal.ended(name, until=None)
+        return replace(self, audit=audit, seal=seal)
+
     def to_text(self) -> str:
         """As JSON, for a secret store only."""
         return json.dumps({name: _written(self.of(name)) for name in KEY_NAMES})

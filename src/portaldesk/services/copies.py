@@ -44,7 +44,7 @@ def judge(copy: Place, *, against: Sequence[str] = (), progress: Progress | None
     `not-whole`; WrongUsage for an anchor that is none.
     """
     given = anchors.read(against)
-    store = opening.open_store(copy)
+    store = opening.open_copy(copy)
     try:
         snapshots.require_sound(store.engine)
         with store.session(reading=True) as session:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from portaldesk import secret_keys
-from portaldesk.errors import StateForbids, StoreUnavailable
+from portaldesk.errors import RecordAltered, StateForbids, StoreUnavailable
 from portaldesk.gate import guards
 from portaldesk.secret_keys import FileSecrets, KeyringSecrets, SecretKeys, SecretStore
 from portaldesk.services import clinic, places
@@ -185,6 +185,24 @@ def open_store(place: Place) -> OpenStore:
     return OpenStore(place, engine, store, secret_keys.load_keys(store))
 
 
+def open_copy(copy: Place) -> OpenStore:
+    """Open a copy of a store that may be older than the secrets: keys count as they did at its last event.
+
+    Raises: StoreUnavailable; RecordAltered where the record has no head.
+    """
+    store = open_store(copy)
+    with store.engine.execution_options(reading=True).connect() as connection:
+        store.keys = _as_of_its_end(store.keys, connection)
+    return store
+
+
+def _as_of_its_end(keys: SecretKeys, connection: Connection) -> SecretKeys:
+    last = connection.execute(text("SELECT seq, hash FROM audit_head")).first()
+    if last is None:
+        raise RecordAltered("not-whole", "The record's head is missing.", "Stop, and run 'portaldesk audit verify'.")
+    return keys.as_of(last.seq, last.hash)
+
+
 def _require_closed(file: Path) -> None:
     """Raises: StoreUnavailable where other users of this machine can read the database file."""
     try:
@@ -199,13 +217,14 @@ def _require_closed(file: Path) -> None:
         )
 
 
-def keys_in(place: Place, engine: Engine) -> SecretKeys:
-    """The keys of a store of any version.
+def keys_in(place: Place, engine: Engine, *, copy: bool = False) -> SecretKeys:
+    """The keys of a store of any version; `copy`: as `open_copy` has them.
 
     Raises: StoreUnavailable; RecordAltered where its settings are missing.
     """
     with engine.execution_options(reading=True).connect() as connection:
-        return secret_keys.load_keys(_secrets_of(place, connection))
+        keys = secret_keys.load_keys(_secrets_of(place, connection))
+        return _as_of_its_end(keys, connection) if copy else keys
 
 
 def _secrets_of(place: Place, connection: Connection) -> SecretStore:

@@ -24,7 +24,7 @@ from sqlmodel import Session, col, select
 from portaldesk.errors import RecordAltered, StateForbids, StoreUnavailable, WrongUsage
 from portaldesk.gate.requests import OPEN
 from portaldesk.gate.triggers import expected_triggers
-from portaldesk.secret_keys import SecretKeys
+from portaldesk.secret_keys import SecretKeys, load_keys
 from portaldesk.services import (
     age_files,
     auditing,
@@ -39,7 +39,7 @@ from portaldesk.services import (
 )
 from portaldesk.services.backing_up import INSIDE
 from portaldesk.services.copies import Judged, Progress
-from portaldesk.services.opening import Place
+from portaldesk.services.opening import OpenStore, Place
 from portaldesk.services.workplaces import workplace
 from portaldesk.store import keys_in_use, record, schema, snapshots, tables
 from portaldesk.store.engine import engine_of, in_our_words
@@ -119,21 +119,22 @@ def restore(
         assert copy.file is not None
         age_files.decrypt_file(path, copy.file, passphrase, name=INSIDE)
         copy.file.chmod(0o600)
-        upgraded = upgrading.upgrade(copy, now=clock)
+        upgraded = upgrading.upgrade(copy, now=clock, copy=True)
         judged = copies.judge(copy, against=[*against, *known_anchors.known(place)], progress=progress)
         if judged.lost is not None and not accept_loss:
             raise _older(judged)
-        done = _restored(copy, judged, upgraded, caller=caller, clock=clock, reason=reason)
-        _put_in_place(copy.file, place)
+        store = opening.open_copy(copy)
+        done = _restored(store, judged, upgraded, caller=caller, clock=clock, reason=reason)
+        _keep(store)
+        _put_in_place(copy.file, place, store.keys)
     known_anchors.keep(place, judged.head)
     return done
 
 
 def _restored(
-    copy: Place, judged: Judged, upgraded: upgrading.Upgraded, *, caller: str, clock: datetime, reason: str
+    store: OpenStore, judged: Judged, upgraded: upgrading.Upgraded, *, caller: str, clock: datetime, reason: str
 ) -> Restored:
     """Write into the copy what the record must tell, and end what must not live on."""
-    store = opening.open_store(copy)
     try:
         with store.session() as session:
             now = opening.time_now(record.time_of(session), clock, clinic.stored(session))
@@ -232,9 +233,15 @@ def _end(session: Session, what: str, changes: Iterator[Change], now: datetime) 
     return count
 
 
-def _put_in_place(copy: Path, place: Place) -> None:
+def _keep(store: OpenStore) -> None:
+    """Keys that ended after the backup was made count again, or end where it does (SecretKeys.as_of)."""
+    if load_keys(store.secrets) != store.keys:
+        store.secrets.put("keys", store.keys.to_text())
+
+
+def _put_in_place(copy: Path, place: Place, keys: SecretKeys) -> None:
     if place.file is None:
-        _pour_into_server(copy, place)
+        _pour_into_server(copy, place, keys)
         return
     mark_as_ours(copy)
     with copy.open("rb") as whole:
@@ -244,7 +251,7 @@ def _put_in_place(copy: Path, place: Place) -> None:
     private_files.flush_folder(place.file.parent)
 
 
-def _pour_into_server(copy: Path, place: Place) -> None:
+def _pour_into_server(copy: Path, place: Place, keys: SecretKeys) -> None:
     """All in one transaction of the server: what stops it leaves an empty database."""
     source, target = engine_of(copy), places.open_engine(place)
     triggers = expected_triggers(target.dialect.name)
@@ -256,7 +263,7 @@ def _pour_into_server(copy: Path, place: Place) -> None:
             snapshots.pour(from_, to)
             schema.install_triggers(to, triggers)
             with Session(bind=to, expire_on_commit=False, autoflush=False) as session:
-                keys_in_use.take_up(session, opening.keys_in(Place(place.home, copy), source), _no_other_keys)
+                keys_in_use.take_up(session, keys, _no_other_keys)
                 fault = auditing.verify(session).first_fault
                 if fault is not None:
                     raise RecordAltered("not-whole", f"The server did not keep the store as it was: {fault.what}")

@@ -68,11 +68,12 @@ def differing_triggers(session: Session) -> DifferingTriggers:
     )
 
 
-def upgrade(place: Place, *, now: datetime) -> Upgraded:
+def upgrade(place: Place, *, now: datetime, copy: bool = False) -> Upgraded:
     """Bring an older store to this version, with an event. Nobody can be signed in to a store that does not open yet.
 
     The guards must be those of the store's own version, and the whole must be proved before it is committed: an upgrade
     puts nothing back that somebody took out. `now`: the machine's clock; the event is never earlier than the last one.
+    `copy`: it is one that may be older than the secrets (opening.open_copy).
     Raises: StoreUnavailable: no store, not ours, of a newer version, secrets missing; RecordAltered `triggers-altered`,
     `not-whole`: nothing is changed then.
     """
@@ -86,7 +87,7 @@ def upgrade(place: Place, *, now: datetime) -> Upgraded:
                     raise
             else:
                 return Upgraded(schema.HEAD, schema.HEAD, None, already=True)
-        keys = opening.keys_in(place, engine)
+        keys = opening.keys_in(place, engine, copy=copy)
         with engine.connect() as connection:
             before = schema.version_of(connection) or ""
             digests = guards.OF_OLDER.get(before, {})
@@ -94,7 +95,7 @@ def upgrade(place: Place, *, now: datetime) -> Upgraded:
                 raise schema.triggers_altered()
             schema.upgrade_schema(connection, expected_triggers(engine.dialect.name))
             with Session(bind=connection, expire_on_commit=False, autoflush=False) as session:
-                keys_in_use.take_up(session, keys, lambda: opening.keys_in(place, engine))
+                keys_in_use.take_up(session, keys, lambda: keys)
                 _require_whole(session, "The store was not upgraded")
                 entry = Entry("upgrade", Outcome.DONE, details={"from": before, "to": schema.HEAD})
                 seq = record.append(session, entry, now=now)
