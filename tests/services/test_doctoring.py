@@ -28,9 +28,9 @@ from portaldesk.store import record, schema, tables
 from portaldesk.store.raw_rows import columns_of
 from portaldesk.words import Outcome
 from raw_stores import fitting, raw, rows
+from released_stores import released
 
 LATER = minutes(60)
-OLDER_GUARDS = Path(__file__).parents[1] / "store" / "guards_of_0002.sql"
 
 
 @pytest.fixture
@@ -287,63 +287,43 @@ def test_guards_are_not_put_back_over_an_altered_row(store: OpenStore) -> None:
         opening.require_guards(session)
 
 
-def with_the_guards_of_then(store: OpenStore) -> sqlite3.Connection:
-    """The store said to be of version 0001, with the guards of 0001 and 0002. The caller commits."""
-    connection = sqlite3.connect(store.place.database)
-    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        connection.execute(f'DROP TRIGGER "{name}"')
-    for sql in OLDER_GUARDS.read_text(encoding="utf-8").splitlines():
-        connection.execute(sql.removesuffix(";"))
-    for sql in (  # what came later
-        "DROP TABLE audit_archive", "DROP INDEX ix_audit_action_outcome", "DROP INDEX ix_audit_staff_action",
-    ):  # fmt: skip
-        connection.execute(sql)
-    connection.execute("UPDATE alembic_version SET version_num = '0001'")
-    return connection
-
-
-def as_the_first_version(store: OpenStore) -> sqlite3.Connection:
-    """The store as version 0001 left it: without the index that 0002 brings. The caller commits."""
-    connection = with_the_guards_of_then(store)
-    connection.execute("DROP INDEX ix_identity_check_staff_started")
-    return connection
-
-
-@pytest.mark.sqlite_only("no store on PostgreSQL is as old as version 0001")
-def test_an_older_store_is_refused_on_opening_and_mended_by_upgrade(store: OpenStore) -> None:
-    with closing(as_the_first_version(store)) as connection:
-        connection.commit()
+@pytest.mark.sqlite_only("the stores of earlier versions are files")
+def test_an_older_store_is_refused_on_opening_and_mended_by_upgrade(tmp_path: Path) -> None:
+    place = released("0001", tmp_path / "home")
     with pytest.raises(StoreUnavailable) as refused:
-        opening.open_store(store.place)
+        opening.open_store(place)
     assert (refused.value.code, refused.value.exit_code) == ("older-store", 8)
     assert "portaldesk upgrade" in refused.value.hint
-    done = upgrading.upgrade(store.place, now=LATER)
+    done = upgrading.upgrade(place, now=LATER)
     assert (done.before, done.after, done.already) == ("0001", schema.HEAD, False)
-    again = opening.open_store(store.place)
+    again = opening.open_store(place)
     with again.session(reading=True) as session:
         opening.require_guards(session)
     assert verdict(again).whole
     again.engine.dispose()
-    assert upgrading.upgrade(store.place, now=LATER).already
+    assert upgrading.upgrade(place, now=LATER).already
 
 
-@pytest.mark.sqlite_only("no store on PostgreSQL is as old as version 0001")
-def test_a_store_that_has_the_index_already_is_upgraded_too(store: OpenStore) -> None:
-    with closing(with_the_guards_of_then(store)) as connection:
-        connection.commit()
-    assert upgrading.upgrade(store.place, now=LATER).after == schema.HEAD
+@pytest.mark.sqlite_only("the stores of earlier versions are files")
+def test_a_first_store_that_had_the_index_already_is_upgraded_too(tmp_path: Path) -> None:
+    place = released("0002", tmp_path / "home")
+    with closing(sqlite3.connect(place.database)) as file:
+        file.execute("UPDATE alembic_version SET version_num = '0001'")
+        file.commit()
+    assert upgrading.upgrade(place, now=LATER).after == schema.HEAD
 
 
-@pytest.mark.sqlite_only("no store on PostgreSQL is as old as version 0001")
-def test_an_upgrade_puts_no_guard_back_that_somebody_took_out(store: OpenStore) -> None:
-    with closing(as_the_first_version(store)) as connection:
-        connection.execute("DROP TRIGGER audit_event_no_update")
-        connection.commit()
-    before = store.place.database.read_bytes()
+@pytest.mark.sqlite_only("the stores of earlier versions are files")
+def test_an_upgrade_puts_no_guard_back_that_somebody_took_out(tmp_path: Path) -> None:
+    place = released("0001", tmp_path / "home")
+    with closing(sqlite3.connect(place.database)) as file:
+        file.execute("DROP TRIGGER audit_event_no_update")
+        file.commit()
+    before = place.file.read_bytes()
     with pytest.raises(RecordAltered) as refused:
-        upgrading.upgrade(store.place, now=LATER)
+        upgrading.upgrade(place, now=LATER)
     assert refused.value.code == "triggers-altered"
-    assert store.place.database.read_bytes() == before
+    assert place.file.read_bytes() == before
 
 
 def test_a_version_written_down_by_hand_brings_no_guard_back(store: OpenStore) -> None:
@@ -354,20 +334,22 @@ def test_a_version_written_down_by_hand_brings_no_guard_back(store: OpenStore) -
         upgrading.upgrade(store.place, now=LATER)
 
 
-@pytest.mark.sqlite_only("no store on PostgreSQL is as old as version 0001")
-def test_an_upgrade_of_an_altered_row_changes_nothing(store: OpenStore) -> None:
-    with closing(as_the_first_version(store)) as connection:
-        guards = [sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")]
+@pytest.mark.sqlite_only("the stores of earlier versions are files")
+def test_an_upgrade_of_an_altered_row_changes_nothing(tmp_path: Path) -> None:
+    place = released("0001", tmp_path / "home")
+    with closing(sqlite3.connect(place.database)) as file:
+        guards = [sql for (sql,) in file.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")]
         for sql in guards:
-            connection.execute(f"DROP TRIGGER {sql.split()[2]}")
-        connection.execute("UPDATE staff_member SET role = 'admin' WHERE role <> 'admin'")
+            file.execute(f"DROP TRIGGER {sql.split()[2]}")
+        file.execute("UPDATE staff_member SET role = 'admin' WHERE role <> 'admin'")
         for sql in guards:
-            connection.execute(sql)
-        connection.commit()
+            file.execute(sql)
+        file.commit()
     with pytest.raises(RecordAltered) as refused:
-        upgrading.upgrade(store.place, now=LATER)
+        upgrading.upgrade(place, now=LATER)
     assert (refused.value.code, "staff_member:" in refused.value.message) == ("not-whole", True)
-    assert rows(store.place.home, "SELECT version_num FROM alembic_version") == [("0001",)]
+    with closing(sqlite3.connect(place.database)) as file:
+        assert file.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
 
 
 def test_a_newer_store_is_never_upgraded(store: OpenStore) -> None:
