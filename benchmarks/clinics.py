@@ -57,7 +57,7 @@ def made(home: Path, *, count: int, secrets: str = "file") -> Clinic:
     rosa = Actor("rosa", Role.ADMIN, "benchmark")
     with store.session() as session:
         settings = clinic.in_force(clinic.stored(session))
-        rows = list(_people(count))
+        rows = list(people(count))
         importing.import_patients(session, rosa, Reading(rows, [], []), dry_run=False, skip_bad=False, now=now)
         added = staff.add(
             session, rosa, "sam", Role.FRONT_DESK, password=None, own_mrn=None, linked=(), with_token=True,
@@ -110,7 +110,8 @@ def _born(n: int) -> date:
     return date(1930, 1, 1) + timedelta(days=n * 37 % 29000)
 
 
-def _people(count: int) -> Iterator[PatientFacts]:
+def people(count: int) -> Iterator[PatientFacts]:
+    """Patients without an email, each with a username."""
     for n in range(count):
         yield PatientFacts(
             line=n + 1, mrn=mrn(n), given_name=GIVEN[n % len(GIVEN)],
