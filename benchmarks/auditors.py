@@ -10,7 +10,6 @@ bytes, which lie ready in memory. Bar: 60 % of its speed. Then the proof of what
 from __future__ import annotations
 
 import hmac
-import os
 import random
 import resource
 import statistics
@@ -78,7 +77,7 @@ def _lists(store: OpenStore) -> None:
 
 
 def _proof(store: OpenStore, events: int) -> None:
-    cores = os.cpu_count() or 1
+    cores = auditing.processes_here()
     half = events // 2
     bare = _bare(store, 0, half)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

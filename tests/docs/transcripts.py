@@ -28,7 +28,7 @@ _SHAPES = (
     (r"\b\d\d:\d\d on \d{1,2} [A-Z][a-z]{2}\b", "<time>"),
     (r"\b\d+ (minutes?|hours|days) left\b", "<time left>"),
     (r"\b[0-9a-f]{64}\b", "<hash>"),
-    (r"\b[CRT]-[0-9A-F]{6,8}\b", "<id>"),
+    (r"\b[CRT]-[0-9A-F]{6,12}\b", "<id>"),
     (r"\b[A-Z]\d-\d\d\b", "<reference>"),
     (r"/redeem/[A-Za-z0-9_-]{20,}", "/redeem/<token>"),
     (r"\b[a-z0-9]{4}(-[a-z0-9]{4}){3}\b", "<temporary password>"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -297,6 +299,25 @@ def test_several_processes_judge_as_one(store: OpenStore, monkeypatch: pytest.Mo
         connection.execute("UPDATE audit_event SET reason = 'x' WHERE seq = 12")
         connection.execute("UPDATE patient SET given_name = 'Zelda'")
     assert verdict(store, processes=2, stretch=4) == verdict(store, stretch=4)
+
+
+@pytest.mark.parametrize("killed", [1, 2])
+def test_a_helper_that_is_killed_costs_no_event_its_proof(
+    store: OpenStore, monkeypatch: pytest.MonkeyPatch, killed: int
+) -> None:
+    monkeypatch.setattr(auditing, "FEWEST_FOR_HELPERS", 0)
+    with tampering(store) as connection:
+        connection.execute("UPDATE audit_event SET reason = 'x' WHERE seq = 12")
+    ended = []
+
+    def kill(done: int, of: int) -> None:
+        for helper in multiprocessing.active_children()[:killed] if done == 1 else ():
+            helper.kill()
+            helper.join()
+            ended.append(helper.exitcode)
+
+    assert verdict(store, processes=2, stretch=1, progress=kill) == verdict(store, stretch=1)
+    assert ended == [-signal.SIGKILL] * killed
 
 
 @pytest.mark.parametrize("column", ["at", "patient", "session", "check_id", "details"])

@@ -40,6 +40,7 @@ from portaldesk.services import (
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.rotating import KeptGeneration, Rotated
 from portaldesk.store import keys_in_use, record, tables
+from portaldesk.store.quick_proof import stretch_is_whole
 from portaldesk.store.raw_rows import exactly, raw_row
 from portaldesk.store.seals import seal_of
 from portaldesk.words import Action, CredentialKind, Level, Outcome
@@ -124,6 +125,22 @@ def _stored(store: OpenStore) -> str:
 
 
 # the audit key
+
+
+def test_a_stretch_made_under_two_audit_keys_is_proved_without_a_closer_look(store: OpenStore) -> None:
+    rotated(store, "audit")
+    with desk_at(store) as desk:
+        desk.basic(ANA)
+    with store.session(reading=True) as session:
+        last = record.head(session).seq
+        hashes = {one.seq: one.hash for one in found(session, tables.AuditEvent)}
+        keys = load_keys(store.secrets)
+        assert {one[:3] for one in hashes.values()} >= {"a2."}
+        assert "." not in hashes[1]
+        for size in (1, 2, 7, last):
+            for after in range(0, last, size):
+                before = hashes.get(after, record.GENESIS)
+                assert stretch_is_whole(session.connection(), keys, after, min(after + size, last), before)
 
 
 def test_the_first_event_under_a_new_audit_key_is_the_one_that_names_it(store: OpenStore) -> None:

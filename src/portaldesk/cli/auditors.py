@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -125,7 +124,7 @@ def show(
     from portaldesk.render import audit
     from portaldesk.services import auditing, resets_listing
 
-    with open_desk("audit show") as desk:
+    with open_desk("audit show", reading=True) as desk:
         begins = resets_listing.read_since(since, now=desk.now) if since else None
         _say_archived(desk.session, begins)
         events = auditing.show(
@@ -137,6 +136,7 @@ def show(
             action=action,
             limit=limit,
         )
+        desk.leave_trace("audit show")
     audit.show_events(events)
 
 
@@ -187,7 +187,11 @@ def verify(
     proved = inputs.anchors(since_anchor) if since_anchor else ()
     with open_desk("audit verify", reading=True, guards=False) as desk, progress.bar("Stretches") as moved:
         verdict = auditing.verify(
-            desk.session, against=anchors, since=proved, processes=os.cpu_count() or 1, progress=moved
+            desk.session,
+            against=anchors,
+            since=proved,
+            processes=auditing.processes_here(),
+            progress=moved,
         )
     audit.show_verdict(verdict)
     if not verdict.whole:

@@ -9,6 +9,7 @@ them. Outside the promise are the columns that carry no seal because they give n
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +41,7 @@ STRETCH = 50_000
 """Events or rows in one job: under a second each, so that the work is shared evenly and progress is seen."""
 FEWEST_FOR_HELPERS = 200_000
 """Events from which on other processes help: below, starting them costs what they save."""
+_MOST_PROCESSES = 8  # more of them wait for one disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,12 @@ def verify(
     faults += [Fault(one.seq, one.row, f"{one.row} {one.what}.") for one in islice(altered, MOST_FAULTS - len(faults))]
     since_seq = start.seq if known else None
     return Verdict(not faults, step.events, step.head, since_seq, faults[0] if faults else None, tuple(faults))
+
+
+def processes_here() -> int:
+    """How many processes may share a long proof on this machine: one for each core that is ours, eight at most."""
+    ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(ours, _MOST_PROCESSES)
 
 
 def _judged(

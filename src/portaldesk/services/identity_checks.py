@@ -177,6 +177,11 @@ def verify(
     return step.written(facts)
 
 
+def new_id() -> str:
+    """The id of a new check, like C-7F3A09BC12D4: 48 random bits, so that millions of them are most likely distinct."""
+    return "C-" + secrets.token_hex(6).upper()
+
+
 def live(session: Session, actor: Actor, mrn: str, *, now: datetime) -> tables.IdentityCheck | None:
     """The live, not failed check of this patient in this session."""
     for check in calls.open_checks(session, actor.name, session_id=actor.session):
@@ -205,7 +210,7 @@ def _begun(
     order = list(KNOWLEDGE)
     rng.shuffle(order)
     return tables.IdentityCheck(
-        id="C-" + secrets.token_hex(4).upper(),
+        id=new_id(),
         patient=mrn,
         staff=actor.name,
         session=actor.session,

@@ -7,7 +7,6 @@ kill the link, never the account, and count as one failed check.
 from __future__ import annotations
 
 import random
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +25,7 @@ from portaldesk.services import (
     choosing_passwords,
     credentials,
     evidence,
+    identity_checks,
     messages,
     patients,
     portal_sessions,
@@ -206,7 +206,7 @@ def _count_wrong(
         changes_.append(
             record.new(
                 tables.IdentityCheck(
-                    id="C-" + secrets.token_hex(4).upper(),
+                    id=identity_checks.new_id(),
                     patient=patient.mrn,
                     staff=None,
                     session="portal",

@@ -20,7 +20,15 @@ from sqlmodel import Session
 from portaldesk import secret_keys
 from portaldesk.errors import StateForbids, StoreUnavailable, WrongUsage
 from portaldesk.key_generations import Generations, number
-from portaldesk.secret_keys import KEY_NAMES, SMTP_PASSWORD, FileSecrets, KeyringSecrets, SecretKeys, SecretStore
+from portaldesk.secret_keys import (
+    KEY_NAMES,
+    SIGNING_KEY,
+    SMTP_PASSWORD,
+    FileSecrets,
+    KeyringSecrets,
+    SecretKeys,
+    SecretStore,
+)
 from portaldesk.services import age_files, opening, places
 from portaldesk.services.opening import OpenStore, Place
 from portaldesk.store import record, tables
@@ -28,7 +36,7 @@ from portaldesk.store.engine import in_our_words
 from portaldesk.store.record import Entry
 
 SAVE, LOAD = "secrets save", "secrets load"
-_OTHERS = (SMTP_PASSWORD,)  # what else is saved, where it is there
+_OTHERS = (SMTP_PASSWORD, SIGNING_KEY)  # what else is saved, where it is there
 
 
 @dataclass(frozen=True, slots=True)
