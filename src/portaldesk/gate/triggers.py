@@ -178,8 +178,9 @@ def _names(values: object) -> str:
 
 
 def _permits() -> list[Guard]:
+    must_be_so = _grounds()
     grounds = " OR ".join(
-        f"(NEW.ground = '{ground}' AND NEW.action IN ({_names(actions)}) AND {_GROUNDS[ground]})"
+        f"(NEW.ground = '{ground}' AND NEW.action IN ({_names(actions)}) AND {must_be_so[ground]})"
         for ground in Ground
         if (actions := [a for a, rule in ACTIONS.items() if ground in rule.grounds])
     )
@@ -244,31 +245,35 @@ _REDEEMS = {
     Action.SECURE_ACCOUNT: [CredentialKind.OBJECT],
 }
 
-_GROUNDS: dict[Ground, str] = {
-    Ground.CHECK: _check_ground(),
-    Ground.APPROVAL: _REQUEST.format(
-        more="r.decided_by IS NOT NULL AND r.decided_by = NEW.staff AND r.decided_by <> r.requested_by"
-    ),
-    Ground.TIME: _REQUEST.format(
-        more="r.decided_by IS NULL AND r.rests_on_photo_id = TRUE AND r.waits_until IS NOT NULL "
-        "AND r.waits_until <= NEW.issued_at"
-    ),
-    Ground.REDEMPTION: (
-        "EXISTS (SELECT 1 FROM recovery_credential k WHERE k.id = NEW.ground_id AND k.mrn = NEW.mrn "
-        "AND k.redeemed_at = NEW.issued_at AND k.revoked_at IS NULL AND k.expires_at > NEW.issued_at AND ("
-        + " OR ".join(f"(NEW.action = '{a}' AND k.kind IN ({_names(kinds)}))" for a, kinds in _REDEEMS.items())
-        + ")) AND NOT EXISTS (SELECT 1 FROM permit q WHERE q.ground = 'redemption' AND q.ground_id = NEW.ground_id)"
-    ),
-    Ground.SIGN_IN: (
-        "EXISTS (SELECT 1 FROM portal_account a WHERE a.mrn = NEW.mrn AND a.status = 'active' "
-        "AND a.password_hash IS NOT NULL AND (a.locked_until IS NULL OR a.locked_until <= NEW.issued_at))"
-    ),
-    Ground.IMPORT: "EXISTS (SELECT 1 FROM portal_account a WHERE a.mrn = NEW.mrn AND a.status = 'new')",
-    Ground.ASKED: "NEW.staff IS NULL",
-    Ground.RENEWAL: (
-        "EXISTS (SELECT 1 FROM staff_member m WHERE m.name = NEW.staff AND m.role = 'admin' AND m.status = 'active')"
-    ),
-}
+
+def _grounds() -> dict[Ground, str]:
+    """What must be so at the moment a permit is born, by its ground."""
+    return {
+        Ground.CHECK: _check_ground(),
+        Ground.APPROVAL: _REQUEST.format(
+            more="r.decided_by IS NOT NULL AND r.decided_by = NEW.staff AND r.decided_by <> r.requested_by"
+        ),
+        Ground.TIME: _REQUEST.format(
+            more="r.decided_by IS NULL AND r.rests_on_photo_id = TRUE AND r.waits_until IS NOT NULL "
+            "AND r.waits_until <= NEW.issued_at"
+        ),
+        Ground.REDEMPTION: (
+            "EXISTS (SELECT 1 FROM recovery_credential k WHERE k.id = NEW.ground_id AND k.mrn = NEW.mrn "
+            "AND k.redeemed_at = NEW.issued_at AND k.revoked_at IS NULL AND k.expires_at > NEW.issued_at AND ("
+            + " OR ".join(f"(NEW.action = '{a}' AND k.kind IN ({_names(kinds)}))" for a, kinds in _REDEEMS.items())
+            + ")) AND NOT EXISTS (SELECT 1 FROM permit q WHERE q.ground = 'redemption' AND q.ground_id = NEW.ground_id)"
+        ),
+        Ground.SIGN_IN: (
+            "EXISTS (SELECT 1 FROM portal_account a WHERE a.mrn = NEW.mrn AND a.status = 'active' "
+            "AND a.password_hash IS NOT NULL AND (a.locked_until IS NULL OR a.locked_until <= NEW.issued_at))"
+        ),
+        Ground.IMPORT: "EXISTS (SELECT 1 FROM portal_account a WHERE a.mrn = NEW.mrn AND a.status = 'new')",
+        Ground.ASKED: "NEW.staff IS NULL",
+        Ground.RENEWAL: (
+            "EXISTS (SELECT 1 FROM staff_member m "
+            "WHERE m.name = NEW.staff AND m.role = 'admin' AND m.status = 'active')"
+        ),
+    }
 
 
 def _accounts() -> list[Guard]:
