@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +34,14 @@ def held(evidence: list[Evidence]) -> set[Method]:
 def test_knowledge_alone_never_reaches_strong(evidence: list[Evidence], spoiled: set[Method]) -> None:
     known = [e for e in evidence if e.method in KNOWLEDGE]
     assert level_of(known, spoiled) is not Level.STRONG
+
+
+def test_a_newer_answer_takes_the_place_of_an_older_one_but_a_match_is_never_unsaid() -> None:
+    wrong, right = (Evidence(Method.PHONE, one) for one in (MethodOutcome.NO_MATCH, MethodOutcome.MATCH))
+    seen = Evidence(Method.PHOTO_ID, MethodOutcome.ATTESTED, "passport")
+    assert with_evidence([wrong], [right, seen]) == [right, seen]
+    assert with_evidence([right, seen], [wrong, Evidence(Method.PHOTO_ID, MethodOutcome.NO_MATCH)]) == [right, seen]
+    assert with_evidence([], [right]) == [right]
 
 
 @given(any_evidence, spoiled_ones)
@@ -79,6 +88,16 @@ def test_two_wrong_answers_fail_whatever_else_matched(level: Level, wrong: int, 
         assert outcome is CheckOutcome.HELD
 
 
+def test_where_a_check_stands_is_what_the_design_says() -> None:
+    passed, pending, held = CheckOutcome.PASSED, CheckOutcome.PENDING, CheckOutcome.HELD
+    for wrong in (0, 1):
+        for photo in (True, False):
+            for level, free in ((Level.NONE, pending), (Level.BASIC, passed), (Level.STRONG, passed)):
+                assert outcome_of(level, wrong=wrong, on_hold=False, photo_id=photo) is free
+                on_hold = passed if photo and level is Level.STRONG else held
+                assert outcome_of(level, wrong=wrong, on_hold=True, photo_id=photo) is on_hold
+
+
 @given(orders, any_evidence, spoiled_ones, st.sets(st.sampled_from(KNOWLEDGE)))
 def test_only_open_facts_on_file_are_asked_and_never_more_than_are_missing(
     order: list[Method], evidence: list[Evidence], spoiled: set[Method], on_file: set[Method]
@@ -87,6 +106,34 @@ def test_only_open_facts_on_file_are_asked_and_never_more_than_are_missing(
     assert len(set(ask)) == len(ask) <= BASIC_FACTS
     matched = {e.method for e in evidence if e.outcome is MethodOutcome.MATCH}
     assert set(ask) <= on_file - spoiled - matched
+
+
+BIRTH, POSTAL, PHONE, EMAIL, VISIT = KNOWLEDGE
+
+
+@pytest.mark.parametrize(
+    ("matched", "asked"),
+    [
+        ([], [BIRTH, VISIT, EMAIL]),
+        ([VISIT], [BIRTH, EMAIL]),
+        ([BIRTH], [VISIT, EMAIL]),
+        ([VISIT, EMAIL], [BIRTH]),
+        ([VISIT, EMAIL, PHONE], [BIRTH]),
+        ([BIRTH, EMAIL, PHONE], []),
+        ([BIRTH, EMAIL, PHONE, VISIT], []),
+    ],
+)
+def test_what_is_missing_to_basic_is_asked_in_the_drawn_order_and_the_birth_date_first(
+    matched: list[Method], asked: list[Method]
+) -> None:
+    said = [Evidence(method, MethodOutcome.MATCH) for method in matched]
+    assert facts_to_ask([VISIT, EMAIL, PHONE, BIRTH, POSTAL], said, (), KNOWLEDGE) == asked
+
+
+def test_what_was_answered_wrong_is_asked_again_only_after_the_others() -> None:
+    said = [Evidence(VISIT, MethodOutcome.NO_MATCH), Evidence(BIRTH, MethodOutcome.MATCH)]
+    assert facts_to_ask([VISIT, EMAIL, PHONE, BIRTH], said, (), KNOWLEDGE) == [EMAIL, PHONE]
+    assert facts_to_ask([VISIT, EMAIL, BIRTH], said, (), KNOWLEDGE) == [EMAIL, VISIT]
 
 
 @given(orders, any_evidence, st.sets(st.sampled_from(KNOWLEDGE)))

@@ -50,6 +50,8 @@ def refused(said: str, locale: str = "en_US") -> WrongUsage:
         "15/7/1952",
         "  7 / 15 / 1952 ",
         "7–15–1952",
+        "15 July 1952..",
+        "7/15/1952" + " " * (64 - len("7/15/1952")),
     ],
 )
 def test_a_date_is_read_as_people_say_it(said: str) -> None:
@@ -66,6 +68,13 @@ def test_a_date_is_read_as_people_say_it(said: str) -> None:
         ("52-4-3", "sv_SE", date(1952, 4, 3)),
         ("15/7/1952", "sv_SE", date(1952, 7, 15)),
         ("7/15/1952", "en-GB", date(1952, 7, 15)),
+        ("52-7-15", "sv_SE", date(1952, 7, 15)),
+        ("13/4/1952", "sv_SE", date(1952, 4, 13)),
+        ("4/13/1952", "sv_SE", date(1952, 4, 13)),
+        ("15 de julio de 1952", "es-US", date(1952, 7, 15)),
+        ("3 fev 1952", "fr_FR", date(1952, 2, 3)),
+        ("3 ag 1952", "ca_ES", date(1952, 8, 3)),
+        ("1/2/1800", "en_US", date(1800, 1, 2)),
         ("15 de julio de 1952", "es_US", date(1952, 7, 15)),
         ("15 July 1952", "es_ES", date(1952, 7, 15)),
         ("3 sept 1952", "en_US", date(1952, 9, 3)),
@@ -87,6 +96,19 @@ def test_figures_and_month_names_follow_the_clinics_locale(said: str, locale: st
 )
 def test_a_year_of_two_figures_is_in_the_past(said: str, meant: date) -> None:
     assert read(said) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "today", "meant"),
+    [
+        ("1/2/00", date(2000, 6, 1), date(2000, 1, 2)),
+        ("2/29/00", date(2125, 1, 1), date(2000, 2, 29)),  # 2100 has no such day
+        ("1/2/99", date(2099, 1, 2), date(2099, 1, 2)),
+        ("1/3/99", date(2099, 1, 2), date(1999, 1, 3)),
+    ],
+)
+def test_a_year_of_two_figures_is_the_latest_that_has_come(said: str, today: date, meant: date) -> None:
+    assert dates.read_date(said, locale="en_US", today=today) == meant
 
 
 @pytest.mark.parametrize(
@@ -112,6 +134,12 @@ def test_a_year_of_two_figures_is_in_the_past(said: str, meant: date) -> None:
         "12/11/2025",
         "9999-12-31",
         "ju 15 1952",
+        "fe 15 1952",
+        "1952nd July 15",
+        "7/015/1952",
+        "1952-007-15",
+        "7/15/1799",
+        "7/15/1952" + " " * 56,
         "15 July 1952 10:30",
         "1952-07-15T00:00:00Z",
         "7/15/1952; 7/16/1952",
@@ -130,7 +158,8 @@ def test_what_is_no_whole_day_in_the_past_is_unreadable(said: str) -> None:
 
 
 def test_month_and_day_that_may_be_either_are_unreadable_where_the_locale_writes_the_year_first() -> None:
-    refused("3/4/1952", "sv_SE")
+    for either in ("3/4/1952", "12/4/1952", "4/12/1952"):
+        refused(either, "sv_SE")
     assert read("4/4/1952", "sv_SE") == date(1952, 4, 4)
 
 

@@ -117,6 +117,11 @@ def test_a_code_is_good_only_for_the_check_it_was_sent_for() -> None:
     assert not hashing.verify("12345678", stored, peppers=PEPPERS)
 
 
+def test_a_code_that_cannot_be_encoded_is_a_wrong_code_and_no_crash() -> None:
+    stored = hashing.code_hashed("12345678", pepper=PEPPER, key_id="k1", bound_to="check-1", cost=CHEAP)
+    assert not hashing.code_verify("1234\ud8005678", stored, peppers=PEPPERS, bound_to="check-1")
+
+
 @settings(max_examples=30)
 @given(st.text(max_size=6), st.text(max_size=6), st.text(max_size=6), st.text(max_size=6))
 def test_no_code_of_one_check_is_a_code_of_another(code: str, bound: str, other: str, other_bound: str) -> None:

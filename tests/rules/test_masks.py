@@ -18,6 +18,8 @@ any_text = st.text(st.characters(exclude_categories=()))
         ("d@e.com", "d…@….com"),
         ("Ana@mail.clinic.co.uk", "A…@….uk"),
         ("ana@localhost", "a…@…"),
+        ("ana@.com", "a…@…"),
+        ("@na@example.com", "@…@….com"),
         ("ana", "…"),
         ("@example.com", "…"),
         ("", "…"),
@@ -56,7 +58,10 @@ def test_nothing_of_a_phone_is_shown_before_it_matched(value: str) -> None:
 
 def test_a_phone_that_matched_shows_two_figures() -> None:
     assert masks.phone(True, "+15559078526") == "…26"
-    assert masks.phone(True, "26") == "…"
+    assert masks.phone(True, "555-907-85 ext. x26y") == "…26"
+    assert masks.phone(True, "123-45") == "…45"
+    for short in ("1234", "26", "", "١٢٣٤٥"):
+        assert masks.phone(True, short) == "…", "two figures of four are half of it"
 
 
 @pytest.mark.parametrize(

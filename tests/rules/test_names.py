@@ -44,6 +44,7 @@ def finds(search: str, given_name: str, family_name: str, *others: str) -> bool:
         ("ʻokina", "Ana", "Okina"),
         ("wang", "小明", "王"),
         ("王", "小明", "王"),
+        ("haanii", "Haʔaniiʔ", "Begay"),
     ],
 )
 def test_a_beginning_finds_the_patient(search: str, given_name: str, family_name: str) -> None:

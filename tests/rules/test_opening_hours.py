@@ -30,10 +30,33 @@ def test_hours_are_read_as_clinics_write_them(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "by appointment", "Mon-Fri 8-17, closed at noon", "Mon 17-8", "Mon 8-25", "Mon 13 am-15", "Mon 8:75-9"]
+    "text",
+    [
+        "",
+        "by appointment",
+        "Mon-Fri 8-17, closed at noon",
+        "Mon 17-8",
+        "Mon 8-25",
+        "Mon 13 am-15",
+        "Mon 8:75-9",
+        "Mon 8-8",
+        "Mon 8:60-10",
+        "Mon 0 am-5",
+        "Mon 8-24:01",
+    ],
 )
 def test_what_is_something_else_is_not_half_read(text: str) -> None:
     assert opening_hours.read(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "begin", "end"),
+    [("Mon 13-17", 13 * 60, 17 * 60), ("Mon 1 pm-12 am", 13 * 60, None), ("Mon 12 am-1 am", 0, 60),
+     ("Mon 0-24", 0, 24 * 60), ("Mon 8:59-9", 8 * 60 + 59, 9 * 60), ("Mon 1 am-12:30 pm", 60, 12 * 60 + 30)],
+)  # fmt: skip
+def test_a_day_has_24_hours_and_each_half_its_twelve(text: str, begin: int, end: int | None) -> None:
+    hours = opening_hours.read(text)
+    assert (hours.spans if hours else None) == (None if end is None else ((0, begin, end),))
 
 
 def test_a_week_may_begin_anywhere() -> None:

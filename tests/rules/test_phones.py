@@ -41,8 +41,14 @@ def test_a_bare_language_stands_for_its_likeliest_region() -> None:
     assert phones.read_phone("555-907-8526", locale="en") == "+15559078526"
 
 
+def test_a_language_of_no_one_region_reads_numbers_with_their_country_code() -> None:
+    assert phones.normalised("+1 555 907 8526", locale="bs_Latn") == "+15559078526"
+    assert phones.normalised("555-907-8526", locale="bs_Latn") is None
+
+
 @pytest.mark.parametrize(
-    "said", ["", "none", "123", "555-907-85", "5559078526\x00", "5" * 10_000, "+999 1234567", "\ud800"]
+    "said",
+    ["", "none", "123", "555-907-85", "5559078526\x00", "5" * 10_000, "+999 1234567", "\ud800", "555-907-8526\ud800"],
 )
 def test_what_is_no_possible_number_is_unreadable_and_not_repeated(said: str) -> None:
     with pytest.raises(WrongUsage) as caught:

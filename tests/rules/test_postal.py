@@ -53,6 +53,10 @@ def test_what_holds_no_code_is_unreadable_and_not_repeated(said: str) -> None:
     assert not said.strip() or said not in caught.value.message + caught.value.hint
 
 
+def test_a_code_of_sixteen_characters_is_read() -> None:
+    assert postal.read_postal_code(f" {'6' * 8}-{'7' * 7} ") == "6" * 8 + "7" * 7
+
+
 def test_a_filled_in_code_can_be_said_but_never_matches() -> None:
     assert postal.read_postal_code("00000") == "00000"
     assert postal.key("00000") is None

@@ -53,6 +53,10 @@ def test_a_password_is_spelled_so_that_it_can_be_typed_from_hearing() -> None:
     )
 
 
+def test_marks_of_a_typed_password_have_names_too() -> None:
+    assert speech.spelled(". \x01") == "dot, space, unknown character"
+
+
 @given(st.text(alphabet=speech.SMALL + speech.CAPITALS + speech.DIGITS + "-", max_size=30))
 def test_what_is_spelled_is_the_password_and_nothing_else(password: str) -> None:
     def heard(part: str) -> str:
@@ -71,6 +75,16 @@ def test_a_reference_looks_like_the_design_says(rng: random.Random) -> None:
     assert re.fullmatch(r"[ACDEFHJKLMPRTWXY]\d-\d\d", speech.reference(rng))
 
 
+def test_a_reference_is_drawn_letter_by_letter() -> None:
+    class Drawn:
+        left = iter("429K")
+
+        def choice(self, seq: str, /) -> str:
+            return next(self.left)
+
+    assert speech.reference(Drawn()) == "K4-29"
+
+
 def test_the_words_are_256_plain_ones() -> None:
     words = speech.word_list()
     assert len(words) == len(set(words)) == 256
@@ -85,11 +99,25 @@ def test_two_words_are_two_different_words_and_always_the_same_for_one_digest(di
     assert speech.two_words(digest) == f"{one} {two}"
 
 
+@pytest.mark.parametrize(("digest", "at"), [(b"\x03\x05\x07", (3, 5)), (b"\x07\x07", (7, 8)), (b"\xff\xff", (255, 0))])
+def test_two_words_stand_for_the_first_two_bytes_and_a_word_said_twice_for_its_next(
+    digest: bytes, at: tuple[int, int]
+) -> None:
+    assert speech.two_words(digest) == " ".join(speech.word_list()[place] for place in at)
+
+
 @given(st.binary(min_size=16, max_size=64))
 def test_a_code_survives_being_shown_and_read_back(digest: bytes) -> None:
     code = speech.code_digits(digest)
     assert re.fullmatch(r"[0-9]{8}", code)
     assert speech.code_read(speech.code_shown(code)) == code
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(5, "00000005"), (10**8 + 12_345_678, "12345678"), (2**127, "84105728"), (256, "00000256")]
+)
+def test_a_code_is_the_last_eight_digits_of_its_digest(number: int, code: str) -> None:
+    assert speech.code_digits(number.to_bytes(16, "big")) == code
 
 
 def test_a_code_is_shown_in_two_groups() -> None:
@@ -104,7 +132,7 @@ def test_a_digest_that_is_too_short_makes_no_code_and_no_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["12345678", " 1234 5678\n", "1234-5678", "12 34 56 78", "1234–5678", "１２３４５６７８"]
+    "said", ["12345678", " 1234 5678\n", "1234-5678", "12 34 56 78", "1234–5678", "1234\u200b5678", "１２３４５６７８"]
 )
 def test_a_code_is_read_however_it_was_typed(said: str) -> None:
     assert speech.code_read(said) == "12345678"
@@ -129,6 +157,31 @@ def test_a_generated_username_reads_like_the_person() -> None:
     made = speech.username("Silvana620", "Reynolds644", rng=random.Random(1), taken=lambda name: False)
     assert re.fullmatch(r"sreynolds[2-9]{3}", made)
     assert speech.username("Élodie", "Müller", rng=random.Random(1), taken=lambda name: False).startswith("emuller")
+
+
+@pytest.mark.parametrize(
+    ("given_name", "family", "stem"),
+    [
+        ("Ana", "A" * 30, "a" * 21),
+        ("A", "", "auser"),
+        ("", "王", "wang"),
+        ("", "Y", "yuser"),
+        ("A", "B", "ab"),
+        ("1", "?", "user"),
+    ],
+)
+def test_a_username_begins_with_the_first_initial_and_twenty_letters_of_the_family_name(
+    given_name: str, family: str, stem: str
+) -> None:
+    made = speech.username(given_name, family, rng=random.Random(1), taken=lambda name: False)
+    assert re.fullmatch(rf"{stem}[2-9]{{3}}", made)
+
+
+def test_after_twenty_taken_usernames_a_digit_more_is_drawn_up_to_eight() -> None:
+    asked: list[str] = []
+    with pytest.raises(RuntimeError, match="every username"):
+        speech.username("A", "Bee", rng=random.Random(1), taken=lambda name: asked.append(name) or True)  # type: ignore[func-returns-value]
+    assert [len(name) - len("abee") for name in asked] == [digits for digits in range(3, 9) for _ in range(20)]
 
 
 def test_a_taken_username_is_never_given() -> None:

@@ -21,6 +21,10 @@ def test_the_chance_is_the_binomial_tail(mine: int, of: int, others: int, of_oth
     assert unusual.chance_of(mine, of, others, of_others) == pytest.approx(float(tail), rel=1e-9)
 
 
+def test_a_chance_is_never_more_than_one_by_rounding() -> None:
+    assert unusual.chance_of(0, 1, 6, 1) == 1.0
+
+
 def test_twelve_of_twenty_beside_four_of_sixty_is_far_above() -> None:
     assert unusual.far_above_peers(12, 20, 4, 60)
 
@@ -31,11 +35,24 @@ def test_twelve_of_twenty_beside_four_of_sixty_is_far_above() -> None:
         (6, 20, 15, 60),  # 30 % beside 25 %
         (4, 5, 0, 60),  # too few cases
         (12, 20, 0, 0),  # nobody to compare with
-        (60, 100, 400, 1000),  # sure to be more, and yet not twice as many
+        (60, 100, 400, 1000),  # more, and yet not twice as many
+        (600, 1000, 4000, 10_000),  # sure to be more, and yet not twice as many
     ],
 )
 def test_what_is_not_far_above_is_left_alone(mine: int, of: int, others: int, of_others: int) -> None:
     assert not unusual.far_above_peers(mine, of, others, of_others)
+
+
+@pytest.mark.parametrize(
+    ("mine", "of", "others", "of_others"),
+    [
+        (5, 20, 0, 200),  # five cases are enough
+        (60, 100, 300, 1000),  # twice as many, neither more nor less
+        (12, 1, 0, 1),  # all that one piece of work brought, beside another's
+    ],
+)
+def test_a_limit_that_is_just_reached_counts(mine: int, of: int, others: int, of_others: int) -> None:
+    assert unusual.far_above_peers(mine, of, others, of_others)
 
 
 def test_no_cases_elsewhere_is_no_division_by_zero() -> None:

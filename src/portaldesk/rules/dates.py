@@ -12,14 +12,11 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from portaldesk.errors import WrongUsage
 
 LONGEST = 64  # characters; "the 15th of September, 1952" has 27. Ours, no source: more is not a date.
 EARLIEST_YEAR = 1800  # ours, no source: an earlier year is a slip of the keys, and a slip must not cost a try
-
-Order = Literal["mdy", "dmy", "ymd"]
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 # [0-9], for \d takes the figures of every script
@@ -175,14 +172,12 @@ def _day(year: str, month: int, day: str, today: date) -> date | None:
     return None
 
 
-def _order(locale: str) -> Order:
-    """The order of day, month and year in the locale's short date (CLDR dateFormats)."""
+def _order(locale: str) -> str:
+    """The order of day, month and year in the locale's short date (CLDR dateFormats): "mdy", "dmy" or "ymd"."""
     from babel import Locale
 
     pattern = Locale.parse(locale.replace("-", "_")).date_formats["short"].pattern.lower()
-    if pattern.index("y") < pattern.index("d"):
-        return "ymd"
-    return "mdy" if pattern.index("m") < pattern.index("d") else "dmy"
+    return "".join(dict.fromkeys(letter for letter in pattern if letter in "dmy"))
 
 
 def _month(name: str, locale: str) -> int | None:

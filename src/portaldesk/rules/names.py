@@ -38,15 +38,14 @@ def keys(given: str, family: str, others: Iterable[str]) -> list[str]:
         family: family name.
         others: maiden, former and other names.
     """
-    found: dict[str, None] = {}
+    found: list[str] = []
     for name in (given, family, *others):
         # D'Amore is found by "amore" as by "damore", Mary Ann by "maryann", van der Berg by "vanderberg"
         words = _words(name)
         joined = ["".join(word) for word in words]
         for part in (*chain.from_iterable(words), *joined, "".join(joined)):
-            found[part] = None
-            found[_latin(part)] = None
-    return [part for part in found if part]
+            found += [part, _latin(part)]
+    return [part for part in dict.fromkeys(found) if part]
 
 
 def search_terms(text: str) -> list[str]:

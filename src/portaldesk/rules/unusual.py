@@ -36,8 +36,6 @@ def far_above_peers(mine: int, of: int, others: int, of_others: int) -> bool:
 def chance_of(mine: int, of: int, others: int, of_others: int) -> float:
     """How likely `mine` or more of all the cases are, if everybody had the same rate."""
     cases, share = mine + others, of / (of + of_others)
-    if mine <= 0:
-        return 1.0
     term = math.exp(
         math.lgamma(cases + 1) - math.lgamma(mine + 1) - math.lgamma(others + 1)
         + mine * math.log(share) + others * math.log1p(-share)
@@ -53,6 +51,8 @@ def chance_of(mine: int, of: int, others: int, of_others: int) -> float:
 
 def day_limit(counts: Sequence[int]) -> float:
     """The count that a day must pass to be far above the others."""
-    middle = median(counts) if counts else 0.0
-    spread = NORMAL * median(abs(count - middle) for count in counts) if counts else 0.0
-    return max(middle + DEVIATIONS * max(spread, math.sqrt(middle), 1.0), FEWEST_A_DAY - 1)
+    if not counts:
+        return FEWEST_A_DAY - 1
+    middle = median(counts)
+    spread = NORMAL * median(abs(count - middle) for count in counts)
+    return max(middle + DEVIATIONS * max(spread, math.sqrt(middle)), FEWEST_A_DAY - 1)
