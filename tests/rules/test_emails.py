@@ -17,6 +17,20 @@ def test_an_address_is_read_as_it_stands(said: str) -> None:
     assert emails.read_email(said) == said
 
 
+def test_an_address_may_have_254_characters() -> None:
+    longest = f"{'X' * 64}@{'.'.join(['b' * 62] * 2)}.{'c' * 59}.org"
+    assert len(longest) == emails.LONGEST
+    assert emails.read_email(longest) == longest
+
+
+@pytest.mark.parametrize(
+    ("value", "key"),
+    [("Not an ADDRESS", "not an address"), (" ana@\x00", "ana@\ufffd"), ("a\ud800b", "a\ufffdb"), ("a\nb", "a\ufffdb")],
+)
+def test_what_is_on_file_and_no_address_is_compared_as_it_stands(value: str, key: str) -> None:
+    assert emails.key(value) == key
+
+
 def test_spaces_around_and_the_domains_case_are_forgiven() -> None:
     assert emails.read_email("  Donya@EXAMPLE.org ") == "Donya@example.org"
 

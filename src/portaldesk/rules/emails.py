@@ -48,7 +48,7 @@ def _read(said: str) -> tuple[str, str] | None:
     from email_validator import EmailNotValidError, validate_email
 
     address = said.strip(" ")
-    if not 0 < len(address) <= LONGEST or any(unicodedata.category(character)[0] in "CZ" for character in address):
+    if len(address) > LONGEST or any(unicodedata.category(character)[0] in "CZ" for character in address):
         return None
     try:
         # test_environment admits the reserved .test (RFC 6761), which trial clinics use, and also a bare "test"
