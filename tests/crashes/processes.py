@@ -119,7 +119,12 @@ def rows(clinic: Clinic, sql: str, *values: object) -> list[tuple[Any, ...]]:
 
 def require_whole(clinic: Clinic) -> int:
     """The store opens, its guards stand, record and rows are whole; returns how many events there are."""
-    store = opening.open_store(engines.place(clinic.home))
+    return require_whole_at(clinic.home)
+
+
+def require_whole_at(home: Path) -> int:
+    """As `require_whole`, of a home of whichever clinic."""
+    store = opening.open_store(engines.place(home))
     try:
         with store.session(reading=True) as session:
             opening.require_guards(session)
