@@ -286,7 +286,10 @@ def _replace(path: Path, text: str) -> None:
 
 def _unreadable(path: Path) -> StoreUnavailable:
     return StoreUnavailable(
-        "no-secrets", f"{path.name} cannot be read.", "Check its owner and mode (0600), or put it back from a backup."
+        "no-secrets",
+        f"{path.name} cannot be read.",
+        "Check its owner and mode (0600); if it is damaged, move it away and bring back what was saved: portaldesk "
+        "secrets load FILE --secrets file.",
     )
 
 

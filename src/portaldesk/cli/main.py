@@ -18,6 +18,8 @@ from portaldesk.render import manners, messages
 
 INTERRUPTED = 130
 CLOSED_PIPE = 141
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NOT_OURS_TO_USE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENOTDIR, errno.EISDIR)
 GARBAGE_ROUND = 1_000_000
 """Net allocations between two looks for garbage: with Python's 700, a tenth of a command's start went into looking."""
 _COMPLETE = "_PORTALDESK_COMPLETE"  # by which a shell asks for completions; the words come in the environment
@@ -108,8 +110,16 @@ def in_words(failure: Exception) -> DeskError:
         return failure
     if isinstance(failure, TyperException):
         return _usage(failure)
-    if isinstance(failure, OSError) and failure.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StoreUnavailable("disk-full", "The disk is full.", "Make room on the disk and try again.")
+    if isinstance(failure, OSError) and failure.errno in _NO_ROOM:
+        return StoreUnavailable(
+            "disk-full", "The disk is full, or takes no file as large.", "Make room on the disk and try again."
+        )
+    if isinstance(failure, OSError) and failure.errno in _NOT_OURS_TO_USE:
+        return StoreUnavailable(
+            "store-unwritable",
+            f"A file or folder cannot be used ({failure.strerror}).",
+            "Check the owner and mode of the data folder and of the files that were named, and the disk.",
+        )
     if "sqlalchemy" in sys.modules:
         from sqlalchemy.exc import DBAPIError
 

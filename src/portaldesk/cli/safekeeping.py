@@ -54,7 +54,7 @@ def backup(file: NewFile, passphrase_stdin: PassphraseStdin = False) -> None:
         desk.leave_trace("backup", head=done.head, bytes=done.bytes)
     screens.show(done, f"{done.file} holds {done.events} events, up to {times.local(done.at)}; it proved whole.")
     if not done.guards_whole:
-        say("Note: the guards of the database are missing or altered, in the backup as in the store. See: doctor")
+        say("Note: the guards of the database are missing or altered. See: doctor")
     if unsaved:
         say("Note: no backup can be brought back without the keys, which are not in it: portaldesk secrets save FILE")
 

@@ -26,7 +26,7 @@ class BackedUp:
     """A backup that was written, opened again and found whole.
 
     `head`: `SEQ:HASH` of the last event in it, `at` when that was written (UTC); `bytes`: the size of the file.
-    `guards_whole`: false where the guards of the database are missing or altered, in the backup as in the store.
+    `guards_whole`: false where the guards of the store are missing or altered, and in a copy of a file with them.
     """
 
     file: str
@@ -54,5 +54,7 @@ def back_up(store: OpenStore, path: Path, passphrase: str, *, progress: Progress
         again.chmod(0o600)
         judged = copies.judge(Place(store.place.home, again), progress=progress)
         size = making.stat().st_size
+    with store.session(reading=True) as session:  # a copy of a server's store has SQLite's guards, and never lacks one
+        guards_whole = judged.guards_whole and copies.guards_stand(session)
     known_anchors.keep(store.place, judged.head)
-    return BackedUp(path.name, judged.head, judged.at, judged.events, judged.version, size, judged.guards_whole)
+    return BackedUp(path.name, judged.head, judged.at, judged.events, judged.version, size, guards_whole)

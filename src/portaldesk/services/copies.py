@@ -57,7 +57,8 @@ def judge(copy: Place, *, against: Sequence[str] = (), progress: Progress | None
                 raise RecordAltered(
                     "not-whole",
                     f"The copy is not whole: {verdict.first_fault.what}",
-                    "Keep it for whoever is responsible for security, and use another backup.",
+                    "Tell whoever is responsible for security, and use a backup from before; 'portaldesk audit verify' "
+                    "shows all of it where the store still is.",
                 )
             return Judged(
                 schema.version_of(session.connection()) or "",
@@ -65,7 +66,7 @@ def judge(copy: Place, *, against: Sequence[str] = (), progress: Progress | None
                 verdict.events,
                 head.at,
                 f"{max(later)}:{min(later[max(later)])}" if later else None,
-                _guards_stand(session),
+                guards_stand(session),
             )
     except DBAPIError as failure:
         raise in_our_words(failure) from None
@@ -83,7 +84,8 @@ def _require_its_keys(session: Session) -> None:
         )
 
 
-def _guards_stand(session: Session) -> bool:
+def guards_stand(session: Session) -> bool:
+    """Whether the guards of this database are as they must be."""
     try:
         schema.require_triggers(session.connection(), guards.DIGEST)
     except RecordAltered:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from portaldesk import secret_keys
-from portaldesk.errors import StateForbids, StoreUnavailable, WrongUsage
+from portaldesk.errors import RecordAltered, StateForbids, StoreUnavailable, WrongUsage
 from portaldesk.key_generations import Generations, number
 from portaldesk.secret_keys import (
     KEY_NAMES,
@@ -88,9 +89,9 @@ def load(place: Place, path: Path, passphrase: str, *, kind: str, clock: datetim
         if kind == "file" or secret_keys.file_secrets_in(place.home)
         else KeyringSecrets(store_id)
     )
-    before = kept.get("keys")
-    mine = SecretKeys.from_text(before) if before is not None else None
-    keys = SecretKeys.from_text(saved["keys"]) if mine is None else _joined(mine, SecretKeys.from_text(saved["keys"]))
+    keys, mine = SecretKeys.from_text(saved["keys"]), _there_already(kept)
+    if mine is not None:
+        keys = _joined(mine, keys, no_store=there is None)
     already = mine == keys
     if not already:
         kept.put("keys", keys.to_text())
@@ -129,13 +130,26 @@ def _read(text_: str) -> tuple[str, dict[str, str]]:
     return store_id, saved
 
 
-def _joined(mine: SecretKeys, saved: SecretKeys) -> SecretKeys:
-    """All generations of both; of one that both have, what the later rotation says of it."""
+def _there_already(kept: SecretStore) -> SecretKeys | None:
+    """The keys that lie here; keys that cannot be read are none, and nothing is lost with them."""
+    text_ = kept.get("keys")
+    with suppress(StoreUnavailable):
+        return SecretKeys.from_text(text_) if text_ is not None else None
+    return None
+
+
+def _joined(mine: SecretKeys, saved: SecretKeys, *, no_store: bool) -> SecretKeys:
+    """All generations of both; of one that both have, what the later rotation says of it.
+
+    Where neither is later, what lies here stands, unless no store is here: then an older backup was brought back and
+    taken away again, and the keys that ended with it end as they did before (SecretKeys.as_of).
+    """
     for name in KEY_NAMES:
         here, there = mine.of(name), saved.of(name)
         if any(here.all[one].key != there.all[one].key for one in here.all.keys() & there.all.keys()):
             raise _others("Keys of another store, or of a restored one, lie here already.")
-        newer, older = (there, here) if number(there.current) > number(here.current) else (here, there)
+        ahead = number(there.current) - number(here.current)
+        newer, older = (there, here) if ahead > 0 or (ahead == 0 and no_store) else (here, there)
         mine = mine.holding(name, Generations(newer.current, {**older.all, **newer.all}))
     return mine
 
@@ -164,9 +178,15 @@ def _store_there(place: Place) -> str | None:
 
 
 def _tell(place: Place, loaded: Loaded, clock: datetime) -> None:
-    store = opening.open_store(place)
+    """Leave the event, where the store takes one: the keys are needed to mend one that does not."""
     try:
-        with store.session() as session:
+        store = opening.open_store(place)
+    except StoreUnavailable as refusal:
+        if refusal.code == "older-store":
+            return
+        raise
+    try:
+        with suppress(RecordAltered), store.session() as session:
             details = {"secrets": loaded.secrets, "generations": dict(loaded.generations)}
             now = max(clock, record.time_of(session))
             record.append(session, Entry(LOAD, "done", details=details), now=now)
