@@ -104,7 +104,7 @@ def _by_helpers(session: Session, waiting: list[Job], processes: int) -> Iterato
                     if waiting:
                         busy[ready] = waiting.pop()
                         ready.send(busy[ready])
-                except OSError:
+                except (EOFError, OSError):  # killed at its work, or before it read
                     waiting.append(job)
                     continue
                 if isinstance(outcome, _Refusal):
