@@ -320,6 +320,7 @@ def test_a_helper_that_is_killed_costs_no_event_its_proof(
     assert ended == [-signal.SIGKILL] * killed
 
 
+@pytest.mark.sqlite_only("PostgreSQL keeps no bytes in a column of text")
 @pytest.mark.parametrize("column", ["at", "patient", "session", "check_id", "details"])
 def test_bytes_are_no_text_even_where_they_print_alike(store: OpenStore, column: str) -> None:
     with tampering(store) as connection:

@@ -30,6 +30,10 @@ OF_OLDER: Mapping[str, Mapping[str, str]] = {
         "sqlite": "69e62a549b1725a1355ba6d79b8e790f5a1c47df591dbd498b001a196f825010",
         "postgresql": "9ec05592ff403e8508b8a6413f68340847de1048406d0e55e52ee750ff7356c9",
     },
+    "0005": {
+        "sqlite": "804c5e083a9ecfaa5a41c0a7933b9e1d417a8736e18a027ed72aa0e8e97374db",
+        "postgresql": "fbe4e2e3e6ea9f36b6bc4835a38ac77bed0c98dc55c4ebdbfcbaaf6db536981d",
+    },
 }
 """The digests of the triggers that a store of an older version must have, by version: frozen with it. An upgrade takes
 triggers out and puts them in again; whoever took them out first must not have it done for them."""

@@ -6,11 +6,13 @@ import re
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Dialect, String
+from sqlalchemy import BigInteger, Dialect, Integer, String
 from sqlalchemy.types import TypeDecorator
 
 from portaldesk.errors import RecordAltered
 
+EVENT_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+"""The number of an event: 64 bits on every engine (an INTEGER of SQLite has them)."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 

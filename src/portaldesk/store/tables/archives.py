@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field
 
-from portaldesk.store.columns import UtcTime
+from portaldesk.store.columns import EVENT_NUMBER, UtcTime
 from portaldesk.store.tables.base import Sealed
 
 
@@ -14,8 +14,8 @@ class AuditArchive(Sealed, table=True):
     __tablename__ = "audit_archive"
 
     id: int = Field(primary_key=True)
-    first_seq: int
-    last_seq: int
+    first_seq: int = Field(sa_type=EVENT_NUMBER)
+    last_seq: int = Field(sa_type=EVENT_NUMBER)
     last_at: datetime = Field(sa_type=UtcTime)
     last_hash: str
     manifest_sha256: str

@@ -3,7 +3,9 @@
 from typing import ClassVar
 
 from pydantic import ConfigDict
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
+
+from portaldesk.store.columns import EVENT_NUMBER
 
 
 class Stored(SQLModel):
@@ -22,5 +24,5 @@ class Sealed(Stored):
     CHANGING: ClassVar[frozenset[str]] = frozenset()
     UNSEALED: ClassVar[frozenset[str]] = frozenset()
 
-    changed_seq: int = 0
+    changed_seq: int = Field(default=0, sa_type=EVENT_NUMBER)
     seal: str = ""

@@ -6,7 +6,7 @@ from typing import ClassVar
 from sqlalchemy import Index, Text
 from sqlmodel import Field
 
-from portaldesk.store.columns import UtcTime
+from portaldesk.store.columns import EVENT_NUMBER, UtcTime
 from portaldesk.store.tables import people  # noqa: F401 - its foreign keys point there
 from portaldesk.store.tables.base import Sealed
 
@@ -57,4 +57,4 @@ class Permit(Sealed, table=True):
     level: str = "none"
     staff: str | None = None
     issued_at: datetime = Field(sa_type=UtcTime)
-    spent_seq: int | None = None
+    spent_seq: int | None = Field(default=None, sa_type=EVENT_NUMBER)

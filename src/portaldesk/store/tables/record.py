@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, Text
 from sqlmodel import Field
 
-from portaldesk.store.columns import UtcTime
+from portaldesk.store.columns import EVENT_NUMBER, UtcTime
 from portaldesk.store.tables.base import Stored
 
 
@@ -23,7 +23,7 @@ class AuditEvent(Stored, table=True):
         Index("ix_audit_at", "at", "seq"),
     )
 
-    seq: int = Field(primary_key=True)
+    seq: int = Field(primary_key=True, sa_type=EVENT_NUMBER)
     at: datetime = Field(sa_type=UtcTime)
     staff: str | None = None
     action: str
@@ -48,7 +48,7 @@ class AuditSeal(Stored, table=True):
     )
 
     row_key: str = Field(primary_key=True)
-    seq: int = Field(primary_key=True)
+    seq: int = Field(primary_key=True, sa_type=EVENT_NUMBER)
     seal: str
 
 
@@ -58,6 +58,6 @@ class AuditHead(Stored, table=True):
     __tablename__ = "audit_head"
 
     id: int = Field(primary_key=True)
-    seq: int
+    seq: int = Field(sa_type=EVENT_NUMBER)
     at: datetime = Field(sa_type=UtcTime)
     hash: str
