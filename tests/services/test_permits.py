@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from phone_calls import ANA, BEN, ROSA, SAM, Desk, found
 from sqlmodel import select
 
-from portaldesk.errors import CheckNeeded, NotAllowed, StateForbids
+from portaldesk.errors import CheckNeeded, NotAllowed, RecordAltered, StateForbids
 from portaldesk.gate import permits
 from portaldesk.gate.actions import ACTIONS
 from portaldesk.gate.actors import Actor
@@ -18,6 +19,7 @@ from portaldesk.gate.permits import Permit
 from portaldesk.services import calls
 from portaldesk.store import record, tables
 from portaldesk.words import Action, Ground, Level, Method, Outcome, Role
+from raw_stores import guards_down
 
 INSTANT = timedelta(microseconds=1)
 COLE = Actor("cole", Role.FRONT_DESK, "S-cole")
@@ -162,6 +164,20 @@ def test_an_account_that_is_whole_is_renewed_by_nobody(desk: Desk) -> None:
     with pytest.raises(StateForbids) as whole:
         permits.for_renewal(desk.session, ROSA, ANA)
     assert whole.value.code == "account-whole"
+
+
+def test_an_altered_account_is_renewed_by_an_admin_and_no_other_is(desk: Desk, tmp_path: Path) -> None:
+    desk.session.commit()
+    with guards_down(tmp_path / "clinic", put_back=True) as connection:
+        connection.execute("UPDATE portal_account SET email = 'thief@evil.example' WHERE mrn = 'MRN-2'")
+    permit = permits.for_renewal(desk.session, ROSA, BEN)
+    assert (permit.action, permit.mrn, permit.ground, permit.ground_id) == (Action.RENEW, BEN, Ground.RENEWAL, BEN)
+    assert (permit.level, permit.actor, permit.check) == (Level.NONE, ROSA, None)
+    assert (permit.uses_left, permit.recent) == (1, False)
+    with pytest.raises(StateForbids):
+        permits.for_renewal(desk.session, ROSA, ANA)
+    with pytest.raises(RecordAltered):
+        desk.permit(Action.SEND_RESET, BEN)
 
 
 def test_what_rests_on_no_check_says_what_it_rests_on_and_gives_one_use(desk: Desk) -> None:
