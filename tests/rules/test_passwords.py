@@ -179,6 +179,23 @@ def test_sequences_are_seen(password: str) -> None:
     assert "sequences" in broken(password)
 
 
+LIMITS = [
+    ("love8203-5571-6094", "kxz8203-5571-6094", "used too often"),  # a core of four letters, and of three
+    ("ann-1952-ann-73-ann", "jo-8347-61025-jo-jo", "personal details"),  # a context word of three, and of two
+    ("kxqvbzmw" * 2, "kxqvbzmwp" * 2, "repeats"),  # a piece of eight, and of nine
+    ("83461927abababab", "834619275abababa", "repeats"),  # in a core that is half of it, and less
+    ("abc4rfv-hjk-9876", "ab4rfv-hjk-98765", "sequences"),  # a run of three, and of two
+]
+
+
+@pytest.mark.parametrize(("refused", "fine", "why"), LIMITS)
+def test_each_rule_begins_where_it_says_and_not_before(refused: str, fine: str, why: str) -> None:
+    context = ("Ann", "Jo", "1952")
+    (only,) = faults(refused, NIST, context=context)
+    assert why in only
+    assert faults(fine, NIST, context=context) == ()
+
+
 @given(st.text(max_size=200), st.lists(st.text(max_size=20), max_size=4), st.sampled_from(list(PRESETS.values())))
 def test_any_text_is_judged_without_an_exception(password: str, context: list[str], policy: Policy) -> None:
     told = faults(password, policy, context=context)

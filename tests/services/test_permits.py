@@ -97,6 +97,10 @@ def test_a_refusal_names_the_way_to_a_stronger_check_that_would_count(desk: Desk
         assert ("--send-code email" in hint, "--callback" in hint) == (code, callback)
         assert "--photo-id" in hint
         assert "needs a strong" in refused(desk, action).message
+    assert refused(desk, Action.DISABLE).hint == (
+        f"Knowledge alone never reaches strong. Add one of: portaldesk verify-identity {ANA} "
+        '--send-code email, --callback, --photo-id "driver licence" (seen in person)'
+    )
 
 
 def test_a_check_that_is_strong_by_the_wrong_channel_is_told_so(desk: Desk) -> None:
@@ -252,8 +256,12 @@ def test_what_was_so_already_is_noted_and_uses_nothing_up(desk: Desk) -> None:
     event = desk.event(permits.note_already(desk.session, permit, now=desk.now))
     assert (event.action, event.outcome, event.at) == ("enable", "done", desk.now)
     assert json.loads(event.details)["already"] is True
+    assert event.reason == "cannot get in"
     assert desk.permits_of(ANA, Action.ENABLE) == 0
     assert desk.permit(Action.ENABLE, ANA).uses_left == ACTIONS[Action.ENABLE].times
+    asked = desk.event(permits.note_already(desk.session, permits.for_asking(Action.SEND_RESET, ANA), now=desk.now))
+    assert (asked.action, asked.reason) == ("send-reset", "")
+    assert json.loads(asked.details) == {"ground": "asked", "ground_id": ANA, "already": True}
 
 
 def test_of_what_follows_from_a_change_only_credentials_messages_and_requests_carry_its_permit(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portaldesk.errors import StoreUnavailable
-from portaldesk.key_generations import Generations
+from portaldesk.key_generations import Generations, number
 from portaldesk.secret_keys import KEY_NAMES, SecretKeys
 
 KEY, NEXT = b"k" * 32, b"n" * 32
@@ -40,7 +40,29 @@ def test_a_generation_that_waits_makes_nothing_yet() -> None:
     assert (waiting.current, waiting.waiting) == ("s1", "s2")
     assert waiting.mark(b"row") == FIRST.mark(b"row")
     assert (SECOND.current, SECOND.waiting, SECOND.older) == ("s2", None, ("s1",))
-    assert SECOND.taken_up("s1").current == "s2"
+    assert waiting.taken_up("s2").current == "s2"
+    assert SECOND.taken_up("s1").current == SECOND.taken_up("s2").current == "s2"
+
+
+def test_generations_are_counted_as_numbers_and_say_when_they_were_made() -> None:
+    many = FIRST
+    for n in range(2, 12):
+        many = many.followed(NEXT, since=f"day {n}").taken_up(f"s{n}")
+    assert (many.current, many.all["s10"].since, many.all["s1"].since) == ("s11", "day 10", "")
+    assert many.older == tuple(f"s{n}" for n in range(1, 11))
+    assert many.followed(KEY, since="").waiting == "s12"
+    assert many.followed(KEY, since="").all["s12"].key == KEY
+    assert [number(name) for name in ("s2", "a10", "s0", "s", "", "s2x")] == [2, 10, 0, 0, 0, 0]
+
+
+def test_a_generation_that_ended_says_at_which_event_and_the_last_to_end_is_the_floor() -> None:
+    assert SECOND.floor == (-1, "")
+    ended = SECOND.ended("s1", until=7)
+    assert (ended.all["s1"].until, ended.all["s1"].last_hash, ended.all["s1"].key) == (7, "", KEY)
+    both = SECOND.followed(KEY, since="").ended("s1", until=7, last_hash="a").ended("s2", until=9, last_hash="b")
+    assert both.floor == (9, "b")
+    assert both.ended("s2", until=None).floor == (7, "a")
+    assert set(both.without("s1").all) == {"s2", "s3"}
 
 
 @given(st.binary(max_size=8), st.binary(max_size=8))
