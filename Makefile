@@ -40,10 +40,9 @@ coverage: $(VENV)/.installed-dev
 	$(BIN)/python -m coverage run -m pytest tests/rules tests/store tests/services tests/attacks tests/exhaustive tests/properties
 	$(BIN)/python -m coverage report --show-missing --include='$(DECIDES)' --fail-under=98
 
-# An hour or more; what survives is listed at the end. Goes on where it was stopped.
+# An hour or more; a table and what survived at the end. Goes on where it was stopped.
 mutants: $(VENV)/.installed-dev
-	$(BIN)/mutmut run
-	$(BIN)/mutmut results
+	$(BIN)/python tools/mutants.py
 
 guards: $(VENV)/.installed-dev
 	$(BIN)/python -m portaldesk.gate.guards
