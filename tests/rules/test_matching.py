@@ -96,6 +96,8 @@ def other(person: Demographics = ROBERT, **changes: Any) -> Demographics:
         ({"given_name": "James"}, Grade.POSSIBLE),
         ({"given_name": "BABY BOY"}, Grade.POSSIBLE),
         ({"family_name": "Jones"} | ELSEWHERE, None),
+        ({"family_name": "Unknown"}, Grade.PROBABLE),
+        ({"family_name": "N/A"} | ELSEWHERE, None),
     ],
 )
 def test_what_desks_do_to_a_record_is_graded(changes: dict[str, Any], expected: Grade | None) -> None:

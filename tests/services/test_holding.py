@@ -8,7 +8,9 @@ import pytest
 from phone_calls import ANA, BEN, ROSA, SAM, Desk
 
 from portaldesk.errors import NotAllowed, StateForbids, WrongUsage
+from portaldesk.gate import holds
 from portaldesk.services import calls, holding
+from portaldesk.store import record
 from portaldesk.words import CheckOutcome
 
 
@@ -69,6 +71,26 @@ def test_after_a_release_failures_are_counted_anew(desk: Desk) -> None:
     for expected in ([], [], [(ANA, 3)]):
         desk.fails(ANA)
         assert held(desk) == expected
+
+
+def test_of_two_releases_the_later_counts(desk: Desk) -> None:
+    for _ in range(2):
+        for _ in range(3):
+            desk.fails(ANA)
+        holding.release(desk.session, ROSA, ANA, reason="spoke in person", now=desk.later(minutes=1))
+    for _ in range(2):
+        desk.fails(ANA)
+    assert held(desk) == []
+
+
+def test_nothing_but_a_release_of_this_patient_that_was_done_ends_a_hold(desk: Desk) -> None:
+    for mrn in (ANA, BEN):
+        for _ in range(3):
+            desk.fails(mrn)
+    holding.release(desk.session, ROSA, BEN, reason="spoke in person", now=desk.later(minutes=1))
+    for action, outcome in ((holds.RELEASED, "refused"), ("diagnose", "done")):
+        record.append(desk.session, ROSA.entry(action, outcome, patient=ANA), now=desk.later(minutes=1))
+    assert held(desk) == [(ANA, 3)]
 
 
 def test_who_failed_one_of_them_does_not_release_it(desk: Desk) -> None:

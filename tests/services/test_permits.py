@@ -19,7 +19,7 @@ from portaldesk.gate.permits import Permit
 from portaldesk.services import calls
 from portaldesk.store import record, tables
 from portaldesk.words import Action, Ground, Level, Method, Outcome, Role
-from raw_stores import guards_down
+from raw_stores import guards_down, rows
 
 INSTANT = timedelta(microseconds=1)
 COLE = Actor("cole", Role.FRONT_DESK, "S-cole")
@@ -63,6 +63,39 @@ def test_without_a_check_of_this_patient_in_this_call_there_is_no_permit(desk: D
     assert refused(desk, check_id="no such").code == "check-required"
     assert refused(desk, mrn=BEN, check_id=seen.check_id).code == "check-required"
     assert desk.permit(Action.SEND_RESET, ANA, check_id=seen.check_id).ground_id == seen.check_id
+
+
+def test_without_a_check_the_desk_is_told_how_to_make_one_whoever_the_patient_is(desk: Desk) -> None:
+    for mrn in (ANA, "MRN-404"):
+        told = refused(desk, mrn=mrn)
+        assert told.code == "check-required"
+        assert told.hint == (
+            f"Ask the caller, then: portaldesk verify-identity {mrn} --birth-date - --postal-code - --phone -"
+        )
+
+
+def test_a_hold_stops_a_check_that_had_passed_before_it(desk: Desk) -> None:
+    desk.basic(ANA)
+    for _ in range(3):
+        desk.fails(BEN, actor=COLE)
+    assert desk.permit(Action.SEND_RESET, ANA).level is Level.BASIC
+    for _ in range(3):
+        desk.fails(ANA, actor=COLE)
+    assert refused(desk).code == "on-hold"
+
+
+def test_a_patient_put_back_to_an_older_state_gives_no_permit(desk: Desk, tmp_path: Path) -> None:
+    home = tmp_path / "clinic"
+    (old,) = rows(home, "SELECT city, changed_seq, seal FROM patient WHERE mrn = ?", ANA)
+    changed = record.changed(desk.session.get_one(tables.Patient, ANA), city="Derby")
+    record.append(desk.session, ROSA.entry("import patients", "done", patient=ANA), [changed], now=desk.now)
+    desk.basic(ANA)
+    desk.session.commit()
+    desk.session.expunge_all()  # the next command reads it anew
+    with guards_down(home, put_back=True) as connection:
+        connection.execute("UPDATE patient SET city = ?, changed_seq = ?, seal = ? WHERE mrn = ?", (*old, ANA))
+    with pytest.raises(RecordAltered):
+        desk.permit(Action.SEND_RESET, ANA)
 
 
 def test_the_newest_check_of_the_call_is_the_one_that_counts_unless_one_is_named(desk: Desk) -> None:

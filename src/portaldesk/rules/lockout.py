@@ -50,7 +50,7 @@ def may_try(lock: Lock, *, now: datetime) -> bool:
 
 def lock_minutes(failures: int) -> int:
     """Minutes of the pause that the given count brings; 0 where it is no multiple of five."""
-    if failures <= 0 or failures % TRIES_PER_LOCK:
+    if failures < TRIES_PER_LOCK or failures % TRIES_PER_LOCK:
         return 0
     # The exponent is capped, so that an absurd count in the store costs no huge integer; 2**7 is past 24 hours already.
     doublings = min(failures // TRIES_PER_LOCK - 1, 7)

@@ -74,7 +74,7 @@ def _spoken(char: str) -> str:
         return f"capital {said}" if char.isupper() else said
     if char in "0123456789":
         return _DIGIT_WORDS[int(char)]
-    return {"-": "dash", " ": "space", ".": "dot"}.get(char) or unicodedata.name(char, "unknown character").lower()
+    return {"-": "dash", ".": "dot"}.get(char) or unicodedata.name(char, "unknown character").lower()
 
 
 def reference(rng: Chooser) -> str:
