@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import combinations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,14 +47,21 @@ def test_a_newer_answer_takes_the_place_of_an_older_one_but_a_match_is_never_uns
     assert with_evidence([], [right]) == [right]
 
 
-@given(any_evidence, spoiled_ones)
-def test_the_level_is_what_the_design_says(evidence: list[Evidence], spoiled: set[Method]) -> None:
-    facts = (held(evidence) & set(KNOWLEDGE)) - spoiled
-    basic = len(facts) >= 3 and Method.BIRTH_DATE in facts
-    in_person = {Method.PHOTO_ID, Method.BIRTH_DATE} <= held(evidence)
-    strong = in_person or (basic and bool(held(evidence) & set(POSSESSION)))
-    expected = Level.STRONG if strong else Level.BASIC if basic else Level.NONE
-    assert level_of(evidence, spoiled) is expected
+def subsets(methods: Iterable[Method]) -> list[set[Method]]:
+    every = list(methods)
+    return [set(some) for size in range(len(every) + 1) for some in combinations(every, size)]
+
+
+def test_the_level_is_what_the_design_says_whatever_matched_and_whatever_was_spoiled() -> None:
+    for matched in subsets(Method):
+        evidence = [Evidence(method, GOOD[n % 2]) for n, method in enumerate(matched)]
+        for spoiled in subsets(KNOWLEDGE):
+            facts = (matched & set(KNOWLEDGE)) - spoiled
+            basic = len(facts) >= 3 and Method.BIRTH_DATE in facts
+            in_person = {Method.PHOTO_ID, Method.BIRTH_DATE} <= matched
+            strong = in_person or (basic and bool(matched & set(POSSESSION)))
+            expected = Level.STRONG if strong else Level.BASIC if basic else Level.NONE
+            assert level_of(evidence, spoiled) is expected
 
 
 @given(any_evidence, spoiled_ones, st.sampled_from(list(Method)))

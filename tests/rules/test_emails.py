@@ -67,6 +67,18 @@ def test_what_is_no_address_is_unreadable_and_not_repeated(said: str) -> None:
     assert not said or said not in caught.value.message + caught.value.hint
 
 
+def test_nothing_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(*_: object, **__: object) -> None:
+        raise AssertionError("a name server was asked")
+
+    monkeypatch.setattr("dns.resolver.Resolver.resolve", asked)
+    assert emails.read_email("donya@clinic-of-nowhere.org") == "donya@clinic-of-nowhere.org"
+
+
+def test_a_key_is_in_small_letters_and_its_domain_as_name_servers_know_it() -> None:
+    assert emails.key("Ana@BÜCHER.de") == "ana@xn--bcher-kva.de"
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -62,7 +62,7 @@ def facts_to_ask(
     """Which facts to ask next, in the drawn order, until basic is reached; birth date always among them."""
     outcomes = {e.method: e.outcome for e in evidence}
     matched = {m for m, o in outcomes.items() if o is MethodOutcome.MATCH and m in KNOWLEDGE and m not in spoiled}
-    missing = max(0, BASIC_FACTS - len(matched), 0 if Method.BIRTH_DATE in matched else 1)
+    missing = max(BASIC_FACTS - len(matched), 0 if Method.BIRTH_DATE in matched else 1)
     open_ = [m for m in order if m not in matched and m not in spoiled and m in on_file]
     fresh = [m for m in open_ if outcomes.get(m) is not MethodOutcome.NO_MATCH]
     ranked = [*fresh, *(m for m in open_ if m not in fresh)]
