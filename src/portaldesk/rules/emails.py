@@ -51,7 +51,7 @@ def _read(said: str) -> tuple[str, str] | None:
     if len(address) > LONGEST or any(unicodedata.category(character)[0] in "CZ" for character in address):
         return None
     try:
-        # test_environment asks no name server, and admits the reserved .test (RFC 6761), which trial clinics use: also a
+        # test_environment asks no name server, and admits the reserved .test (RFC 6761), which trial clinics use, and a
         # bare "test"
         read = validate_email(address, test_environment=True)
     except EmailNotValidError:
