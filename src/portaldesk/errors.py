@@ -18,6 +18,7 @@ birth, addresses, phones, emails) or a secret: messages are shown at the desk an
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 
@@ -189,3 +190,8 @@ CODES: dict[str, str] = {
     "bundle-altered": "the bundle is not as it was made",
     "older-than-anchor": "the backup is older than an anchor of the record",
 }
+
+
+def no_room(failure: OSError) -> bool:
+    """Whether the disk is full, a quota is reached, or the file system takes no file as large."""
+    return failure.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -7,7 +7,6 @@ that fails is an error, never a silent change to files.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import secrets
@@ -19,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from portaldesk.errors import StoreUnavailable
+from portaldesk.errors import StoreUnavailable, no_room
 from portaldesk.key_generations import Generation, Generations
 
 _FILE = "secrets.json"
@@ -275,7 +274,7 @@ def _replace(path: Path, text: str) -> None:
     except OSError as failure:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
-        if failure.errno in (errno.ENOSPC, errno.EDQUOT):
+        if no_room(failure):
             raise
         raise StoreUnavailable(
             "store-unwritable",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import tempfile
 from pathlib import Path
 
-from portaldesk.errors import DeskError, StateForbids, StoreUnavailable, WrongUsage
+from portaldesk.errors import DeskError, StateForbids, StoreUnavailable, WrongUsage, no_room
 
 
 def require_writable(path: Path, *, force: bool) -> None:
@@ -55,6 +54,6 @@ def _there() -> StateForbids:
 
 
 def _not_written(failure: OSError) -> DeskError:
-    if failure.errno in (errno.ENOSPC, errno.EDQUOT):
+    if no_room(failure):
         return StoreUnavailable("disk-full", "The disk is full; no file was written.", "Make room, or use another.")
     return WrongUsage("bad-file", "The file cannot be written there.", "Name a file in a folder that is yours.")

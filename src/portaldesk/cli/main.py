@@ -13,12 +13,11 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from portaldesk.errors import DeskError, StoreUnavailable, WrongUsage
+from portaldesk.errors import DeskError, StoreUnavailable, WrongUsage, no_room
 from portaldesk.render import manners, messages
 
 INTERRUPTED = 130
 CLOSED_PIPE = 141
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NOT_OURS_TO_USE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENOTDIR, errno.EISDIR)
 GARBAGE_ROUND = 1_000_000
 """Net allocations between two looks for garbage: with Python's 700, a tenth of a command's start went into looking."""
@@ -110,7 +109,7 @@ def in_words(failure: Exception) -> DeskError:
         return failure
     if isinstance(failure, TyperException):
         return _usage(failure)
-    if isinstance(failure, OSError) and failure.errno in _NO_ROOM:
+    if isinstance(failure, OSError) and no_room(failure):
         return StoreUnavailable(
             "disk-full", "The disk is full, or takes no file as large.", "Make room on the disk and try again."
         )

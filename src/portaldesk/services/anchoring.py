@@ -19,7 +19,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlmodel import Session
 
-from portaldesk.errors import StateForbids, StoreUnavailable, WrongUsage
+from portaldesk.errors import StateForbids, StoreUnavailable, WrongUsage, no_room
 from portaldesk.mail import messages as letters
 from portaldesk.mail.envelope import envelope
 from portaldesk.mail.transport import Refused
@@ -132,7 +132,7 @@ def _opened(file: Path) -> Iterator[int]:
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         raise WrongUsage("bad-file", "There is no such file, and no folder for it.", "Make the folder first.") from None
     except OSError as failure:
-        if failure.errno in (errno.ENOSPC, errno.EDQUOT):
+        if no_room(failure):
             raise
         raise StoreUnavailable(
             "file-unwritable",

@@ -5,7 +5,6 @@ Who is killed half-way leaves a hidden `.NAME.….partial` without a manifest: n
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import shutil
@@ -17,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Protocol
 
-from portaldesk.errors import StateForbids, StoreUnavailable, WrongUsage
+from portaldesk.errors import StateForbids, StoreUnavailable, WrongUsage, no_room
 from portaldesk.services import private_files
 from portaldesk.services.bundle_format import MANIFEST
 
@@ -59,7 +58,7 @@ def new_bundle(out: Path, *, at: datetime) -> Iterator[Target]:
         making.rename(out)
         private_files.flush_folder(out.parent)
     except OSError as failure:
-        if failure.errno in (errno.ENOSPC, errno.EDQUOT):
+        if no_room(failure):
             raise
         raise _unwritable(failure) from None
     finally:

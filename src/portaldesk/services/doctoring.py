@@ -78,6 +78,7 @@ def examine(
             *surroundings.mail_server(store, settings),
             *health.outbox(session),
             *surroundings.room(store),
+            *surroundings.copies(store),
             *surroundings.encryption(store),
             *surroundings.keyring(store),
             *routines.saved_keys(session, store),

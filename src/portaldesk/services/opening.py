@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from portaldesk import secret_keys
-from portaldesk.errors import RecordAltered, StateForbids, StoreUnavailable
+from portaldesk.errors import RecordAltered, StateForbids, StoreUnavailable, no_room
 from portaldesk.gate import guards
 from portaldesk.secret_keys import FileSecrets, KeyringSecrets, SecretKeys, SecretStore
 from portaldesk.services import clinic, places
@@ -274,9 +274,7 @@ def require_same_settings(environment: Mapping[str, str], settings: ClinicSettin
 
 
 def _folder_trouble(failure: OSError) -> StoreUnavailable:
-    import errno
-
-    if failure.errno == errno.ENOSPC:
+    if no_room(failure):
         return StoreUnavailable("disk-full", "The disk is full; nothing was changed.", "Make room and try again.")
     return StoreUnavailable(
         "store-unwritable",

@@ -11,6 +11,7 @@ from portaldesk.mail.transport import Refused
 from portaldesk.services import delivery
 from portaldesk.services.health import Finding
 from portaldesk.services.opening import OpenStore
+from portaldesk.services.workplaces import left_behind
 from portaldesk.settings import ClinicSettings
 
 ROOM_BYTES = 200 * 1024 * 1024  # ours: below it a day's work no longer fits for sure
@@ -40,6 +41,18 @@ def room(store: OpenStore) -> Iterator[Finding]:
         f"{megabytes} are free where the store lies: too little for a backup of its {size // 1024**2} MB.",
         f"Make room for {COPIES} copies of the store.",
     )
+
+
+def copies(store: OpenStore) -> Iterator[Finding]:
+    """Only where there is something to tell."""
+    if left_behind(store.place):
+        yield Finding(
+            "copies",
+            True,
+            True,
+            "A backup or restore was stopped, and left copies of the store in the data folder, not encrypted.",
+            "The next backup removes them: portaldesk backup FILE",
+        )
 
 
 def encryption(store: OpenStore) -> Iterator[Finding]:

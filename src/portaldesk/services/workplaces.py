@@ -25,7 +25,7 @@ def workplace(place: Place) -> Iterator[Path]:
 
     Raises: StoreUnavailable `store-locked` where another process works there; OSError.
     """
-    beside = place.file.parent if place.file is not None else place.home
+    beside = _beside(place)
     lock = os.open(beside / f"{_NAME}.lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         _take(lock)
@@ -38,6 +38,27 @@ def workplace(place: Place) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(lock)
+
+
+def left_behind(place: Place) -> bool:
+    """Whether a backup or a restore that was stopped left copies of the store here; none is at work."""
+    if not (_beside(place) / _NAME).exists():
+        return False
+    try:
+        lock = os.open(_beside(place) / f"{_NAME}.lock", os.O_RDWR)
+    except OSError:
+        return True
+    try:
+        _take(lock)
+    except StoreUnavailable:
+        return False
+    finally:
+        os.close(lock)
+    return True
+
+
+def _beside(place: Place) -> Path:
+    return place.file.parent if place.file is not None else place.home
 
 
 def _take(lock: int) -> None:
