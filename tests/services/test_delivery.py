@@ -19,6 +19,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import certificates
 import pytest
 from aiosmtpd.controller import Controller
 from hypothesis import given
@@ -449,36 +450,7 @@ def test_delivering_now_never_raises_whatever_is_wrong(store: OpenStore) -> None
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-signed certificate and key for 127.0.0.1, in one file."""
-    x509 = pytest.importorskip("cryptography.x509", reason="makes the certificate")
-    from ipaddress import ip_address
-
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail.test")])
-    today = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(1).not_valid_before(today - timedelta(days=1)).not_valid_after(today + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )  # fmt: skip
-    path = tmp_path_factory.mktemp("tls") / "mail.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ) + made.public_bytes(serialization.Encoding.PEM)
-    )  # fmt: skip
-    return path
-
-
-def _server_side(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
+    return certificates.self_signed(tmp_path_factory.mktemp("tls") / "mail.pem")
 
 
 @pytest.mark.parametrize("tls", ["starttls", "tls"])
@@ -486,7 +458,7 @@ def test_a_certificate_nobody_vouches_for_is_refused_and_nothing_is_sent(
     store: OpenStore, certificate: Path, tls: str
 ) -> None:
     notice(store, Message.CHANGED, what="disable", at_desk=True)
-    inbox, context = Inbox(), _server_side(certificate)
+    inbox, context = Inbox(), certificates.server_side(certificate)
     with mail_server(inbox, **({"tls_context": context} if tls == "starttls" else {"ssl_context": context})) as open_:
         settings = ClinicSettings(portal_url=PORTAL.portal_url, smtp_url=open_.smtp_url.replace("none", tls))
         assert run(store, settings) == Delivered(0, 1, 0, 1)
@@ -498,7 +470,7 @@ def test_a_certificate_nobody_vouches_for_is_refused_and_nothing_is_sent(
 def test_a_certificate_that_is_vouched_for_carries_the_mail(store: OpenStore, certificate: Path, tls: str) -> None:
     for number in range(2):
         notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
-    inbox, context = Inbox(), _server_side(certificate)
+    inbox, context = Inbox(), certificates.server_side(certificate)
     with mail_server(inbox, **({"tls_context": context} if tls == "starttls" else {"ssl_context": context})) as open_:
         carrier = SmtpTransport(
             open_.smtp_url.replace("none", tls), password=lambda: None,
