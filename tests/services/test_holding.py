@@ -73,6 +73,16 @@ def test_after_a_release_failures_are_counted_anew(desk: Desk) -> None:
         assert held(desk) == expected
 
 
+def test_a_release_ends_what_failed_up_to_its_very_moment(desk: Desk) -> None:
+    for _ in range(3):
+        desk.fails(ANA)
+    holding.release(desk.session, ROSA, ANA, reason="spoke in person", now=desk.now)
+    assert held(desk) == []
+    for _ in range(2):
+        desk.fails(ANA)
+    assert held(desk) == []
+
+
 def test_of_two_releases_the_later_counts(desk: Desk) -> None:
     for _ in range(2):
         for _ in range(3):

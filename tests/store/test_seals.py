@@ -10,6 +10,8 @@ import pytest
 from desks import Clinic
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
+from sqlmodel import Session
 
 import engines
 from portaldesk.errors import RecordAltered
@@ -145,6 +147,32 @@ def test_what_is_whole_is_given_back_as_it_is(store: OpenStore) -> None:
         row = session.get_one(tables.Patient, "MRN-1")
         assert seals.whole(session, row) is row
         assert seals.whole(session, row) is row
+
+
+def test_a_row_is_proved_once_in_a_transaction_and_anew_in_the_next(store: OpenStore) -> None:
+    asked: list[object] = []
+    event.listen(store.engine, "before_cursor_execute", lambda *seen: asked.append(seen[2]))
+
+    def asks() -> bool:
+        asked.clear()
+        seals.whole(session, row)
+        return bool(asked)
+
+    with store.session() as session:
+        row, other = session.get_one(tables.Patient, "MRN-1"), patient("MRN-2")
+        assert [asks(), asks()] == [True, False]
+        entry = ROSA.entry("import patients", "done", patient="MRN-2")
+        record.append(session, entry, [record.new(other), record.changed(row, city="Derby")], now=NOW)
+        assert [asks(), asks()] == [True, False], "what was changed is proved anew"
+        session.commit()
+        session.connection()
+        assert [asks(), asks()] == [True, False]
+
+
+def test_a_session_without_keys_reads_what_it_finds(store: OpenStore) -> None:
+    tampered(store, "UPDATE patient SET city = 'Derby'")
+    with Session(store.engine) as session:
+        assert session.get_one(tables.Patient, "MRN-1").city == "Derby"
 
 
 def test_a_planted_row_with_a_copied_seal_is_refused(store: OpenStore) -> None:

@@ -45,12 +45,12 @@ def state(session: Session, mrn: str, *, now: datetime) -> HoldState:
     """
     checks = session.execute(_SUSPECT, {"patient": mrn}).scalars().all()
     released = _released(session, mrn) if checks else None
-    failures: list[tuple[datetime, str]] = []
+    failures: list[tuple[datetime, str | None]] = []
     for check in checks:
         at = failed_at(check, now=now)
         if at is not None and (released is None or at > released):
-            failures.append((at, check.staff or ""))
-    until = held_until([at for at, _ in sorted(failures)])
+            failures.append((at, check.staff))
+    until = held_until(sorted(at for at, _ in failures))
     by = frozenset(staff for _, staff in failures if staff)
     return HoldState(until if until is not None and until > now else None, len(failures), by)
 
