@@ -160,6 +160,14 @@ def test_answering_all_that_is_asked_reaches_basic_wherever_the_file_can(
         assert asked[0] is Method.BIRTH_DATE
 
 
+def test_evidence_is_kept_in_the_form_that_the_guards_read() -> None:
+    kept = to_text([Evidence(PHONE, MethodOutcome.MATCH), Evidence(Method.PHOTO_ID, MethodOutcome.ATTESTED, "visa")])
+    assert kept == (
+        '[{"method": "phone", "outcome": "match"}, {"method": "photo-id", "outcome": "attested", "note": "visa"}]'
+    )
+    assert from_text('[{"method": "phone", "outcome": "match"}]') == [Evidence(PHONE, MethodOutcome.MATCH, "")]
+
+
 @given(any_evidence, st.text(max_size=60))
 def test_evidence_comes_back_from_the_store_as_it_was(evidence: list[Evidence], note: str) -> None:
     noted = [Evidence(e.method, e.outcome, note) for e in evidence]

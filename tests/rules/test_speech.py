@@ -40,6 +40,12 @@ def test_a_temporary_password_has_64_bits(policy: Policy) -> None:
     assert all(len({word[at] for word in drawn}) == len(seen) for at in range(16)), "every place takes every character"
 
 
+@pytest.mark.parametrize("policy", PRESETS.values(), ids=PRESETS)
+def test_capitals_are_drawn_where_the_policy_asks_for_them_and_nowhere_else(policy: Policy) -> None:
+    drawn = set("".join(speech.temporary_password(policy, rng=random.Random(n)) for n in range(200)))
+    assert drawn == set(speech.SMALL + speech.DIGITS + "-" + (speech.CAPITALS if policy.needs_upper else ""))
+
+
 def test_a_longer_policy_gets_more_groups_and_one_without_room_is_refused() -> None:
     long = Policy("long", 40, 128, False, False, False, False, 10)
     assert len(speech.temporary_password(long, rng=random.Random(1))) >= 40
