@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from hypothesis import settings
@@ -42,10 +46,17 @@ def _no_database_outlives_its_test(request: pytest.FixtureRequest) -> Iterator[N
     engines.drop_databases_under(request.node.funcargs.get("tmp_path"))
 
 
+@cache
+def _clinic_template() -> Clinic:
+    folder = Path(mkdtemp(prefix="portaldesk-clinic-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return made_clinic(folder / "home")
+
+
 @pytest.fixture(scope="session")
-def clinic_template(tmp_path_factory: pytest.TempPathFactory) -> Clinic:
-    """Never changed by a test: it is only copied."""
-    return made_clinic(tmp_path_factory.mktemp("template") / "home")
+def clinic_template() -> Clinic:
+    """Never changed by a test: it is only copied. Made once in a process, and so once for thousands of mutants."""
+    return _clinic_template()
 
 
 @pytest.fixture

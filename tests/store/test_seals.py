@@ -149,6 +149,46 @@ def test_what_is_whole_is_given_back_as_it_is(store: OpenStore) -> None:
         assert seals.whole(session, row) is row
 
 
+def test_a_row_that_no_event_sealed_gives_no_access(store: OpenStore) -> None:
+    tampered(store, "DELETE FROM audit_seal WHERE row_key = 'patient:MRN-1'")
+    assert_refused(store)
+
+
+def test_a_row_sealed_anew_by_whoever_has_the_seal_key_gives_no_access(store: OpenStore) -> None:
+    with store.session(reading=True) as session:
+        values = session.get_one(tables.Patient, "MRN-1").model_dump() | {"city": "Derby"}
+        sealed = seals.seal_of(tables.Patient, values, seals.keys_of(session))
+    tampered(store, f"UPDATE patient SET city = 'Derby', seal = '{sealed}' WHERE mrn = 'MRN-1'")
+    assert_refused(store)
+
+
+def test_a_row_whose_event_was_edited_gives_no_access(store: OpenStore) -> None:
+    tampered(store, "UPDATE audit_event SET reason = 'x' WHERE seq = (SELECT changed_seq FROM patient)")
+    assert_refused(store)
+
+
+def assert_refused(store: OpenStore) -> None:
+    with store.session(reading=True) as session:
+        row = session.get_one(tables.Patient, "MRN-1")  # its own seal is right
+        with pytest.raises(RecordAltered):
+            seals.whole(session, row)
+
+
+def test_what_was_proved_is_not_read_again_in_its_transaction(store: OpenStore) -> None:
+    with store.session() as session:
+        entry = ROSA.entry("import patients", "done", patient="MRN-2")
+        record.append(session, entry, [record.new(patient("MRN-2"))], now=NOW)
+        session.commit()
+        session.expunge_all()
+        for mrn in ("MRN-1", "MRN-2"):
+            seals.whole(session, session.get_one(tables.Patient, mrn))
+        asked: list[object] = []
+        event.listen(store.engine, "before_cursor_execute", lambda *seen: asked.append(seen[2]))
+        for mrn in ("MRN-1", "MRN-2"):
+            seals.whole(session, session.get_one(tables.Patient, mrn))
+        assert asked == []
+
+
 def test_a_row_is_proved_once_in_a_transaction_and_anew_in_the_next(store: OpenStore) -> None:
     asked: list[object] = []
     event.listen(store.engine, "before_cursor_execute", lambda *seen: asked.append(seen[2]))

@@ -86,7 +86,7 @@ def whole(session: Session, row: Row) -> Row:
     if newest is None or newest.seq != row.changed_seq or newest.seals.get(name) != row.seal or not newest.whole:
         raise altered(row)
     proved[name] = (row.changed_seq, row.seal)
-    session.info[_KEPT] = [*session.info.get(_KEPT, ()), row]  # the identity map is weak: it would be read again
+    session.info[_KEPT].append(row)  # the identity map is weak: it would be read again
     return row
 
 
