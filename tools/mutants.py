@@ -92,6 +92,7 @@ def _prepare(folder: Path, part: Part) -> None:
         "only_mutate": [f"src/portaldesk/{one}" for one in part.files],
         "do_not_mutate": [f"src/portaldesk/{one}" for one in part.but],
         "do_not_mutate_patterns": list(NO_MUTANTS),
+        "timeout_multiplier": 2.0,  # a loop without an end costs that much
         "also_copy": [name for name in COPIED if name not in ("src", "tests")],
         "pytest_add_cli_args_test_selection": list(part.tests),
         "pytest_add_cli_args": [

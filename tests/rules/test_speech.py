@@ -49,6 +49,9 @@ def test_capitals_are_drawn_where_the_policy_asks_for_them_and_nowhere_else(poli
 def test_a_longer_policy_gets_more_groups_and_one_without_room_is_refused() -> None:
     long = Policy("long", 40, 128, False, False, False, False, 10)
     assert len(speech.temporary_password(long, rng=random.Random(1))) >= 40
+    for least, characters in ((8, 19), (19, 19), (20, 24), (24, 24)):
+        asked = Policy("asked", least, 128, False, False, False, False, 10)
+        assert len(speech.temporary_password(asked, rng=random.Random(1))) == characters
     with pytest.raises(ValueError, match="no room"):
         speech.temporary_password(Policy("short", 8, 12, False, False, False, False, 10), rng=random.Random(1))
 
