@@ -148,10 +148,14 @@ def altered_since(session: Session, after: int, last: int) -> Iterator[Altered]:
     """As `altered_rows`, for the rows of any table that the events `after` + 1 to `last` sealed last."""
     connection, keys = session.connection(), keys_of(session)
     named = {table_name(table): table for table in tables.sealed_tables()}
-    given = "SELECT row_key, seq, seal FROM audit_seal WHERE seq > :after AND seq <= :last ORDER BY seq, row_key"
+    later = "SELECT 1 FROM audit_seal n WHERE n.row_key = s.row_key AND n.seq > s.seq"
+    given = (
+        f"SELECT row_key, seq, seal FROM audit_seal s WHERE seq > :after AND seq <= :last AND NOT EXISTS ({later}) "  # noqa: S608
+        "ORDER BY seq, row_key"
+    )
     for row_key, seq, seal in rows(connection, given, after=after, last=last):
         name, _, key = row_key.partition(":") if isinstance(row_key, str) else ("", "", "")
-        if name not in named or newest_seal(connection, row_key) != (seq, seal):
+        if name not in named:
             continue
         values = raw_row(session, named[name], key)
         what = MISSING if values is None else judge(named[name], values, (seq, seal), keys)
