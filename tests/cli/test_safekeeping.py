@@ -104,6 +104,7 @@ def test_an_older_backup_is_9_until_the_loss_is_accepted_with_a_reason(burnt: Bu
     done = run(*asked, "--accept-loss", "--reason", "the desk burnt", input=LINE, home=home)
     assert done.code == 0, done.err
     assert "up to event 9999 and beyond, is lost" in done.out
+    assert "begin a new one" in done.out
     assert "staff list" in done.out
 
 

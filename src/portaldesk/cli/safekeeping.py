@@ -93,9 +93,11 @@ def restore(
 
 
 def _restored_lines(done: Restored) -> Iterator[str]:
-    yield f"The store is back as it was at {times.local(done.at)} (event {done.head.partition(':')[0]})."
+    last = done.head.partition(":")[0]
+    yield f"The store is back as it was at {times.local(done.at)} (event {last})."
     if done.lost is not None:
         yield f"Everything after that, up to event {done.lost.partition(':')[0]} and beyond, is lost."
+        yield f"Anchors after event {last} fit it no longer: keep their file with a note of this, and begin a new one."
     if done.upgraded_from is not None:
         yield f"It had version {done.upgraded_from} and has this one's now."
     if done.guards_put_back:
