@@ -171,6 +171,7 @@ CODES: dict[str, str] = {
     "store-locked": "another process holds the store",
     "store-unwritable": "the store or its folder cannot be read or written",
     "disk-full": "the disk is full",
+    "machine-busy": "the machine is too busy or too slow to open an encrypted file",
     "settings-differ": "an environment value differs from the stored setting",
     "no-keyring": "the keyring cannot be used",
     "no-secrets": "the secrets of this store are missing",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import pytest
 from desks import Clinic, environment
 
 import engines
@@ -82,7 +85,7 @@ def stop_after(process: Any, seconds: float, how: signal.Signals) -> Ended:
 
 def stop_at_commit(process: Any, home: Path, how: signal.Signals) -> Ended:
     """Send it the signal as soon as it writes."""
-    with _writing(home) as begun:
+    with writing(home) as begun:
         while process.poll() is None:
             if begun():
                 process.send_signal(how)
@@ -91,8 +94,8 @@ def stop_at_commit(process: Any, home: Path, how: signal.Signals) -> Ended:
 
 
 @contextmanager
-def _writing(home: Path) -> Iterator[Callable[[], bool]]:
-    """SQLite writes to the log when a transaction commits; PostgreSQL numbers a transaction that writes."""
+def writing(home: Path) -> Iterator[Callable[[], bool]]:
+    """Whether somebody writes: SQLite, to the log when a transaction commits; PostgreSQL numbers one that writes."""
     if engines.ON_SQLITE:
         log = home / "portaldesk.db-wal"
 
@@ -133,3 +136,19 @@ def require_whole_at(home: Path) -> int:
         store.engine.dispose()
     assert verdict.whole, verdict.first_fault
     return verdict.events
+
+
+def without_roots_rights() -> tuple[str, ...]:
+    """Permissions do not bind root: words in front of a command that runs without the rights by which root passes them.
+
+    Skips the test where that cannot be had.
+    """
+    if os.getuid() != 0:
+        return ()
+    if shutil.which("setpriv") is None:
+        pytest.skip("root, and no setpriv to give up its rights with")
+    words = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+    tried = subprocess.run([*words, "true"], capture_output=True, check=False)
+    if tried.returncode:
+        pytest.skip("root, and its rights cannot be given up here")
+    return words

@@ -1,4 +1,5 @@
-"""A full disk in the middle of a backup, a restore, saved keys, a rotation: exit 8 in words, and nothing half done."""
+"""A full disk, or one that cannot be written, in a backup, a restore, saved keys, a rotation: exit 8 in words, and
+nothing half done."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from desks import Clinic, Ran, run
-from processes import copy_of, end, patient_file, require_whole, start
+from processes import copy_of, end, patient_file, require_whole, start, without_roots_rights
 
 from portaldesk.services import opening
 from portaldesk.services.opening import Place
@@ -118,3 +119,39 @@ def test_a_rotation_without_room_changes_nothing_or_is_gone_on_with(full: Clinic
     assert full.rosa(*args).code == 0
     require_whole(full)
     assert full.rosa("doctor").code == 0
+
+
+@pytest.mark.slow
+def test_folders_that_cannot_be_written_are_said_and_nothing_is_left_in_them(full: Clinic, tmp_path: Path) -> None:
+    before = without_roots_rights()
+    for args in (("backup", str(tmp_path / "b")), ("secrets", "save", str(tmp_path / "k"))):
+        assert full.rosa(*args, "--passphrase-stdin", input=LINE).code == 0
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    new, under = Clinic(closed, "", ""), Clinic(closed / "new", "", "")
+    full.home.chmod(0o500)
+    asked: list[tuple[Clinic, str | None, tuple[str, ...]]] = [
+        (full, full.rosa_token, ("backup", str(tmp_path / "b2"))),
+        (new, None, ("secrets", "load", str(tmp_path / "k"), "--secrets", "file")),
+        (under, None, ("secrets", "load", str(tmp_path / "k"), "--secrets", "file")),
+        (under, None, ("restore", str(tmp_path / "b"))),
+    ]
+    try:
+        for clinic, token, args in asked:
+            ended = end(
+                start(*args, "--passphrase-stdin", "--json", clinic=clinic, token=token, before=before), input=LINE
+            )
+            assert ended.code == 8, (args, ended)
+            error = Ran(ended.code, "", ended.err).error
+            assert error["code"] == "store-unwritable", (args, error)
+            assert str(tmp_path) not in error["message"]
+    finally:
+        full.home.chmod(0o700)
+    assert list(closed.iterdir()) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b", "closed", "home", "k"]
+    for args in (("backup", str(closed / "b")), ("secrets", "save", str(closed / "k"))):
+        ended = end(
+            start(*args, "--passphrase-stdin", "--json", clinic=full, token=full.rosa_token, before=before), input=LINE
+        )
+        assert (ended.code, Ran(8, "", ended.err).error["code"]) == (8, "store-unwritable"), ended
+    require_whole(full)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import resource
-import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
@@ -14,24 +13,11 @@ from pathlib import Path
 
 import pytest
 from desks import Clinic, Ran
-from processes import PATIENT, copy_of, end, patient_file, require_whole, rows, start
+from processes import PATIENT, copy_of, end, patient_file, require_whole, rows, start, without_roots_rights
 
 pytestmark = pytest.mark.sqlite_only(
     "about a database that is a file of ours; test_postgresql_in_trouble.py has a server's"
 )
-WITHOUT_ROOTS_RIGHTS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
-"""Permissions do not bind root: the command runs without the rights by which root passes them."""
-
-
-def _bound() -> tuple[str, ...]:
-    if os.getuid() != 0:
-        return ()
-    if shutil.which("setpriv") is None:
-        pytest.skip("root, and no setpriv to give up its rights with")
-    tried = subprocess.run([*WITHOUT_ROOTS_RIGHTS, "true"], capture_output=True, check=False)
-    if tried.returncode:
-        pytest.skip("root, and its rights cannot be given up here")
-    return WITHOUT_ROOTS_RIGHTS
 
 
 def _refused(ran: Ran, *codes: str) -> None:
@@ -41,7 +27,7 @@ def _refused(ran: Ran, *codes: str) -> None:
 
 
 def test_a_read_only_folder_is_said_and_nothing_changes(locked: Clinic) -> None:
-    before = _bound()
+    before = without_roots_rights()
     head = rows(locked, "SELECT * FROM audit_head")
     locked.home.chmod(0o500)
     try:
@@ -54,7 +40,7 @@ def test_a_read_only_folder_is_said_and_nothing_changes(locked: Clinic) -> None:
 
 
 def test_a_read_only_database_file_is_said_and_nothing_changes(locked: Clinic) -> None:
-    before = _bound()
+    before = without_roots_rights()
     head = rows(locked, "SELECT * FROM audit_head")
     database = locked.home / "portaldesk.db"
     database.chmod(0o400)

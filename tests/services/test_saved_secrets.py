@@ -8,18 +8,21 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyrage
 import pytest
 from audit_stores import ADMIN, a_day, empty_store, minutes, verdict
 from backup_files import PASSPHRASE, Kept, _quick_passphrases, a_days_backup  # noqa: F401 - pytest's fixture
 
 import engines
-from portaldesk.errors import DeskError, NotAllowed, StateForbids, WrongUsage
+from portaldesk.errors import DeskError, NotAllowed, StateForbids, StoreUnavailable, WrongUsage
 from portaldesk.secret_keys import SIGNING_KEY, SMTP_PASSWORD, FileSecrets, load_keys
 from portaldesk.services import age_files, opening, rotating, saved_secrets
 from portaldesk.services.opening import OpenStore, Place
 from portaldesk.services.saved_secrets import Loaded, Saved
 from raw_stores import guards_down, rows
 from released_stores import released
+
+SCRYPT = (pyrage.passphrase.encrypt, pyrage.passphrase.decrypt)
 
 
 @pytest.fixture
@@ -243,3 +246,34 @@ def test_a_file_that_is_not_there_and_a_folder_are_said(tmp_path: Path) -> None:
         with pytest.raises(WrongUsage) as refused:
             _load(engines.place(tmp_path / "new"), path)
         assert refused.value.code == "bad-file"
+
+
+def test_a_machine_that_seems_too_slow_for_an_instant_opens_the_file_all_the_same(
+    store: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """age measures the machine before it works out a passphrase; where that says too slow, nothing is wrong with it."""
+    _save(store, tmp_path / "keys")
+    quick, refusals = pyrage.passphrase.decrypt, [pyrage.DecryptError("Excessive work parameter for passphrase.")] * 3
+
+    def decrypt(data: bytes, passphrase: str) -> bytes:
+        if refusals:
+            raise refusals.pop()
+        return bytes(quick(data, passphrase))
+
+    monkeypatch.setattr(pyrage.passphrase, "decrypt", decrypt)
+    monkeypatch.setattr(age_files, "_PAUSE_SECONDS", 0)
+    assert not _load(engines.place(tmp_path / "new"), tmp_path / "keys").already
+
+
+def test_a_file_that_asks_for_years_of_work_is_not_said_to_have_a_wrong_passphrase(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encrypt, decrypt = SCRYPT
+    monkeypatch.setattr(pyrage.passphrase, "decrypt", decrypt)
+    monkeypatch.setattr(age_files, "_PAUSE_SECONDS", 0)
+    data = encrypt(b"{}", PASSPHRASE)
+    first = data.split(b"\n")[1]
+    (tmp_path / "keys").write_bytes(data.replace(first, first.rpartition(b" ")[0] + b" 40"))
+    with pytest.raises(StoreUnavailable) as refused:
+        _load(engines.place(tmp_path / "new"), tmp_path / "keys")
+    assert refused.value.code == "machine-busy"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -22,6 +23,10 @@ from portaldesk.services import private_files
 
 KEY = "key.age"
 POLICY = "nist-800-63b-4"
+_TOO_MUCH_WORK = "Excessive work"
+_TRIES, _PAUSE_SECONDS = 40, 0.25
+"""age measures the machine each time, for an instant, and opens nothing that it would take 16 times as long for: on a
+busy machine an instant can look as slow as that (ours: ten seconds of them cannot)."""
 _MOST_BYTES = 1 << 20  # ours: a key or the secrets of a store are some hundred bytes
 
 
@@ -163,14 +168,23 @@ class _Written:
 def _opened(data: bytes, passphrase: str) -> bytes:
     import pyrage
 
-    try:
-        return bytes(pyrage.passphrase.decrypt(data, passphrase))
-    except pyrage.DecryptError:
-        raise NotAllowed(
-            "wrong-passphrase",
-            "The passphrase does not open this file, or the file was changed.",
-            "Type it again; where it is lost, nobody can open the file.",
-        ) from None
+    for tried in range(_TRIES):
+        if tried:
+            time.sleep(_PAUSE_SECONDS)
+        try:
+            return bytes(pyrage.passphrase.decrypt(data, passphrase))
+        except pyrage.DecryptError as failure:
+            if _TOO_MUCH_WORK not in str(failure):
+                raise NotAllowed(
+                    "wrong-passphrase",
+                    "The passphrase does not open this file, or the file was changed.",
+                    "Type it again; where it is lost, nobody can open the file.",
+                ) from None
+    raise StoreUnavailable(
+        "machine-busy",
+        "This machine is too busy, or far too slow, to open a file that was written on a faster one.",
+        "Try again when it has nothing else to do; a faster machine opens it, and so does the tool age.",
+    )
 
 
 def _flush(out: IO[bytes]) -> None:
