@@ -56,7 +56,8 @@ PARTS = {
         ),
     ),
     "rules": Part(
-        ("rules/*",), ("tests/rules",), but=("rules/matching/*",), not_named="real_export or three_thousand"
+        ("rules/*",), ("tests/rules",), but=("rules/matching/*",),
+        not_named="real_export or three_thousand or test_matching",
     ),
     "matching": Part(
         ("rules/matching/*",), ("tests/rules/test_matching.py",),

@@ -46,6 +46,15 @@ def test_capitals_are_drawn_where_the_policy_asks_for_them_and_nowhere_else(poli
     assert drawn == set(speech.SMALL + speech.DIGITS + "-" + (speech.CAPITALS if policy.needs_upper else ""))
 
 
+def test_a_source_of_chance_that_is_broken_is_no_endless_wait() -> None:
+    class Stuck:
+        def choice(self, seq: str, /) -> str:
+            return seq[0]
+
+    with pytest.raises(ValueError, match="no room"):
+        speech.temporary_password(PRESETS["nist-800-63b-4"], rng=Stuck())
+
+
 def test_a_longer_policy_gets_more_groups_and_one_without_room_is_refused() -> None:
     long = Policy("long", 40, 128, False, False, False, False, 10)
     assert len(speech.temporary_password(long, rng=random.Random(1))) >= 40

@@ -74,6 +74,11 @@ def test_a_mark_is_of_one_text_and_one_generation(one: bytes, other: bytes) -> N
         assert not SECOND.made(one, forged)
 
 
+def test_a_mark_names_its_generation_before_the_first_dot() -> None:
+    assert [SECOND.maker(mark) for mark in ("s2.a", "s2.a.b", "a", "")] == ["s2", "s2", "s1", "s1"]
+    assert not SECOND.made(b"row", "s2.\ud800")
+
+
 @given(st.text(max_size=80))
 def test_no_text_that_stands_for_a_mark_is_a_crash(text: str) -> None:
     assert not SECOND.proves(b"row", text)
