@@ -87,6 +87,13 @@ def test_null_is_not_empty_and_one_is_not_the_text_1() -> None:
     assert canonical(["s1:a"]) != canonical(["a"])
 
 
+def test_the_written_form_is_the_one_that_stores_were_sealed_in() -> None:
+    values = [None, "", "Zoë", 12, True, Role.ADMIN, date(1952, 7, 15), NOW, b"1", 1.0, "\ud800"]
+    assert canonical(values) == (
+        "n0:s0:s3:Zoëi2:12i1:1s5:admins10:1952-07-15s27:2030-01-01T10:00:00.000000Zx4:b'1'x3:1.0s1:\ud800"
+    ).encode("utf-8", "surrogatepass")
+
+
 @given(st.datetimes(timezones=st.timezones()))
 def test_a_time_is_sealed_as_it_is_stored(at: datetime) -> None:
     assert canonical([at]) == canonical([time_text(at)]) == canonical([at.astimezone(UTC)])
