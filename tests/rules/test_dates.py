@@ -204,12 +204,23 @@ def test_any_text_is_a_day_in_the_past_or_unreadable(said: str, locale: str, tod
 
 
 @pytest.mark.parametrize(
-    "day", [date(1900, 1, 1), date(1901, 1, 1), date(1800, 1, 1), date(1753, 1, 1), date(1, 1, 1), date(9999, 12, 31)]
+    "day",
+    [
+        date(1900, 1, 1),
+        date(1901, 1, 1),
+        date(1800, 1, 1),
+        date(1753, 1, 1),
+        date(1, 1, 1),
+        date(9999, 12, 31),
+        date(9000, 1, 1),
+    ],
 )
 def test_a_filled_in_date_is_no_evidence(day: date) -> None:
     assert dates.is_placeholder(day)
 
 
-@pytest.mark.parametrize("day", [date(1900, 1, 2), date(1901, 2, 1), date(1952, 7, 15), date(1970, 1, 1), TODAY])
+@pytest.mark.parametrize(
+    "day", [date(1900, 1, 2), date(1901, 2, 1), date(1952, 7, 15), date(1970, 1, 1), date(8999, 12, 31), TODAY]
+)
 def test_a_real_date_is_evidence(day: date) -> None:
     assert not dates.is_placeholder(day)

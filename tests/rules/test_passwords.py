@@ -185,6 +185,8 @@ LIMITS = [
     ("kxqvbzmw" * 2, "kxqvbzmwp" * 2, "repeats"),  # a piece of eight, and of nine
     ("83461927abababab", "834619275abababa", "repeats"),  # in a core that is half of it, and less
     ("abc4rfv-hjk-9876", "ab4rfv-hjk-98765", "sequences"),  # a run of three, and of two
+    ("abcdefghijklwxy", "abcdefghijklmwx", "sequences"),  # a run of three at the end, and of two
+    ("abcdexyz-4rfv-321", "abcde-xkqzwmvtpj", "sequences"),  # only runs, and one run alone
 ]
 
 

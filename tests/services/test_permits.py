@@ -143,6 +143,8 @@ def test_a_check_that_is_strong_by_the_wrong_channel_is_told_so(desk: Desk) -> N
     told = refused(desk, Action.ENABLE)
     assert told.code == "check-too-weak"
     assert "does not count" in told.message
+    assert desk.permit(Action.DISABLE, ANA).level is Level.STRONG
+    assert refused(desk, Action.DISABLE, not_by=[Method.CODE_EMAIL]).code == "check-too-weak"
 
 
 def test_three_failed_checks_stop_the_desk_and_photo_id_or_securing_still_goes(desk: Desk) -> None:

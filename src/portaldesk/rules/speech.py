@@ -27,7 +27,7 @@ REFERENCE_LETTERS = "ACDEFHJKLMPRTWXY"
 _GROUP = 4
 _LEAST_CHARACTERS = 16
 _MOST_DRAWS = 100
-"""Whoever draws that often in vain draws from a broken source of chance: a caller must not wait for ever (ours)."""
+"""Whoever draws that often in vain has a policy without room, or a broken source of chance (ours)."""
 _DIGIT_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 # The spelling alphabet of ICAO Annex 10 Vol II, as plain English words.
 _NATO = {
@@ -57,11 +57,10 @@ def temporary_password(policy: Policy, *, rng: Chooser) -> str:
     """
     alphabet = SMALL + DIGITS + (CAPITALS if policy.needs_upper else "")
     groups = max(_LEAST_CHARACTERS // _GROUP, -(-(policy.min_length + 1) // (_GROUP + 1)))
-    if groups * (_GROUP + 1) - 1 <= policy.max_length:
-        for _ in range(_MOST_DRAWS):
-            drawn = "-".join("".join(rng.choice(alphabet) for _ in range(_GROUP)) for _ in range(groups))
-            if not faults(drawn, policy):
-                return drawn
+    for _ in range(_MOST_DRAWS):
+        drawn = "-".join("".join(rng.choice(alphabet) for _ in range(_GROUP)) for _ in range(groups))
+        if not faults(drawn, policy):
+            return drawn
     raise ValueError("the policy leaves no room for a temporary password of 64 bits")
 
 
