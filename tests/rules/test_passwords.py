@@ -142,6 +142,13 @@ def test_a_name_within_a_longer_password_is_allowed(password: str) -> None:
     assert faults(password, NIST, context=PERSON) == ()
 
 
+def test_a_word_with_a_figure_in_it_is_a_context_word_and_two_figures_are_no_year() -> None:
+    assert "personal details" in broken("suite7b-lane-suite7b", context=("Suite7b Lane",))
+    assert faults("suite7x-lane-suite7x", NIST, context=("Suite7b Lane",)) == ()
+    assert faults("8346275036194762", NIST, context=("62",)) == ()
+    assert "personal details" in broken("8346195236194762", context=("1952",))
+
+
 @given(st.lists(st.sampled_from(["silvana", "REYNOLDS", "Valley", "-", "1952", "7", " "]), min_size=3, max_size=12))
 def test_no_way_of_joining_personal_details_gets_through(parts: list[str]) -> None:
     assume(any(part.isalpha() for part in parts))
