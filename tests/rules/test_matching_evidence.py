@@ -1,0 +1,287 @@
+"""What two records have in common, level by level: the words that a pair's grade is made of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from portaldesk.rules.matching import Demographics, likeness
+from portaldesk.rules.matching.blocking import LARGEST_BLOCK, candidates, without_crowds
+from portaldesk.rules.matching.evidence import Evidence, compare
+from portaldesk.rules.matching.levels import Birth, Conflict, Contact, Family, Given
+from portaldesk.rules.matching.profile import Profile, folded, profile
+
+ROBERT = Demographics(
+    mrn="1", given_name="Robert James", family_name="Whitaker", other_names=(), birth_date=date(1952, 7, 15),
+    sex="male", phone="+15559078526", email="rob.whitaker@example.org", address="718 D'Amore Byway Apt 11",
+    city="Rossville", postal_code="66533",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _likeness_judged_anew() -> None:
+    likeness.likeness.cache_clear()  # what an earlier test found out is not this one's
+
+
+def seen(one: dict[str, Any], two: dict[str, Any], *, well_known: set[str] | None = None) -> Evidence:
+    """Two records that are Robert's but for this; the same whichever comes first."""
+    a, b = profile(replace(ROBERT, **one)), profile(replace(ROBERT, mrn="2", **two))
+    found = compare(a, b, well_known=well_known or set())
+    assert found == compare(b, a, well_known=well_known or set())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "level"),
+    [
+        ("1952-07-15", "1952-07-15", Birth.SAME),
+        ("1985-01-01", "1985-01-01", Birth.NEW_YEAR),
+        ("1985-01-02", "1985-01-02", Birth.SAME),
+        ("1985-02-01", "1985-02-01", Birth.SAME),
+        ("1952-07-05", "1952-05-07", Birth.SWAPPED),
+        ("1952-07-05", "1953-05-07", Birth.DIFFERENT),
+        ("1952-07-31", "1952-08-01", Birth.SLIP),  # one day
+        ("1952-07-31", "1952-08-02", Birth.DIFFERENT),
+        ("1979-12-31", "1980-12-31", Birth.SLIP),  # one year
+        ("1979-12-31", "1981-12-31", Birth.DIFFERENT),
+        ("1979-11-12", "1980-12-11", Birth.DIFFERENT),
+        ("1952-07-15", "1952-07-25", Birth.SLIP),  # one figure
+        ("1952-07-15", "1955-07-15", Birth.SLIP),
+        ("1952-07-12", "1952-07-21", Birth.SLIP),  # two neighbours changed about
+        ("1952-07-15", "1952-07-26", Birth.DIFFERENT),
+        ("1952-07-13", "1952-07-30", Birth.DIFFERENT),
+        ("1952-07-15", "1952-08-16", Birth.DIFFERENT),
+        ("1945-07-15", "1954-07-15", Birth.SLIP),  # nine years: nobody's parent
+        ("1952-07-15", "1962-07-15", Birth.DIFFERENT),  # ten: somebody's
+        ("1952-07-15", None, Birth.ABSENT),
+        (None, None, Birth.ABSENT),
+        ("1900-01-01", "1900-01-01", Birth.ABSENT),
+    ],
+)
+def test_birth_dates(one: str | None, two: str | None, level: Birth) -> None:
+    days = [{"birth_date": None if text is None else date.fromisoformat(text)} for text in (one, two)]
+    assert seen(days[0], days[1]).birth is level
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "level"),
+    [
+        ("Robert", "ROBERT", Given.SAME),
+        ("Robert", "Róbert", Given.SAME),
+        ("Mary Ann", "Maryann", Given.SAME),
+        ("Robert", "Bob", Given.NICKNAME),
+        ("Bob", "Robert", Given.NICKNAME),
+        ("Ann", "Anne", Given.NICKNAME),
+        ("Robert854", "Bob854", Given.NICKNAME),
+        ("Robert854", "Bob7", Given.DIFFERENT),
+        ("Robert", "Robrt", Given.SLIP),
+        ("Robert", "Robetr", Given.SLIP),
+        ("Silva", "Sliva", Given.SLIP),  # changed about: five letters are enough
+        ("Silva", "Silda", Given.ALIKE),  # another letter: six are asked
+        ("Maria", "Marie", Given.ALIKE),
+        ("Daniel", "Daniela", Given.ALIKE),
+        ("Emily", "Emma", Given.ALIKE),
+        ("Jayden", "Hayden", Given.ALIKE),
+        ("Robert", "Helen", Given.DIFFERENT),
+        ("R.", "Robert", Given.INITIAL),
+        ("J", "J", Given.INITIAL),
+        ("J", "Robert", Given.DIFFERENT),
+        ("Robert James", "James", Given.MIDDLE_USED),
+        ("James", "Robert James", Given.MIDDLE_USED),
+        ("", "Robert", Given.ABSENT),
+        ("BABY BOY", "Robert", Given.ABSENT),
+        ("N/A", "Robert", Given.ABSENT),
+        ("Na", "Na", Given.SAME),
+    ],
+)
+def test_given_names(one: str, two: str, level: Given) -> None:
+    assert seen({"given_name": one}, {"given_name": two}).given is level
+
+
+def test_two_names_that_are_both_known_are_no_slip_of_each_other() -> None:
+    pair = ({"given_name": "Kaylin"}, {"given_name": "Kaylan"})
+    assert seen(*pair).given is Given.SLIP
+    assert seen(*pair, well_known={"kaylin"}).given is Given.SLIP
+    assert seen(*pair, well_known={"kaylin", "kaylan"}).given is Given.ALIKE
+
+
+def test_a_name_the_person_also_had_is_told() -> None:
+    assert seen({"given_name": "Kip"}, {"other_names": ("Kip",)}).given is Given.OTHER_NAME
+    assert seen({"given_name": "Kip", "other_names": ("Robert",)}, {}).given is Given.OTHER_NAME
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "level"),
+    [
+        ({}, {"family_name": "WHITAKER"}, Family.SAME),
+        ({}, {"family_name": "Whitaker Jr"}, Family.SAME),
+        ({}, {"family_name": "Whitaker-Jones"}, Family.PART),
+        ({"family_name": "van der Berg"}, {"family_name": "Berg"}, Family.PART),
+        ({"family_name": "van der Berg"}, {"family_name": "van der Wal"}, Family.DIFFERENT),
+        ({}, {"family_name": "Whittaker"}, Family.SLIP),
+        ({"family_name": "Wolff"}, {"family_name": "Wolf"}, Family.SLIP),  # five letters in the longer
+        ({"family_name": "Wolf"}, {"family_name": "Wulf"}, Family.DIFFERENT),  # four
+        ({}, {"family_name": "Jones", "other_names": ("Whitaker",)}, Family.OTHER_NAME),
+        ({}, {"family_name": "Jones", "other_names": ("Robert James Whitaker",)}, Family.OTHER_NAME),
+        ({}, {"family_name": "Jones"}, Family.DIFFERENT),
+        ({}, {"family_name": ""}, Family.ABSENT),
+        ({}, {"family_name": "Unknown"}, Family.ABSENT),
+        ({}, {"family_name": "N/A"}, Family.ABSENT),
+        ({}, {"given_name": "Whitaker", "family_name": "Robert"}, Family.SWAPPED),
+        ({}, {"given_name": "Whitaker", "family_name": "Robert James"}, Family.SWAPPED),
+    ],
+)
+def test_family_names(one: dict[str, Any], two: dict[str, Any], level: Family) -> None:
+    found = seen(one, two)
+    assert found.family is level
+    assert (found.given is Given.SAME) or level is not Family.SWAPPED
+
+
+def test_two_family_names_that_are_both_common_are_no_slip() -> None:
+    pair = ({}, {"family_name": "Whittaker"})
+    assert seen(*pair, well_known={"whitaker"}).family is Family.SLIP
+    assert seen(*pair, well_known={"whitaker", "whittaker"}).family is Family.DIFFERENT
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "conflicts"),
+    [
+        ({}, {}, set()),
+        ({}, {"sex": "F"}, {Conflict.SEX}),
+        ({"sex": "Male"}, {"sex": "m"}, set()),
+        ({}, {"sex": "other"}, set()),
+        ({}, {"sex": ""}, set()),
+        ({}, {"given_name": "Robert Paul"}, {Conflict.MIDDLE}),
+        ({}, {"given_name": "Robert J"}, set()),
+        ({}, {"given_name": "Robert P"}, {Conflict.MIDDLE}),
+        ({}, {"given_name": "Robert"}, set()),
+        ({}, {"given_name": "Bob Paul"}, {Conflict.MIDDLE}),
+        ({}, {"given_name": "R Paul"}, {Conflict.MIDDLE}),
+        ({"given_name": "Robert Jones"}, {"family_name": "Jones", "other_names": ("Whitaker",)}, set()),
+        ({"family_name": "Whitaker Sr"}, {"family_name": "Whitaker Jr"}, {Conflict.SUFFIX}),
+        ({"family_name": "Whitaker Junior"}, {"given_name": "Robert James Jr"}, set()),
+        ({}, {"family_name": "Whitaker Jr"}, set()),  # left out on one, and born the same day
+        ({}, {"family_name": "Whitaker Jr", "birth_date": date(1952, 7, 16)}, {Conflict.SUFFIX}),
+        ({}, {"family_name": "Whitaker Jr", "birth_date": None}, {Conflict.SUFFIX}),
+    ],
+)
+def test_what_speaks_against_one_person(one: dict[str, Any], two: dict[str, Any], conflicts: set[Conflict]) -> None:
+    assert seen(one, two).conflicts == conflicts
+
+
+@pytest.mark.parametrize(
+    ("name", "same"),
+    [("Robert James", True), ("Robert Jim", True), ("Bob James", True), ("Robert Jaems", True), ("Robert J", False),
+     ("Robert", False), ("Robert Paul", False), ("James", False)],
+)  # fmt: skip
+def test_middle_names_that_agree_are_told(name: str, same: bool) -> None:
+    assert seen({}, {"given_name": name}).same_middle is same
+
+
+HOME: dict[str, Any] = {"phone": None, "email": None}
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "contacts"),
+    [
+        ({}, {}, (Contact.PHONE, Contact.EMAIL, Contact.ADDRESS)),
+        ({"email": None, "address": ""}, {}, (Contact.PHONE,)),
+        ({"phone": None, "address": ""}, {"email": " Rob.Whitaker@EXAMPLE.org "}, (Contact.EMAIL,)),
+        (HOME, {"address": "718 damore byway #11"}, (Contact.ADDRESS,)),
+        (HOME, {"address": "Apt 11, 718 D'Amore Byway"}, (Contact.ADDRESS,)),
+        (HOME, {"address": "718 D'Amore Byway"}, (Contact.ADDRESS,)),  # a unit left out is no other home
+        (HOME, {"address": "718 D'Amore Byway Apt 12"}, ()),
+        (HOME, {"address": "719 D'Amore Byway Apt 11"}, ()),
+        (HOME, {"postal_code": "66533-1234"}, (Contact.ADDRESS,)),
+        (HOME, {"postal_code": "66534"}, ()),
+        (HOME, {"postal_code": ""}, (Contact.ADDRESS,)),  # then the city decides
+        (HOME, {"postal_code": "", "city": "Derby"}, ()),
+        (HOME | {"city": "", "postal_code": ""}, {"city": "", "postal_code": ""}, ()),
+        (HOME | {"address": "1 North Main Street"}, {"address": "1 n main st"}, (Contact.ADDRESS,)),
+        (HOME | {"address": "Rossville"}, {"address": "Rossville"}, ()),  # no house
+        (HOME | {"address": "1 Homeless Way"}, {"address": "1 Homeless Way"}, ()),
+        (HOME | {"address": "General Delivery"}, {"address": "general delivery"}, ()),
+        (HOME | {"address": "No fixed abode"}, {"address": "No fixed abode"}, ()),
+    ],
+)
+def test_contacts_in_common(one: dict[str, Any], two: dict[str, Any], contacts: tuple[Contact, ...]) -> None:
+    assert seen(one, two).contacts == contacts
+
+
+@pytest.mark.parametrize("phone", [None, "", "+10000000000", "+15555555555", "+11234567890", "+19999999999"])
+def test_a_filled_in_phone_is_none(phone: str | None) -> None:
+    assert profile(replace(ROBERT, phone=phone)).phone == ""
+    assert profile(replace(ROBERT, phone="+1 (555) 555-5556")).phone == "15555555556"
+
+
+@pytest.mark.parametrize(
+    "email",
+    [None, "", "unknown@example.org", "no-email@example.org", "none1@x.org", "test@x.org", "declined@x.org", "na@x.org",
+     "not.provided@x.org", "ana@", "@example.org", "ana", "-@example.org"],
+)  # fmt: skip
+def test_a_filled_in_email_is_none(email: str | None) -> None:
+    assert profile(replace(ROBERT, email=email)).email == ""
+    assert profile(replace(ROBERT, email="Norma@Example.org")).email == "norma@example.org"
+
+
+def test_a_record_is_folded() -> None:
+    found = profile(
+        replace(ROBERT, given_name="Ána-Lucía", family_name="de la O'Neil Jr", other_names=("Van Peña", "王"))
+    )
+    assert (found.given, found.given_joined, found.suffix) == (("ana", "lucia"), "analucia", "jr")
+    assert (found.family, found.family_parts) == ("delaoneil", {"oneil"})
+    assert found.others == {"pena", "vanpena", "wang"}
+    assert (found.sex, found.phone, found.city, found.postal_code) == ("m", "15559078526", "rossville", "66533")
+    assert (found.street, found.unit) == ("718 damore byway", "11")
+    assert found.words == {"ana", "lucia", "oneil", "delaoneil", "pena", "vanpena", "wang"}
+    assert profile(replace(ROBERT, family_name="de la")).family_parts == {"de", "la"}
+    assert profile(replace(ROBERT, family_name="Jr")).family == "jr"
+    assert folded("D'Amore-Peña 3") == ("damore", "pena", "3")
+
+
+def crowd(size: int, **same: Any) -> list[Profile]:
+    nothing: dict[str, Any] = {
+        "phone": None, "email": None, "address": "", "city": "", "postal_code": "", "birth_date": None,
+    }  # fmt: skip
+    return [
+        profile(
+            replace(
+                ROBERT, **(nothing | {"mrn": f"{n:03d}", "given_name": f"A{n:03d}", "family_name": f"B{n:03d}"} | same)
+            )
+        )
+        for n in range(size)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("same", "kept"),
+    [({"phone": ROBERT.phone}, "phone"), ({"email": ROBERT.email}, "email"), ({"address": ROBERT.address}, "street")],
+)
+def test_what_more_than_fifty_share_is_no_contact(same: dict[str, Any], kept: str) -> None:
+    assert all(getattr(one, kept) for one in without_crowds(crowd(LARGEST_BLOCK, **same)))
+    assert not any(getattr(one, kept) for one in without_crowds(crowd(LARGEST_BLOCK + 1, **same)))
+
+
+@pytest.mark.parametrize(
+    "same",
+    [{"phone": ROBERT.phone}, {"email": ROBERT.email}, {"address": ROBERT.address}, {"birth_date": ROBERT.birth_date}],
+)
+def test_whoever_shares_a_contact_or_a_birth_date_is_compared_once_the_lower_place_first(same: dict[str, Any]) -> None:
+    assert sorted(candidates(crowd(3, **same))) == [(0, 1), (0, 2), (1, 2)]
+    assert sorted(candidates([*crowd(2, **same), *crowd(1)])) == [(0, 1)]
+    assert list(candidates(crowd(3))) == []
+
+
+def test_in_a_crowd_only_those_who_share_a_name_are_compared() -> None:
+    born = {"birth_date": ROBERT.birth_date}
+    assert len(list(candidates(crowd(LARGEST_BLOCK, **born)))) == LARGEST_BLOCK * (LARGEST_BLOCK - 1) // 2
+    assert list(candidates(crowd(LARGEST_BLOCK + 1, **born))) == []
+    found = list(candidates([*crowd(LARGEST_BLOCK + 1, **born), *crowd(1, **born)]))
+    assert found == [(0, LARGEST_BLOCK + 1)]
+    one_name = crowd(LARGEST_BLOCK + 10, **born, family_name="Smith")
+    assert set(candidates(one_name)) == {
+        (n, m) for n in range(len(one_name)) for m in range(n + 1, len(one_name)) if m - n < LARGEST_BLOCK
+    }
