@@ -70,7 +70,7 @@ def test_the_portal_preset_asks_for_each_kind_and_nist_for_none(password: str, m
     assert faults(password, NIST) == ()
 
 
-@pytest.mark.parametrize("char", ["\x00", "\t", "\n", "\x1b", "\x7f", "\x85", "\u2028", "\ud800"])
+@pytest.mark.parametrize("char", ["\x00", "\t", "\n", "\x1b", "\x7f", "\x85", "\u2028", "\u2029", "\ud800"])
 def test_control_characters_are_refused(char: str) -> None:
     assert "cannot be typed" in broken(f"velvet anchor{char} pickle")
 
@@ -177,6 +177,7 @@ def test_repetition_is_seen(password: str) -> None:
         "qwertyuiopasdfgh",
         "!QAZ2wsx#EDC4rfv",
         "abc-def-ghi-jkl-mno",
+        "ab-cd-ef-gh-ij-kl",
         "aaabbbcccdddeee",
         "zyxwvutsrqponml",
         "QWERTY123456asdf",
