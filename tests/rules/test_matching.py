@@ -249,6 +249,29 @@ def test_reasons_say_the_rule_what_speaks_for_it_and_what_against() -> None:
     )
 
 
+def test_reasons_tell_what_differs_as_doubts_alone() -> None:
+    (renamed,) = find_pairs([ROBERT, other(given_name="Robert", family_name="Jones")])
+    assert renamed.reasons == (
+        "the same person under a new family name",
+        "same given name",
+        "same birth date",
+        "same phone",
+        "same email",
+        "same address",
+        "but family names differ",
+    )
+    (swapped,) = find_pairs(
+        [ROBERT, other(given_name="Whitaker", family_name="Robert", sex="F", **NO_CONTACT)], min_grade=Grade.POSSIBLE
+    )
+    assert swapped.reasons == (
+        "names are related and the birth date agrees",
+        "given and family name changed places",
+        "same birth date",
+        "but sex differs",
+        "but no contact in common",
+    )
+
+
 def test_clusters_join_what_certain_and_probable_pairs_connect() -> None:
     pairs = [
         Pair("c", "d", Grade.PROBABLE, ()),
@@ -258,6 +281,8 @@ def test_clusters_join_what_certain_and_probable_pairs_connect() -> None:
     ]
     assert clusters(pairs) == [["a", "c", "d"], ["x", "y"]]
     assert clusters([]) == []
+    crossed = [Pair("a", "d", Grade.CERTAIN, ()), Pair("b", "c", Grade.CERTAIN, ()), Pair("d", "e", Grade.CERTAIN, ())]
+    assert clusters(crossed) == [["a", "d", "e"], ["b", "c"]]
 
 
 def test_a_day_on_which_many_were_born_hides_no_copy() -> None:
@@ -277,6 +302,7 @@ def test_a_crowd_is_not_compared_each_with_each() -> None:
 
 def test_two_rows_of_one_mrn_are_no_pair() -> None:
     assert find_pairs([ROBERT, ROBERT], min_grade=Grade.POSSIBLE) == []
+    assert {(pair.a, pair.b) for pair in find_pairs([ROBERT, ROBERT, other()])} == {("1", "2")}
 
 
 # Few names, days and contacts, so that records meet in every way.

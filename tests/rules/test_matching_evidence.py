@@ -106,6 +106,8 @@ def test_two_names_that_are_both_known_are_no_slip_of_each_other() -> None:
     assert seen(*pair).given is Given.SLIP
     assert seen(*pair, well_known={"kaylin"}).given is Given.SLIP
     assert seen(*pair, well_known={"kaylin", "kaylan"}).given is Given.ALIKE
+    for listed in (("Alberta", "Alverta"), ("Bernie", "Bertie"), ("Andre", "Andrew"), ("Alberta7", "Alverta7")):
+        assert seen({"given_name": listed[0]}, {"given_name": listed[1]}).given is Given.ALIKE
 
 
 def test_a_name_the_person_also_had_is_told() -> None:
@@ -131,6 +133,8 @@ def test_a_name_the_person_also_had_is_told() -> None:
         ({}, {"family_name": "Unknown"}, Family.ABSENT),
         ({}, {"family_name": "N/A"}, Family.ABSENT),
         ({}, {"given_name": "Whitaker", "family_name": "Robert"}, Family.SWAPPED),
+        ({}, {"given_name": "Whitaker", "family_name": "Jones"}, Family.DIFFERENT),
+        ({}, {"given_name": "Helen", "family_name": "Robert"}, Family.DIFFERENT),
         ({}, {"given_name": "Whitaker", "family_name": "Robert James"}, Family.SWAPPED),
     ],
 )

@@ -73,6 +73,13 @@ def test_after_a_release_failures_are_counted_anew(desk: Desk) -> None:
         assert held(desk) == expected
 
 
+def test_callers_who_guess_once_and_fall_silent_bring_a_hold_as_well(desk: Desk) -> None:
+    for _ in range(3):
+        desk.asks(ANA, postal_code="67125")
+        desk.later(minutes=16)
+    assert held(desk) == [(ANA, 3)]
+
+
 def test_a_release_ends_what_failed_up_to_its_very_moment(desk: Desk) -> None:
     for _ in range(3):
         desk.fails(ANA)

@@ -59,10 +59,6 @@ class Rule:
         )
 
 
-def _given(*levels: Given) -> frozenset[Given]:
-    return frozenset(levels)
-
-
 _FAMILY_IN_OTHER_FORM = frozenset({Family.OTHER_NAME, Family.PART})
 _FAMILY_RELATED = _FAMILY_IN_OTHER_FORM | {Family.SAME, Family.SLIP, Family.SWAPPED}
 _BIRTH_DATE = frozenset({Birth.SAME, Birth.NEW_YEAR})
@@ -72,7 +68,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "names, birth date and a contact agree",
         Grade.CERTAIN,
-        _given(Given.SAME),
+        frozenset({Given.SAME}),
         frozenset({Family.SAME}),
         frozenset({Birth.SAME}),
         contacts=1,
@@ -80,7 +76,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "the same person: given name, birth date and a contact agree",
         Grade.PROBABLE,
-        _given(Given.SAME),
+        frozenset({Given.SAME}),
         _FAMILY_RELATED,
         _BIRTH_DATE,
         contacts=1,
@@ -89,7 +85,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "the same person, the given name written otherwise",
         Grade.PROBABLE,
-        _given(Given.NICKNAME, Given.OTHER_NAME, Given.SLIP),
+        frozenset({Given.NICKNAME, Given.OTHER_NAME, Given.SLIP}),
         _FAMILY_IN_OTHER_FORM | {Family.SAME},
         _BIRTH_DATE,
         contacts=1,
@@ -97,7 +93,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "the same person under a new family name",
         Grade.PROBABLE,
-        _given(Given.SAME),
+        frozenset({Given.SAME}),
         frozenset({Family.DIFFERENT, Family.ABSENT}),
         frozenset({Birth.SAME}),
         contacts=1,
@@ -105,21 +101,21 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "the same person, moved: names and birth date agree",
         Grade.PROBABLE,
-        _given(Given.SAME),
+        frozenset({Given.SAME}),
         _FAMILY_RELATED,
         frozenset({Birth.SAME}),
     ),
     Rule(
         "the same person, moved: nickname, family name and birth date agree",
         Grade.PROBABLE,
-        _given(Given.NICKNAME, Given.OTHER_NAME),
+        frozenset({Given.NICKNAME, Given.OTHER_NAME}),
         frozenset({Family.SAME}),
         frozenset({Birth.SAME}),
     ),
     Rule(
         "a slip in the birth date: names and two contacts agree",
         Grade.PROBABLE,
-        _given(Given.SAME),
+        frozenset({Given.SAME}),
         frozenset({Family.SAME, Family.SWAPPED}),
         _BIRTH_SLIP,
         contacts=2,
@@ -127,7 +123,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "a slip in the birth date: names, middle names too, and a contact agree",
         Grade.PROBABLE,
-        _given(Given.SAME),
+        frozenset({Given.SAME}),
         frozenset({Family.SAME}),
         _BIRTH_SLIP,
         contacts=1,
@@ -136,7 +132,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "names are related and the birth date agrees",
         Grade.POSSIBLE,
-        _given(Given.SAME, Given.NICKNAME, Given.OTHER_NAME, Given.SLIP, Given.MIDDLE_USED),
+        frozenset({Given.SAME, Given.NICKNAME, Given.OTHER_NAME, Given.SLIP, Given.MIDDLE_USED}),
         _FAMILY_RELATED,
         _BIRTH_DATE,
         tolerates=frozenset(Conflict),
@@ -144,7 +140,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "a household's birth date agrees, the given name is doubtful",
         Grade.POSSIBLE,
-        _given(Given.ALIKE, Given.INITIAL, Given.ABSENT),
+        frozenset({Given.ALIKE, Given.INITIAL, Given.ABSENT}),
         _FAMILY_RELATED,
         _BIRTH_DATE,
         contacts=1,
@@ -153,7 +149,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "names and a contact agree, the birth date is nearly the same",
         Grade.POSSIBLE,
-        _given(Given.SAME, Given.NICKNAME),
+        frozenset({Given.SAME, Given.NICKNAME}),
         _FAMILY_IN_OTHER_FORM | {Family.SAME, Family.SWAPPED},
         _BIRTH_SLIP,
         contacts=1,
@@ -161,7 +157,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "names and a contact agree, a birth date is not known",
         Grade.POSSIBLE,
-        _given(Given.SAME, Given.NICKNAME),
+        frozenset({Given.SAME, Given.NICKNAME}),
         frozenset({Family.SAME, Family.OTHER_NAME}),
         frozenset({Birth.ABSENT}),
         contacts=1,
