@@ -80,6 +80,17 @@ def test_callers_who_guess_once_and_fall_silent_bring_a_hold_as_well(desk: Desk)
     assert held(desk) == [(ANA, 3)]
 
 
+def test_a_check_that_failed_by_its_code_counts_like_one_that_failed_by_its_answers(desk: Desk) -> None:
+    desk.basic(ANA)
+    desk.asks(ANA, send_code="email")
+    wrong = "1111 1111" if desk.code(ANA) == "00000000" else "0000 0000"
+    seen = [desk.asks(ANA, code=wrong) for _ in range(5)]
+    assert [one.outcome for one in seen[-2:]] == [CheckOutcome.PASSED, CheckOutcome.FAILED]
+    for expected in ([], [(ANA, 3)]):
+        desk.fails(ANA)
+        assert held(desk) == expected
+
+
 def test_a_release_ends_what_failed_up_to_its_very_moment(desk: Desk) -> None:
     for _ in range(3):
         desk.fails(ANA)
