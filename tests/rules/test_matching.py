@@ -165,6 +165,17 @@ def test_names_common_among_the_records_are_no_slips_of_each_other() -> None:
     others = [replace(person, email=None, address="") for person in others]
     assert [pair.grade for pair in find_pairs(twins, min_grade=Grade.POSSIBLE)] == [Grade.PROBABLE]
     assert [pair.grade for pair in find_pairs(twins + others, min_grade=Grade.POSSIBLE)] == [Grade.POSSIBLE]
+    in_the_middle = [replace(person, given_name=f"Zed {person.given_name}") for person in others]
+    assert [pair.grade for pair in find_pairs(twins + in_the_middle)] == [Grade.PROBABLE]
+
+
+def test_the_surest_pair_stands_first() -> None:
+    found = find_pairs([ROBERT, other(**ELSEWHERE), replace(ROBERT, mrn="3")])
+    assert [(pair.a, pair.b, pair.grade) for pair in found] == [
+        ("1", "3", Grade.CERTAIN),
+        ("1", "2", Grade.PROBABLE),
+        ("2", "3", Grade.PROBABLE),
+    ]
 
 
 @pytest.mark.parametrize("born", [date(1982, 7, 15), date(1972, 7, 15), date(1925, 7, 15), date(1980, 1, 3)])
