@@ -6,6 +6,7 @@ import json
 import shutil
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyrage
@@ -15,7 +16,8 @@ from backup_files import PASSPHRASE, Kept, _quick_passphrases, a_days_backup  # 
 
 import engines
 from portaldesk.errors import DeskError, NotAllowed, StateForbids, StoreUnavailable, WrongUsage
-from portaldesk.secret_keys import SIGNING_KEY, SMTP_PASSWORD, FileSecrets, load_keys
+from portaldesk.key_generations import Generation, Generations
+from portaldesk.secret_keys import KEY_NAMES, SIGNING_KEY, SMTP_PASSWORD, FileSecrets, SecretKeys, load_keys
 from portaldesk.services import age_files, opening, rotating, saved_secrets
 from portaldesk.services.opening import OpenStore, Place
 from portaldesk.services.saved_secrets import Loaded, Saved
@@ -119,6 +121,28 @@ def test_they_never_take_the_place_of_another_stores(store: OpenStore, tmp_path:
     with pytest.raises(StateForbids):
         _load(engines.place(alone), tmp_path / "keys")
     assert (alone / "secrets.json").read_bytes() == before == (other.place.home / "secrets.json").read_bytes()
+
+
+def test_nobody_slips_in_keys_of_their_own_making(store: OpenStore, tmp_path: Path) -> None:
+    """A clerk under sudo may run `secrets load` without a sign-in: without real keys it brings none."""
+    before = (store.place.home / "secrets.json").read_bytes()
+    real = load_keys(store.secrets)
+    made_up = {name: Generations(f"{name[0]}2", {f"{name[0]}2": Generation(bytes(32))}) for name in KEY_NAMES}
+    all_of_them = SecretKeys(**made_up)
+    for keys in (
+        all_of_them,
+        replace(all_of_them, audit=real.audit),  # who knew one of the two still cannot forge a row
+        replace(real, seal=made_up["seal"]),
+        replace(real, audit=Generations("a1", {"a1": Generation(bytes(32))})),
+    ):
+        secrets = {"keys": keys.to_text(), SMTP_PASSWORD: "theirs", SIGNING_KEY: "theirs"}
+        told = {"portaldesk": 1, "store_id": _store_id(store.place.home), "secrets": secrets}
+        age_files.encrypt_text(json.dumps(told), tmp_path / "keys", PASSPHRASE)
+        with pytest.raises(StateForbids) as refused:
+            _load(store.place, tmp_path / "keys")
+        assert refused.value.code == "other-secrets"
+        (tmp_path / "keys").unlink()
+    assert (store.place.home / "secrets.json").read_bytes() == before
 
 
 def test_a_second_desk_that_has_older_keys_gets_the_newer_ones(store: OpenStore, tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from portaldesk.store.engine import in_our_words
 from portaldesk.store.record import Entry
 
 SAVE, LOAD = "secrets save", "secrets load"
+_NEVER_DROPPED = ("audit", "seal")
 _OTHERS = (SMTP_PASSWORD, SIGNING_KEY)  # what else is saved, where it is there
 
 
@@ -146,7 +147,10 @@ def _joined(mine: SecretKeys, saved: SecretKeys, *, no_store: bool) -> SecretKey
     """
     for name in KEY_NAMES:
         here, there = mine.of(name), saved.of(name)
-        if any(here.all[one].key != there.all[one].key for one in here.all.keys() & there.all.keys()):
+        shared = here.all.keys() & there.all.keys()
+        if name in _NEVER_DROPPED and not shared:  # or whoever may run this could slip in keys of their own making
+            raise _others("Keys that these do not go on from lie here already.")
+        if any(here.all[one].key != there.all[one].key for one in shared):
             raise _others("Keys of another store, or of a restored one, lie here already.")
         ahead = number(there.current) - number(here.current)
         newer, older = (there, here) if ahead > 0 or (ahead == 0 and no_store) else (here, there)
