@@ -122,6 +122,7 @@ def test_a_rotation_without_room_changes_nothing_or_is_gone_on_with(full: Clinic
 
 
 @pytest.mark.slow
+@pytest.mark.sqlite_only("without root's rights the tests' own server cannot be reached either")
 def test_folders_that_cannot_be_written_are_said_and_nothing_is_left_in_them(full: Clinic, tmp_path: Path) -> None:
     before = without_roots_rights()
     for args in (("backup", str(tmp_path / "b")), ("secrets", "save", str(tmp_path / "k"))):
