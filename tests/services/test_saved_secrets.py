@@ -301,3 +301,11 @@ def test_a_file_that_asks_for_years_of_work_is_not_said_to_have_a_wrong_passphra
     with pytest.raises(StoreUnavailable) as refused:
         _load(engines.place(tmp_path / "new"), tmp_path / "keys")
     assert refused.value.code == "machine-busy"
+
+
+def test_a_passphrase_from_another_keyboard_is_the_same(store: OpenStore, tmp_path: Path) -> None:
+    """An accent may come as one character or as two (macOS)."""
+    with store.session(reading=True) as session:
+        saved_secrets.save(store, session, tmp_path / "keys", "h\u00e9ron slate willow 9 anchor")
+    place = engines.place(tmp_path / "new")
+    assert not _load(place, tmp_path / "keys", passphrase="he\u0301ron slate willow 9 anchor").already

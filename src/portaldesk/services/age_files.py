@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -75,7 +76,7 @@ def encrypt_text(text: str, path: Path, passphrase: str) -> None:
     """Raises: as `new_file`."""
     from pyrage import passphrase as age
 
-    encrypted = age.encrypt(text.encode(), passphrase, armored=True)
+    encrypted = age.encrypt(text.encode(), _as_typed_anywhere(passphrase), armored=True)
     with new_file(path) as making, making.open("wb") as out:
         out.write(encrypted)
         _flush(out)
@@ -100,7 +101,7 @@ def encrypt_file(source: Path, making: Path, passphrase: str, *, name: str) -> N
     import pyrage
 
     identity = pyrage.x25519.Identity.generate()
-    key = pyrage.passphrase.encrypt(f"{identity}\n".encode(), passphrase)
+    key = pyrage.passphrase.encrypt(f"{identity}\n".encode(), _as_typed_anywhere(passphrase))
     with making.open("wb") as out:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as both:
             both.writestr(KEY, key)
@@ -165,6 +166,11 @@ class _Written:
         self._out.flush()
 
 
+def _as_typed_anywhere(passphrase: str) -> str:
+    """NFC: the same letters from another keyboard are the same passphrase."""
+    return unicodedata.normalize("NFC", passphrase)
+
+
 def _opened(data: bytes, passphrase: str) -> bytes:
     import pyrage
 
@@ -172,7 +178,7 @@ def _opened(data: bytes, passphrase: str) -> bytes:
         if tried:
             time.sleep(_PAUSE_SECONDS)
         try:
-            return bytes(pyrage.passphrase.decrypt(data, passphrase))
+            return bytes(pyrage.passphrase.decrypt(data, _as_typed_anywhere(passphrase)))
         except pyrage.DecryptError as failure:
             if _TOO_MUCH_WORK not in str(failure):
                 raise NotAllowed(
