@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam
+from sqlmodel import Session, and_, col, func, or_, select
 
 from portaldesk.gate import checks
 from portaldesk.gate.actors import Actor
@@ -21,6 +22,26 @@ from portaldesk.store.record import Change
 from portaldesk.words import CheckOutcome, Method
 
 CALL_ENDS = ("end-call", "login", "logout")
+MOST_EVENTS = 500  # ours: of one call
+_CALL_BEGAN = (
+    select(tables.AuditEvent.seq)
+    .where(
+        tables.AuditEvent.session == bindparam("session"),
+        or_(
+            col(tables.AuditEvent.action).in_(CALL_ENDS),
+            and_(tables.AuditEvent.action == "verify-identity", tables.AuditEvent.patient != bindparam("mrn")),
+        ),
+    )
+    .order_by(col(tables.AuditEvent.seq).desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_CALL_SO_FAR = (
+    select(tables.AuditEvent.patient, tables.AuditEvent.details)
+    .where(tables.AuditEvent.session == bindparam("session"), tables.AuditEvent.seq > func.coalesce(_CALL_BEGAN, 0))
+    .order_by(col(tables.AuditEvent.seq).desc())
+    .limit(MOST_EVENTS)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +84,9 @@ def end_call(session: Session, actor: Actor, *, note: str, now: datetime) -> Cal
 
 def spoiled_methods(session: Session, actor: Actor, mrn: str) -> list[Method]:
     """Methods by which this patient was looked up in this call: who typed the phone has not been asked for it."""
-    events = session.exec(
-        select(tables.AuditEvent)
-        .where(tables.AuditEvent.session == actor.session)
-        .order_by(col(tables.AuditEvent.seq).desc())
-        .limit(500)
-    )
+    told_of = session.execute(_CALL_SO_FAR, {"session": actor.session, "mrn": mrn}).all()
     spoiled: set[Method] = set()
-    for event in events:
-        if event.action in CALL_ENDS or (event.action == "verify-identity" and event.patient not in (None, mrn)):
-            break
+    for event in told_of:
         told = json.loads(event.details)
         if told.get("by") in (Method.EMAIL, Method.PHONE) and (event.patient == mrn or mrn in told.get("found", ())):
             spoiled.add(Method(told["by"]))
