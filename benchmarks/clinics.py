@@ -47,9 +47,12 @@ class Clinic:
     now: datetime
 
 
-def made(home: Path, *, count: int, secrets: str = "file") -> Clinic:
-    """A clinic of `count` patients in `home`; without emails, so that no notice adds to what is measured."""
-    place = opening.place_of({"PORTALDESK_HOME": str(home)})
+def made(home: Path, *, count: int, secrets: str = "file", url: str | None = None) -> Clinic:
+    """A clinic of `count` patients in `home`; without emails, so that no notice adds to what is measured.
+
+    `url`: of its database, where that is no file.
+    """
+    place = opening.place_of({"PORTALDESK_HOME": str(home)} | ({"PORTALDESK_DATABASE_URL": url} if url else {}))
     prepared = opening.prepare(place, secrets_kind=secrets)
     now = datetime.now(UTC)
     admin = staff.first_admin("rosa", "umber lattice quarry 52 finch", prepared.keys, now=now)
@@ -88,8 +91,9 @@ def token_for(made_clinic: Clinic, *, now: datetime) -> tuple[str, Actor]:
 
 def strong_check(made_clinic: Clinic, n: int, sam: Actor, *, now: datetime) -> None:
     """A strong check of patient `n` by sam."""
-    born = _born(n).isoformat()
-    said = identity_checks.read_answers(birth_date=born, photo_id="passport", locale="en_US", today=now.date())
+    said = identity_checks.read_answers(
+        birth_date=born(n).isoformat(), photo_id="passport", locale="en_US", today=now.date()
+    )
     with made_clinic.store.session() as session:
         identity_checks.verify(
             session, sam, patients.Named(mrn(n), None), said, reason="benchmark", settings=made_clinic.settings,
@@ -106,7 +110,7 @@ def lock(made_clinic: Clinic, n: int, *, now: datetime) -> None:
             session.commit()
 
 
-def _born(n: int) -> date:
+def born(n: int) -> date:
     return date(1930, 1, 1) + timedelta(days=n * 37 % 29000)
 
 
@@ -116,7 +120,7 @@ def people(count: int) -> Iterator[PatientFacts]:
         yield PatientFacts(
             line=n + 1, mrn=mrn(n), given_name=GIVEN[n % len(GIVEN)],
             family_name=FAMILY[n // 7 % len(FAMILY)] + str(n % 997),
-            other_names=(), birth_date=_born(n), sex="unknown", phone=f"+1913{5550000 + n % 9999:07d}",
+            other_names=(), birth_date=born(n), sex="unknown", phone=f"+1913{5550000 + n % 9999:07d}",
             phone_as_written=None, email=None, address=f"{n} Mill Lane", city="Topeka",
             postal_code=f"{66000 + n % 900}", status=PatientStatus.ACTIVE, language="en", last_visit=None,
             username=f"user{n}", merged_into=None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -30,7 +30,7 @@ from portaldesk.words import Action, CredentialKind, Outcome, Role
 
 BEGIN = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 SECONDS_A_STEP = 0.4  # of the desk's own clock
-NEVER_SIGNED_UP = 8  # every eighth patient
+LOCKED_OUT, NEVER_SIGNED_UP = 6, 7  # of every eight patients
 Step = tuple[str, int]
 """What is done, and with which patient."""
 FOR_ALL: tuple[Step, ...] = (("login of all", 0), ("redeem", 1), ("approval of all", 2))
@@ -57,9 +57,9 @@ class Shift:
     ended: float = 0.0
 
 
-def steps(desk: int, *, many: int, patients: int) -> list[Step]:
-    """The shift of this desk, the same at every run."""
-    rng, made = random.Random(desk), list(FOR_ALL)
+def steps(seed: int, *, many: int, patients: int, first: Sequence[Step] = FOR_ALL) -> list[Step]:
+    """A shift, the same at every run."""
+    rng, made = random.Random(seed), list(first)
     while len(made) < many:
         made += _a_while(rng, patients)
     return made[:many]
@@ -68,8 +68,8 @@ def steps(desk: int, *, many: int, patients: int) -> list[Step]:
 def _a_while(rng: random.Random, patients: int) -> Iterator[Step]:
     """A call at the desk, and what goes on besides."""
     (why,) = rng.choices(list(_CALLS), weights=[weight for weight, _ in _CALLS.values()])
-    first = NEVER_SIGNED_UP * rng.randrange(1, patients // NEVER_SIGNED_UP)
-    n = first + (NEVER_SIGNED_UP - 1 if why == "is new" else rng.randrange(NEVER_SIGNED_UP - 1))
+    first = 8 * rng.randrange(1, patients // 8)
+    n = first + {"is new": NEVER_SIGNED_UP, "locked out": LOCKED_OUT}.get(why, rng.randrange(LOCKED_OUT))
     yield "find", n
     if rng.random() < 0.2:
         yield "answers wrong", n
@@ -88,7 +88,7 @@ def _a_while(rng: random.Random, patients: int) -> Iterator[Step]:
 
 
 def a_clinic(place: Place, *, desks: int, patients: int) -> None:
-    """A store with a clerk for each desk, and patients, of whom all but every eighth have signed up.
+    """A store with a clerk for each desk, and patients, of every eight one has not signed up and one is locked out.
 
     Sam has three calls open: what came of them, every desk tries to use.
     """
@@ -108,10 +108,12 @@ def a_clinic(place: Place, *, desks: int, patients: int) -> None:
             keys = keys_of(session)
             hashed = hashing.hashed(PASSWORD, pepper=keys.pepper.key, key_id=keys.pepper.current)
             for n in range(patients):
-                if n % NEVER_SIGNED_UP != NEVER_SIGNED_UP - 1:
+                if n % 8 != NEVER_SIGNED_UP:
                     _signed_up(session, n, hashed, now=long_ago + timedelta(days=1, minutes=n))
+            for n in range(LOCKED_OUT, patients, 8):
+                _locked(session, n)
             session.commit()
-        sam = Desk(store, SAM, -1)
+        sam = Desk(store, SAM)
         for kind, n in (
             ("answers right", 2), ("new email", 2), ("confirm", 2), ("answers right", 1), ("reset", 1),
             ("answers right", 0),
@@ -121,28 +123,27 @@ def a_clinic(place: Place, *, desks: int, patients: int) -> None:
     store.engine.dispose()
 
 
-def played(place: Place, *, desks: int, many: int, patients: int) -> list[Shift]:
-    """What the desks did, each a process of its own; they begin together."""
-    return in_processes([lambda n=n: _ready(place, n, many, patients) for n in range(desks)])  # type: ignore[misc]
+def played(place: Place, shifts: Sequence[list[Step]], *, later: timedelta = timedelta()) -> list[Shift]:
+    """What the desks did, each a process of its own with one of the shifts; they begin together, so much after 8:00."""
+    return in_processes([lambda n=n: _ready(place, n, shifts[n], BEGIN + later) for n in range(len(shifts))])  # type: ignore[misc]
 
 
-def _ready(place: Place, number: int, many: int, patients: int) -> Callable[[], Shift]:
+def _ready(place: Place, number: int, shift: list[Step], begin: datetime) -> Callable[[], Shift]:
     store: OpenStore = opening.open_store(place)
-    desk = Desk(store, Actor(_clerk(number), Role.FRONT_DESK, f"S-{number}"), number)
-    shift = steps(number, many=many, patients=patients)
+    desk = Desk(store, Actor(_clerk(number), Role.FRONT_DESK, f"S-{number}-{begin:%H%M}"))
 
     def work() -> Shift:
         with cheap_hashes():
-            return _worked(desk, shift)
+            return _worked(desk, shift, begin)
 
     return work
 
 
-def _worked(desk: Desk, shift: list[Step]) -> Shift:
+def _worked(desk: Desk, shift: list[Step], begin: datetime) -> Shift:
     seen = Shift(time.monotonic())
     for number, (kind, n) in enumerate(shift):
         since = time.perf_counter()
-        events, refusal = desk.does(kind, n, at=BEGIN + timedelta(seconds=SECONDS_A_STEP * (number + 1)))
+        events, refusal = desk.does(kind, n, at=begin + timedelta(seconds=SECONDS_A_STEP * (number + 1)))
         seen.seconds.append(time.perf_counter() - since)
         seen.events += events
         if refusal is None:
@@ -168,3 +169,13 @@ def _signed_up(session: Session, n: int, hashed: str, *, now: datetime) -> None:
         values={"status": "active", "activated_at": now, "password_hash": hashed, "username": f"user{n}"},
         before=[record.changed(link, redeemed_at=now)],
     )  # fmt: skip
+
+
+def _locked(session: Session, n: int) -> None:
+    """As by five wrong passwords this morning."""
+    account = session.get_one(tables.PortalAccount, mrn(n))
+    for tried in range(1, 6):
+        until = BEGIN + timedelta(hours=20) if tried == 5 else None
+        wrong = record.Entry("sign-in", "refused", patient=account.mrn, session="portal", details={"why": "wrong"})
+        change = record.changed(account, failed_attempts=tried, locked_until=until)
+        record.append(session, wrong, [change], now=BEGIN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -57,9 +57,8 @@ class Desk:
     the writer's turn, and returns the work.
     """
 
-    def __init__(self, store: OpenStore, actor: Actor, number: int) -> None:
-        self.store, self.actor, self.rng = store, actor, random.Random(number)
-        self.number, self.passwords = number, 0
+    def __init__(self, store: OpenStore, actor: Actor) -> None:
+        self.store, self.actor, self.rng = store, actor, secrets.SystemRandom()
         self.username, self.shown = "", ""  # the temporary login that was shown last
         self.request = ""
 
@@ -139,7 +138,7 @@ class Desk:
         return work
 
     def chooses_a_password(self, n: int, at: datetime) -> Work:
-        username, old, new = self.username, self.shown, self._new_password()
+        username, old, new = self.username, self.shown, _new_password()
         with self.store.session(reading=True) as session:
             judged = portal_sign_ins.judge(session, username, old, new=new, settings=SETTINGS)
         return lambda session, now: portal_sign_ins.change_password(
@@ -154,8 +153,7 @@ class Desk:
         return self._redeems(n, token, at)
 
     def new_email(self, n: int, at: datetime) -> Work:
-        self.passwords += 1
-        value = f"ana{n}.{self.number}.{self.passwords}@example.org"
+        value = f"ana{n}.{secrets.token_hex(4)}@example.org"
 
         def work(session: Session, now: datetime) -> None:
             permit = permits.for_check(
@@ -187,7 +185,7 @@ class Desk:
 
     def moved_house(self, n: int, at: datetime) -> Work:
         """The clinic's record system sends this patient anew."""
-        row = facts(n, street=f"{self.number} {at:%H%M%S%f} Elm Street")
+        row = facts(n, street=f"{secrets.token_hex(4)} Elm Street")
         return lambda session, now: import_patients(
             session, ROSA, Reading([row], [], []), dry_run=False, skip_bad=False, now=now
         )
@@ -231,7 +229,7 @@ class Desk:
         return lambda session, now: portal_sign_ins.sign_in(session, username, password, now=now, judged=judged)
 
     def _redeems(self, n: int, token: str, at: datetime) -> Work:
-        password, said = self._new_password(), {Method.BIRTH_DATE: born(n).isoformat(), Method.POSTAL_CODE: postal(n)}
+        password, said = _new_password(), {Method.BIRTH_DATE: born(n).isoformat(), Method.POSTAL_CODE: postal(n)}
         with self.store.session(reading=True) as session:
             known = redeeming.compared(session, token, password, settings=SETTINGS, now=at)
         return lambda session, now: redeeming.redeem(
@@ -242,9 +240,9 @@ class Desk:
     def _permit(self, session: Session, action: Action, n: int, now: datetime) -> Permit:
         return permits.for_check(session, self.actor, action, mrn(n), now=now)
 
-    def _new_password(self) -> str:
-        self.passwords += 1
-        return f"willow anchor {self.number} brick {self.passwords}"
+
+def _new_password() -> str:
+    return f"willow anchor {secrets.token_hex(4)} brick"
 
 
 def mrn(n: int) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from desk_load import Shift, a_clinic, played
+from desk_load import Shift, a_clinic, played, steps
 from desk_work import mrn
 from desks import Clinic
 from processes import Ended, copy_of, end, patient_file, require_whole_at, start
@@ -36,7 +36,8 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     place = engines.place(home)
     a_clinic(place, desks=DESKS, patients=PATIENTS)
     ((first,),) = rows(home, "SELECT seq FROM audit_head")
-    yield Played(home, played(place, desks=DESKS, many=STEPS, patients=PATIENTS), first)
+    shifts = [steps(desk, many=STEPS, patients=PATIENTS) for desk in range(DESKS)]
+    yield Played(home, played(place, shifts), first)
     engines.remove(home)
 
 
