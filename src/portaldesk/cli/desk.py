@@ -210,7 +210,8 @@ def _front(
                 session.commit()
                 waiting = written
     except DeskError as refusal:
-        if front is not None and told and not refusal.counted:
+        perhaps_done = refusal.counted or refusal.code == "outcome-unknown"
+        if front is not None and told and not perhaps_done:
             _record_refusal(front, told[-1], refusal)
         raise
     finally:

@@ -181,7 +181,7 @@ def _unknown() -> StoreUnavailable:
     return StoreUnavailable(
         "outcome-unknown",
         "The connection to the database server was cut in the last moment: the change is whole, or not there at all.",
-        "Look before you do it again: portaldesk audit show",
+        "Look before you do it again: portaldesk diagnose PATIENT, or an admin with: portaldesk audit show",
     )
 
 
