@@ -18,6 +18,11 @@ ASKED = RequestFacts("sam", RequestState.AWAITING_APPROVAL, NOW + WEEK, rests_on
 WAITS = replace(ASKED, state=RequestState.WAITING, waits_until=NOW)
 
 
+def test_a_request_is_open_until_it_took_effect_or_was_ended() -> None:
+    ended = {RequestState.EFFECTIVE, RequestState.CANCELLED, RequestState.REJECTED, RequestState.EXPIRED}
+    assert set(OPEN) == set(RequestState) - ended
+
+
 @pytest.mark.parametrize("state", list(RequestState))
 def test_only_a_request_that_is_open_expires(state: RequestState) -> None:
     late = RequestState.EXPIRED if state in OPEN else state

@@ -72,6 +72,7 @@ def test_birth_dates(one: str | None, two: str | None, level: Birth) -> None:
         ("Robert", "ROBERT", Given.SAME),
         ("Robert", "Róbert", Given.SAME),
         ("Mary Ann", "Maryann", Given.SAME),
+        ("J O", "Jo", Given.SAME),
         ("Robert", "Bob", Given.NICKNAME),
         ("Bob", "Robert", Given.NICKNAME),
         ("Ann", "Anne", Given.NICKNAME),
@@ -122,6 +123,7 @@ def test_a_name_the_person_also_had_is_told() -> None:
         ({}, {"family_name": "Whitaker Jr"}, Family.SAME),
         ({}, {"family_name": "Whitaker-Jones"}, Family.PART),
         ({"family_name": "van der Berg"}, {"family_name": "Berg"}, Family.PART),
+        ({"family_name": "van Berg"}, {"family_name": "der Berg"}, Family.PART),
         ({"family_name": "van der Berg"}, {"family_name": "van der Wal"}, Family.DIFFERENT),
         ({}, {"family_name": "Whittaker"}, Family.SLIP),
         ({"family_name": "Wolff"}, {"family_name": "Wolf"}, Family.SLIP),  # five letters in the longer
@@ -164,6 +166,9 @@ def test_two_family_names_that_are_both_common_are_no_slip() -> None:
         ({}, {"given_name": "Robert"}, set()),
         ({}, {"given_name": "Bob Paul"}, {Conflict.MIDDLE}),
         ({}, {"given_name": "R Paul"}, {Conflict.MIDDLE}),
+        ({}, {"given_name": "James Robert"}, set()),  # the middle name was used: nothing is left to compare
+        ({}, {"given_name": "Whitaker Paul", "family_name": "Robert"}, set()),
+        ({"sex": "m"}, {"sex": "F"}, {Conflict.SEX}),
         ({"given_name": "Robert Jones"}, {"family_name": "Jones", "other_names": ("Whitaker",)}, set()),
         ({"family_name": "Whitaker Sr"}, {"family_name": "Whitaker Jr"}, {Conflict.SUFFIX}),
         ({"family_name": "Whitaker Junior"}, {"given_name": "Robert James Jr"}, set()),
@@ -183,6 +188,7 @@ def test_what_speaks_against_one_person(one: dict[str, Any], two: dict[str, Any]
 )  # fmt: skip
 def test_middle_names_that_agree_are_told(name: str, same: bool) -> None:
     assert seen({}, {"given_name": name}).same_middle is same
+    assert seen({"given_name": "Robert Jo"}, {"given_name": "Bob Jo"}).same_middle
 
 
 HOME: dict[str, Any] = {"phone": None, "email": None}
@@ -203,6 +209,7 @@ HOME: dict[str, Any] = {"phone": None, "email": None}
         (HOME, {"postal_code": "66534"}, ()),
         (HOME, {"postal_code": ""}, (Contact.ADDRESS,)),  # then the city decides
         (HOME, {"postal_code": "", "city": "Derby"}, ()),
+        (HOME | {"postal_code": "", "city": "Saint John"}, {"city": "SAINTJOHN"}, (Contact.ADDRESS,)),
         (HOME | {"city": "", "postal_code": ""}, {"city": "", "postal_code": ""}, ()),
         (HOME | {"address": "1 North Main Street"}, {"address": "1 n main st"}, (Contact.ADDRESS,)),
         (HOME | {"address": "Rossville"}, {"address": "Rossville"}, ()),  # no house
