@@ -98,6 +98,13 @@ def test_a_patient_put_back_to_an_older_state_gives_no_permit(desk: Desk, tmp_pa
         desk.permit(Action.SEND_RESET, ANA)
 
 
+def test_a_newer_check_of_another_call_does_not_hide_this_calls(desk: Desk) -> None:
+    mine = desk.basic(ANA)
+    for other in (COLE, Actor("sam", Role.FRONT_DESK, "S-other")):
+        desk.basic(ANA, actor=other)
+    assert desk.permit(Action.SEND_RESET, ANA).ground_id == mine.check_id
+
+
 def test_the_newest_check_of_the_call_is_the_one_that_counts_unless_one_is_named(desk: Desk) -> None:
     first = desk.fails(ANA)
     second = desk.basic(ANA)
