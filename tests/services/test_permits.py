@@ -184,6 +184,14 @@ def test_uses_of_a_check_are_counted_by_action_and_the_last_of_them_is_remembere
     desk.permit(Action.RECOVER_USERNAME, ANA).require_uses()
 
 
+def test_what_another_check_was_used_for_is_not_counted(desk: Desk) -> None:
+    desk.strong(ANA)
+    spend(desk, desk.permit(Action.DISABLE, ANA))
+    calls.end_call(desk.session, SAM, note="", now=desk.later(seconds=5))
+    desk.strong(ANA)
+    assert desk.permit(Action.DISABLE, ANA).uses_left == 1
+
+
 def test_a_last_use_is_a_use(desk: Desk) -> None:
     desk.strong(ANA)
     permit = desk.permit(Action.DISABLE, ANA)
