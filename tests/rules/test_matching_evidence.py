@@ -243,6 +243,8 @@ def test_a_filled_in_email_is_none(email: str | None) -> None:
     ("address", "street", "unit"),
     [
         ("718 D'Amore Byway", "718 damore byway", ""),
+        ("12 Elm", "12 elm", ""),
+        ("Rossville Apt 4", "", ""),
         ("Apt 11, 718 D'Amore Byway", "718 damore byway", "11"),
         ("Flat 3B 10 High Street", "10 high st", "3b"),
         ("10 High Street # 3 B", "10 high st", "3b"),
