@@ -20,6 +20,7 @@ SECOND = FIRST.followed(NEXT, since="2026-11-25T10:00:00Z").taken_up("s2")
 
 def test_the_first_generation_writes_bare_figures_and_later_ones_their_name() -> None:
     assert FIRST.mark(b"row") == hmac.digest(KEY, b"row", "sha256").hex()
+    assert (FIRST.key, SECOND.key) == (KEY, NEXT)
     assert SECOND.mark(b"row") == "s2." + hmac.digest(NEXT, b"row", "sha256").hex()
 
 
