@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from phone_calls import ANA, ANA_PASSWORD, BEN, NEW_PASSWORD, SAM, SETTINGS, Desk, a_clinic, found
 
 from portaldesk.errors import CheckNeeded, NotAllowed, StateForbids, WrongUsage
+from portaldesk.rules import hashing
 from portaldesk.services import calls, portal_sign_ins, temporary_logins
 from portaldesk.services.portal_sign_ins import PasswordChanged
 from portaldesk.services.temporary_logins import TemporaryLogin
@@ -58,6 +60,22 @@ def test_it_can_be_read_out_and_stands_nowhere_in_the_store(tmp_path: Path) -> N
         assert made.temporary_password.encode() not in stored
         assert made.spelled.encode() not in stored
         assert made.temporary_password not in repr(made)
+
+
+def test_a_password_drawn_before_the_turn_is_given_and_one_of_an_older_policy_or_pepper_is_not(desk: Desk) -> None:
+    """Between drawing and giving, an admin may have changed the policy or rotated the pepper."""
+    drawn = temporary_logins.draw(desk.session, settings=SETTINGS, rng=random.Random(5))
+    older_policy = replace(drawn, policy="portal")
+    older_pepper = replace(drawn, hashed=hashing.hashed(drawn.password, pepper=b"p" * 32, key_id="p0"))
+    for one, is_given in ((drawn, True), (older_policy, False), (older_pepper, False)):
+        desk.strong(ANA)
+        made = temporary_logins.issue(
+            desk.session, desk.permit(Action.ISSUE_TEMP_LOGIN, ANA), settings=SETTINGS, rng=random.Random(6),
+            now=desk.now, drawn=one,
+        )  # fmt: skip
+        assert (made.temporary_password == drawn.password) is is_given
+        assert desk.signs_in(made.temporary_password).outcome == "must-change-password"
+        calls.end_call(desk.session, SAM, note="", now=desk.later(minutes=3))
 
 
 def test_an_account_never_activated_gets_a_username_with_it_and_is_activated_by_its_owner(desk: Desk) -> None:

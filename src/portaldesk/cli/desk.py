@@ -11,7 +11,7 @@ import os
 import random
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -93,6 +93,7 @@ def open_desk(
     guards: bool = True,
     tolerate_clock: bool = False,
     read_first: Callable[[ClinicSettings, date], None] | None = None,
+    rehearse: Callable[[Desk], None] | None = None,
 ) -> Iterator[Desk]:
     """The desk for one command of a staff member who may run it.
 
@@ -104,20 +105,42 @@ def open_desk(
         tolerate_clock: go on with a clock far behind the record (False but for `doctor --accept-clock`).
         read_first: reads what was typed, by the clinic's locale and the day: an answer that cannot be read is exit 2,
             whoever is signed in.
+        rehearse: does, at a desk that only reads, what takes long the first time; a refusal in it is passed over.
     Raises: DeskError of every kind.
     """
     from portaldesk.gate import roles
     from portaldesk.services import opening
 
-    with _front(env, send=send, reading=reading, tolerate_clock=tolerate_clock) as (front, told):
+    kept: list[str | None] = []  # the session's secret, asked for once: some keyrings ask a person
+
+    def secret_of(store: OpenStore) -> str | None:
+        if not kept:
+            kept.append(store.secrets.get(session_secret_name(env)))
+        return kept[0]
+
+    def taken(front: Front) -> Actor:
         if read_first is not None:
             read_first(front.settings, front.now.date())
-        actor = _staff(front, command)
+        return _staff(front, command, secret_of)
+
+    def desk_of(front: Front, actor: Actor) -> Desk:
+        return Desk(front.session, front.store, front.settings, front.now, env, front.before, front.rng, actor=actor)
+
+    def rehearsal(front: Front) -> None:
+        actor = taken(front)
+        opening.require_guards(front.session)
+        if rehearse is not None:
+            roles.require(actor.role, command)
+            rehearse(desk_of(front, actor))
+
+    before = None if reading else rehearsal
+    with _front(env, send=send, reading=reading, tolerate_clock=tolerate_clock, rehearsal=before) as (front, told):
+        actor = taken(front)
         told.append(lambda outcome, **more: actor.entry(command, outcome, **more))
         roles.require(actor.role, command)
         if guards:
             opening.require_guards(front.session)
-        desk = Desk(front.session, front.store, front.settings, front.now, env, front.before, front.rng, actor=actor)
+        desk = desk_of(front, actor)
         try:
             yield desk
         finally:
@@ -181,24 +204,30 @@ Told = list[Callable[..., "Entry"]]
 
 @contextmanager
 def _front(
-    env: Mapping[str, str], *, send: bool, reading: bool = False, tolerate_clock: bool = False
+    env: Mapping[str, str],
+    *,
+    send: bool,
+    reading: bool = False,
+    tolerate_clock: bool = False,
+    rehearsal: Callable[[Front], object] | None = None,
 ) -> Iterator[tuple[Front, Told]]:
-    """One transaction, and how it ends. `told` gets how an event of this caller is made, once that is known."""
-    from portaldesk.services import clinic, opening
-    from portaldesk.store import record
+    """One transaction, and how it ends. `told` gets how an event of this caller is made, once that is known.
+
+    `rehearsal` does before the one writer's turn what is slow only the first time: modules loaded, tables built,
+    statements compiled, typed answers read. What it finds counts for nothing; all of it is done again in the turn.
+    """
+    from portaldesk.services import opening
 
     store = opening.open_store(opening.place_of(env))
     told: Told = []
     front: Front | None = None
     waiting: list[str] = []
     try:
+        if rehearsal is not None:
+            with suppress(DeskError), store.session(reading=True) as session:
+                rehearsal(_entered(store, session, env, tolerate_clock=tolerate_clock))
         with store.session(reading=reading) as session:
-            row = clinic.stored(session)
-            settings = clinic.in_force(row)
-            head = record.head(session)
-            now = opening.time_now(head.at, clock(), row, tolerate=tolerate_clock)
-            opening.require_same_settings(env, settings)
-            front = Front(session, store, settings, now, env, head.seq)
+            front = _entered(store, session, env, tolerate_clock=tolerate_clock)
             try:
                 yield front, told
             except DeskError as refusal:
@@ -220,14 +249,26 @@ def _front(
         store.engine.dispose()  # closed here, since the process ends without taking itself apart (main.py)
 
 
-def _staff(front: Front, command: str) -> Actor:
+def _entered(store: OpenStore, session: Session, env: Mapping[str, str], *, tolerate_clock: bool) -> Front:
+    """Raises: StoreUnavailable for a clock far behind, or settings that the environment would turn."""
+    from portaldesk.services import clinic, opening
+    from portaldesk.store import record
+
+    row = clinic.stored(session)
+    settings = clinic.in_force(row)
+    head = record.head(session)
+    now = opening.time_now(head.at, clock(), row, tolerate=tolerate_clock)
+    opening.require_same_settings(env, settings)
+    return Front(session, store, settings, now, env, head.seq)
+
+
+def _staff(front: Front, command: str, secret_of: Callable[[OpenStore], str | None]) -> Actor:
     from portaldesk.services import sessions
 
     token = front.env.get("PORTALDESK_TOKEN")
     if token is not None:
         return sessions.by_token(front.session, token, command=command, now=front.now)
-    secret = front.store.secrets.get(session_secret_name(front.env))
-    return sessions.by_secret(front.session, secret, settings=front.settings, now=front.now)
+    return sessions.by_secret(front.session, secret_of(front.store), settings=front.settings, now=front.now)
 
 
 def _record_refusal(front: Front, entry: Callable[..., Entry], refusal: DeskError) -> None:

@@ -211,7 +211,10 @@ def _change(name: str, patient: str, check: str | None, no_send: bool, act: Call
     from portaldesk.cli.desk import open_desk
     from portaldesk.render import calls
 
-    with open_desk(name, send=not no_send) as desk:
+    def rehearse(desk: Desk) -> None:
+        _rehearsed_permit(desk, name, patient, check)
+
+    with open_desk(name, send=not no_send, rehearse=rehearse) as desk:
         change = act(desk, _permit(desk, name, patient, check))
     calls.show_change(change, now=desk.now)
 
@@ -224,6 +227,15 @@ def _permit(desk: Desk, name: str, patient: str, check: str | None, **more: Any)
     mrn = desk.patient(patient).mrn
     waiting.settle(desk.session, mrn, now=desk.now)
     return permits.for_check(desk.session, desk.actor, Action(name), mrn, now=desk.now, check_id=check, **more)
+
+
+def _rehearsed_permit(desk: Desk, name: str, patient: str, check: str | None) -> None:
+    """Ask the gate, for nothing but the time it takes the first time. Raises: what the gate refuses."""
+    from portaldesk.gate import permits
+    from portaldesk.words import Action
+
+    mrn = desk.patient(patient).mrn
+    permits.for_check(desk.session, desk.actor, Action(name), mrn, now=desk.now, check_id=check)
 
 
 def resend_invite(patient: Patient, check: Check = None, no_send: NoSend = False) -> None:
@@ -294,11 +306,18 @@ def issue_temp_login(
     from portaldesk.render import calls
     from portaldesk.services import temporary_logins
 
-    with open_desk("issue-temp-login", send=not no_send) as desk:
+    drawn: list[temporary_logins.Drawn] = []
+
+    def rehearse(desk: Desk) -> None:
+        _rehearsed_permit(desk, "issue-temp-login", patient, check)
+        drawn.append(temporary_logins.draw(desk.session, settings=desk.settings, rng=desk.rng))
+
+    with open_desk("issue-temp-login", send=not no_send, rehearse=rehearse) as desk:
         permit = _permit(desk, "issue-temp-login", patient, check)
         made = temporary_logins.issue(
-            desk.session, permit, username=username, settings=desk.settings, rng=desk.rng, now=desk.now
-        )
+            desk.session, permit, username=username, settings=desk.settings, rng=desk.rng, now=desk.now,
+            drawn=drawn[0] if drawn else None,
+        )  # fmt: skip
     calls.show_temporary_login(made, now=desk.now)
 
 

@@ -33,6 +33,23 @@ class TemporaryLogin:
     spelled: str
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Drawn:
+    """A password of a policy, and its hash: made before the store is locked for writing, since bcrypt takes long."""
+
+    password: str
+    hashed: str
+    policy: str
+
+
+def draw(session: Session, *, settings: ClinicSettings, rng: random.Random) -> Drawn:
+    """A temporary password for whoever may get one; it opens nothing before `issue` gives it to an account."""
+    password = speech.temporary_password(passwords.PRESETS[settings.password_policy], rng=rng)
+    keys = keys_of(session)
+    hashed = hashing.hashed(password, pepper=keys.pepper.key, key_id=keys.pepper.current)
+    return Drawn(password, hashed, settings.password_policy)
+
+
 def issue(
     session: Session,
     permit: Permit,
@@ -41,10 +58,12 @@ def issue(
     settings: ClinicSettings,
     rng: random.Random,
     now: datetime,
+    drawn: Drawn | None = None,
 ) -> TemporaryLogin:
     """Replace the password by a temporary one; sessions end, other recovery credentials are revoked.
 
-    It opens while the account is locked. An account that was never activated gets a username with it.
+    It opens while the account is locked. An account that was never activated gets a username with it. `drawn` is taken
+    unless the policy or the pepper was changed since.
     Raises: CheckNeeded `check-spent`; StateForbids `contact-changed` within 24 hours after a contact change took
     effect, unless the check has photo ID (an email change followed by a reset is how accounts are taken over);
     `account-disabled`, `patient-inactive`, `username-taken`.
@@ -69,9 +88,9 @@ def issue(
         )
     else:
         name = account.username
-    password = speech.temporary_password(passwords.PRESETS[settings.password_policy], rng=rng)
-    keys = keys_of(session)
-    hashed = hashing.hashed(password, pepper=keys.pepper.key, key_id=keys.pepper.current)
+    if drawn is None or not _fits(drawn, session, settings):
+        drawn = draw(session, settings=settings, rng=rng)
+    hashed = drawn.hashed
     credential = tables.RecoveryCredential(
         id=secrets.token_hex(12), kind=CredentialKind.TEMP_LOGIN, mrn=account.mrn,
         reference=speech.reference(rng), secret_hash=hashed, issued_at=now,
@@ -91,7 +110,12 @@ def issue(
         details=changes.told(told, credential),
     )  # fmt: skip
     change = changes.result(session, permit, account, now=now, seq=seq, credential=credential, sent=told)
-    return TemporaryLogin(change, name, password, speech.spelled(password))
+    return TemporaryLogin(change, name, drawn.password, speech.spelled(drawn.password))
+
+
+def _fits(drawn: Drawn, session: Session, settings: ClinicSettings) -> bool:
+    current = keys_of(session).pepper.current
+    return drawn.policy == settings.password_policy and not hashing.needs_rehash(drawn.hashed, key_id=current)
 
 
 def live(session: Session, account: tables.PortalAccount, *, now: datetime) -> tables.RecoveryCredential | None:
