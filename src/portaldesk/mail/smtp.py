@@ -76,7 +76,7 @@ class SmtpTransport:
             raise Refused(True, "the server does not take addresses outside ASCII (no SMTPUTF8)") from None
         except (OSError, smtplib.SMTPException, UnicodeError) as failure:
             self.close()
-            raise Unreachable(_late(within_seconds) if deadline.over else _reason(failure)) from None
+            raise Unreachable(_late(within_seconds) if deadline.passed else _reason(failure)) from None
         finally:
             deadline.end()
 
@@ -90,7 +90,7 @@ class SmtpTransport:
             self._ready(deadline)
         except (OSError, smtplib.SMTPException, UnicodeError) as failure:
             self.close()
-            raise Unreachable(_late(within_seconds) if deadline.over else _reason(failure)) from None
+            raise Unreachable(_late(within_seconds) if deadline.passed else _reason(failure)) from None
         finally:
             deadline.end()
 
@@ -108,7 +108,7 @@ class SmtpTransport:
                 if self._open.noop()[0] == 250:
                     return self._open
             except (OSError, smtplib.SMTPException):
-                if deadline.over:
+                if deadline.passed:
                     raise
             self.close()
         first = self._checked() if self._tls == "tls" else None
@@ -157,6 +157,11 @@ class _Deadline:
             self.over = True
             raise TimeoutError("deadline")
         return left
+
+    @property
+    def passed(self) -> bool:
+        """Whether the time is up; a socket's own time limit may end a moment before ours strikes."""
+        return self.over or time.monotonic() >= self._end
 
     def watch(self, sock: socket.socket) -> None:
         sock.settimeout(self.left)
