@@ -162,6 +162,25 @@ def test_the_doctor_says_which_role_is_in_force(deskside: Deskside) -> None:
     assert "take the guards off" in message
 
 
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("ALTER ROLE {} CREATEROLE", "ALTER ROLE {} NOCREATEROLE"),
+        ("GRANT pg_write_all_data TO {}", "REVOKE pg_write_all_data FROM {}"),
+        ("GRANT pg_execute_server_program TO {}", "REVOKE pg_execute_server_program FROM {}"),
+    ],
+)
+def test_the_doctor_sees_what_a_desks_role_may_become(deskside: Deskside, given: str, taken: str) -> None:
+    deskside.server.run(given.format(quoted(DESK)))
+    try:
+        report = deskside.rosa("doctor", "--json", role=DESK).document
+        (finding,) = [one for one in report["findings"] if one["subject"] == "database role"]
+        assert finding["remark"]
+        assert "take the guards off" in finding["message"]
+    finally:
+        deskside.server.run(taken.format(quoted(DESK)))
+
+
 def test_two_machines_that_share_a_store_are_two_seats(
     deskside: Deskside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,7 +23,9 @@ from portaldesk.store.engine import POSTGRESQL, engine_of, in_our_words
 LONGEST_NAME = 63  # PostgreSQL cuts longer ones off (NAMEDATALEN)
 _IN_FORCE = text(
     """
-    SELECT current_user::text AS name, r.rolsuper AS all_powerful,
+    SELECT current_user::text AS name, r.rolsuper OR r.rolcreaterole OR EXISTS (SELECT FROM pg_roles o
+            WHERE pg_has_role(o.oid, 'MEMBER') AND (o.rolsuper OR o.rolcreaterole OR o.rolname IN ('pg_write_all_data',
+            'pg_write_server_files', 'pg_execute_server_program'))) AS all_powerful,
         EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = to_regnamespace('public') AND c.relkind = 'r'
             AND pg_has_role(c.relowner, 'MEMBER')) AS owns,
         has_table_privilege('audit_event', 'DELETE, TRUNCATE, TRIGGER') OR has_any_column_privilege('audit_event',
