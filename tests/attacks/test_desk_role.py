@@ -163,20 +163,28 @@ def test_the_doctor_says_which_role_is_in_force(deskside: Deskside) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "taken"),
+    ("given", "taken", "could"),
     [
-        ("ALTER ROLE {} CREATEROLE", "ALTER ROLE {} NOCREATEROLE"),
-        ("GRANT pg_write_all_data TO {}", "REVOKE pg_write_all_data FROM {}"),
-        ("GRANT pg_execute_server_program TO {}", "REVOKE pg_execute_server_program FROM {}"),
+        ("ALTER ROLE {} CREATEROLE", "ALTER ROLE {} NOCREATEROLE", "take the guards off"),
+        ("GRANT pg_write_all_data TO {}", "REVOKE pg_write_all_data FROM {}", "change the record"),
+        ("GRANT pg_execute_server_program TO {}", "REVOKE pg_execute_server_program FROM {}", "take the guards off"),
+        (f"GRANT {OWNER} TO {{}}", f"REVOKE {OWNER} FROM {{}}", "take the guards off"),
     ],
 )
-def test_the_doctor_sees_what_a_desks_role_may_become(deskside: Deskside, given: str, taken: str) -> None:
+def test_what_a_desks_role_may_become_is_seen_by_the_doctor_and_refused_by_the_script(
+    deskside: Deskside, given: str, taken: str, could: str
+) -> None:
+    import psycopg
+
+    script = deskside.rosa("database", "roles", "--desk", DESK, "--json", role=OWNER).document["sql"]
     deskside.server.run(given.format(quoted(DESK)))
     try:
+        with pytest.raises(psycopg.Error, match="more than a desk"):
+            deskside.server.run(*script, database="clinic")
         report = deskside.rosa("doctor", "--json", role=DESK).document
         (finding,) = [one for one in report["findings"] if one["subject"] == "database role"]
         assert finding["remark"]
-        assert "take the guards off" in finding["message"]
+        assert could in finding["message"]
     finally:
         deskside.server.run(taken.format(quoted(DESK)))
 

@@ -76,6 +76,8 @@ def test_nothing_younger_than_six_years_is_archived(store: OpenStore, tmp_path: 
     assert archive(store, tmp_path, before=NOW - timedelta(days=1)) == Archived(None, None, 0, None, None)
     with pytest.raises(WrongUsage):
         archive(store, tmp_path, reason=" ")
+    with pytest.raises(WrongUsage, match="folder"):  # not only once there is something to archive
+        archive(store, tmp_path / "mistyped", before=NOW - timedelta(days=1))
     assert list(tmp_path.glob("*.zip")) == []
 
 

@@ -117,6 +117,14 @@ def test_what_is_written_meanwhile_is_in_it_whole_or_not_at_all(store: OpenStore
     assert at_end > second - 16  # the desk went on while the copy was encrypted and proved
 
 
+def test_a_folder_that_takes_no_such_file_is_said_in_words(store: OpenStore, tmp_path: Path) -> None:
+    """The name is not too long; with what is put before and behind it while it is made, it is."""
+    with pytest.raises(StoreUnavailable) as refused:
+        backing_up.back_up(store, tmp_path / ("x" * 250), PASSPHRASE)
+    assert refused.value.code == "store-unwritable"
+    assert list(tmp_path.glob("*x")) == []
+
+
 def test_guards_that_are_gone_do_not_keep_anybody_from_a_backup_which_says_so(store: OpenStore, tmp_path: Path) -> None:
     with tampering(store):
         pass

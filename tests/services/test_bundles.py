@@ -286,6 +286,13 @@ def test_a_zip_that_was_cut_off_is_found(store: OpenStore, tmp_path: Path, left:
     assert check(out).first_fault == "It is damaged: it was cut off, or changed by hand."
 
 
+def test_a_zip_with_bytes_before_its_first_file_is_not_as_it_was_written(store: OpenStore, tmp_path: Path) -> None:
+    out = tmp_path / "b.zip"
+    export(store, out)
+    out.write_bytes(b"PK\x03\x04 and more" + out.read_bytes())
+    assert check(out).first_fault == "It is damaged: it was cut off, or changed by hand."
+
+
 def test_no_byte_of_a_zip_can_be_changed_in_what_it_holds(store: OpenStore, tmp_path: Path) -> None:
     out = tmp_path / "b.zip"
     export(store, out)

@@ -72,15 +72,19 @@ def show_stream(events: Sequence[RawEvent], last: str) -> None:
     screens.show({"events": told, "last": last})
 
 
+def _events(count: int) -> str:
+    return f"{count} event" if count == 1 else f"{count} events"
+
+
 def show_verdict(verdict: Verdict) -> None:
     """Whether the record is whole; every fault that was found."""
     if verdict.whole:
         after = "" if verdict.since is None else f" after event {verdict.since}"
-        parts: list[Part] = [f"The record is whole{after}: {verdict.events} events, head {verdict.head}"]
+        parts: list[Part] = [f"The record is whole{after}: {_events(verdict.events)}, head {verdict.head}"]
         if after:
             parts.append("Rows that were last sealed before that are not judged; without --since-anchor they are.")
     else:
-        parts = [f"The record is NOT whole ({verdict.events} events)."]
+        parts = [f"The record is NOT whole ({_events(verdict.events)})."]
         parts.append(Table(("Seq", "Row", "What"), [(f.seq, f.row, f.what) for f in verdict.faults]))
     screens.show(verdict, *parts)
 

@@ -14,11 +14,11 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from portaldesk.errors import NotAllowed, StateForbids, StoreUnavailable, WrongUsage
+from portaldesk.errors import NotAllowed, StateForbids, StoreUnavailable, WrongUsage, no_room
 from portaldesk.rules import passwords
 from portaldesk.services import private_files
 
@@ -38,7 +38,11 @@ def require_passphrase(passphrase: str) -> None:
     """
     found = passwords.faults(passphrase, passwords.PRESETS[POLICY], context=("portaldesk", "backup"))
     if found:
-        raise StateForbids("password-policy", " ".join(found), "Choose another passphrase: six or seven random words.")
+        raise StateForbids(
+            "password-policy",
+            f"The passphrase is not good enough. {' '.join(found)}",
+            "Choose another one: six or seven random words.",
+        )
 
 
 def require_free(path: Path) -> None:
@@ -62,14 +66,17 @@ def new_file(path: Path) -> Iterator[Path]:
     try:
         try:
             os.close(private_files.create(making))
-        except PermissionError:
+        except OSError as failure:
+            if no_room(failure):
+                raise
             raise _unwritable() from None
         yield making
         require_free(path)
         making.rename(path)
         private_files.flush_folder(path.parent)
     finally:
-        making.unlink(missing_ok=True)
+        with suppress(OSError):
+            making.unlink()
 
 
 def encrypt_text(text: str, path: Path, passphrase: str) -> None:

@@ -68,11 +68,13 @@ def archive(
 ) -> Archived:
     """Move every event before a time (UTC; by default six years ago) into a signed bundle in `folder`.
 
-    Raises: WrongUsage without a reason; StateForbids `retention` for a time less than six years ago; RecordAltered
-    where a row is not whole, for its events are evidence; whatever writing the bundle raises.
+    Raises: WrongUsage without a reason or a folder; StateForbids `retention` for a time less than six years ago;
+    RecordAltered where a row is not whole, for its events are evidence; whatever writing the bundle raises.
     """
     if not reason.strip():
         raise WrongUsage("usage", "An archive needs a reason.", 'Like --reason "retention, year 2019"')
+    if not folder.is_dir():
+        raise WrongUsage("bad-file", "The folder to write into is not there.", "Make it first, or give another one.")
     latest = _years_before(now, RETENTION_YEARS)
     before = before or latest
     if before > latest:

@@ -153,6 +153,8 @@ class _FolderSource:
 
 class _ZipSource:
     def __init__(self, archive: zipfile.ZipFile) -> None:
+        if min((one.header_offset for one in archive.infolist()), default=0):  # bytes stand before the first file
+            raise Damaged
         self._archive = archive
         self.names = tuple(sorted(archive.namelist()))
 

@@ -23,14 +23,16 @@ from portaldesk.store.engine import POSTGRESQL, engine_of, in_our_words
 LONGEST_NAME = 63  # PostgreSQL cuts longer ones off (NAMEDATALEN)
 _IN_FORCE = text(
     """
-    SELECT current_user::text AS name, r.rolsuper OR r.rolcreaterole OR EXISTS (SELECT FROM pg_roles o
-            WHERE pg_has_role(o.oid, 'MEMBER') AND (o.rolsuper OR o.rolcreaterole OR o.rolname IN ('pg_write_all_data',
-            'pg_write_server_files', 'pg_execute_server_program'))) AS all_powerful,
+    SELECT current_user::text AS name,
+        r.rolsuper OR r.rolcreaterole OR EXISTS (SELECT FROM pg_roles o WHERE pg_has_role(o.oid, 'MEMBER') AND
+            (o.rolsuper OR o.rolcreaterole OR o.rolname IN ('pg_write_server_files', 'pg_execute_server_program')))
+            AS all_powerful,
         EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = to_regnamespace('public') AND c.relkind = 'r'
             AND pg_has_role(c.relowner, 'MEMBER')) AS owns,
         has_table_privilege('audit_event', 'DELETE, TRUNCATE, TRIGGER') OR has_any_column_privilege('audit_event',
             'UPDATE') OR has_any_column_privilege('audit_seal', 'UPDATE') OR has_any_column_privilege('audit_head',
-            'UPDATE') OR has_table_privilege('audit_seal', 'DELETE, TRUNCATE, TRIGGER') AS edits,
+            'UPDATE') OR has_table_privilege('audit_seal', 'DELETE, TRUNCATE, TRIGGER') OR EXISTS (SELECT FROM
+            pg_roles o WHERE o.rolname = 'pg_write_all_data' AND pg_has_role(o.oid, 'MEMBER')) AS edits,
         has_schema_privilege('public', 'CREATE') OR has_database_privilege(current_database(), 'TEMPORARY') AS makes,
         NOT coalesce(inet_server_addr() <<= '127.0.0.0/8' OR inet_server_addr() = '::1', true)
             AND NOT (SELECT s.ssl FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid()) AS bare

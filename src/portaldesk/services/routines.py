@@ -42,7 +42,7 @@ def saved_keys(session: Session, store: OpenStore) -> Iterator[Finding]:
         "saved keys",
         True,
         True,
-        f"Not saved elsewhere: the {', '.join(unsaved)} key. With this machine, every backup would be lost.",
+        f"Not saved elsewhere: the {', '.join(unsaved)} key. If this machine is lost, no backup can be opened.",
         "An admin runs: portaldesk secrets save FILE, and keeps it apart from the backups.",
     )
 

@@ -59,6 +59,12 @@ def fingerprint_in(said: str) -> str:
     try:
         with Path(said).open("rb") as file:
             return fingerprint_of(file.read(_LONGEST_KEY_BYTES))
+    except FileNotFoundError:
+        raise WrongUsage(
+            "bad-file",
+            "The key is no fingerprint, and there is no such file.",
+            "Give SHA256: and 64 figures as 'audit export --sign' printed them, or the signing.pub that you kept.",
+        ) from None
     except (OSError, ValueError):
         raise WrongUsage(
             "bad-file",

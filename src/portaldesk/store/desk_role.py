@@ -24,8 +24,7 @@ def grants(role: str, *, database: str) -> tuple[str, ...]:
     tables = sorted(SQLModel.metadata.tables)
     name_index = str(PatientName.__table__.name)  # type: ignore[attr-defined]
     return (
-        f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {_literal(role)}) THEN "
-        f"CREATE ROLE {desk} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT; END IF; END $$",
+        _made_or_harmless(role),
         f"REVOKE ALL ON DATABASE {base} FROM PUBLIC, {desk}",  # no temporary tables either: nothing shadows ours
         f"REVOKE ALL ON SCHEMA {SCHEMA} FROM PUBLIC, {desk}",
         f"REVOKE ALL ON ALL TABLES IN SCHEMA {SCHEMA} FROM PUBLIC, {desk}",
@@ -37,6 +36,22 @@ def grants(role: str, *, database: str) -> tuple[str, ...]:
         *(f"GRANT UPDATE ({columns}) ON {SCHEMA}.{name} TO {desk}" for name, columns in _changing()),
         f"GRANT DELETE ON {SCHEMA}.{name_index} TO {desk}",
     )
+
+
+def _made_or_harmless(role: str) -> str:
+    """Makes the role. One that is there already and could give itself more is refused: who runs this may have no right
+    to take that away."""
+    name = _literal(role)
+    return f"""DO $$ BEGIN
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {name}) THEN
+            CREATE ROLE {quoted(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT;
+        ELSIF EXISTS (SELECT FROM pg_roles r WHERE r.rolname = {name} AND (r.rolsuper OR r.rolcreaterole
+                OR r.rolreplication OR r.rolbypassrls OR EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid)))
+        THEN
+            RAISE EXCEPTION 'portaldesk: the role is there already and may do more than a desk'
+                USING HINT = 'Take its powers and its memberships in other roles away, or name another role.';
+        END IF;
+    END $$"""  # noqa: S608
 
 
 def _changing() -> list[tuple[str, str]]:
