@@ -25,7 +25,7 @@ _made: dict[Path, str] = {}  # home → name of its database
 
 def examples(many: int) -> int:
     """How many examples a property is tried with: fewer on a server, where each takes a database of its own."""
-    return many if ON_SQLITE else many // 3
+    return many if ON_SQLITE else max(5, many // 6)
 
 
 def environment(home: Path) -> dict[str, str]:

@@ -124,6 +124,7 @@ def test_an_auditor_with_a_slip_in_the_question_is_not_told_that_nothing_happene
     assert clinic.rosa("list-resets", "--json", "--format", "csv").code == 2
 
 
+@pytest.mark.sqlite_only("it plays at a store of its own, a file")
 def test_the_demo_plays_to_its_end_within_80_columns() -> None:
     ran = run_process("demo", home=None)
     assert (ran.code, ran.err) == (0, "")

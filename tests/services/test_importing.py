@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlmodel import Session, func, select
 from stores import ADMIN, NOW, activate, bring, events, facts, new_store, points
 
+from engines import examples
 from portaldesk.errors import NotAllowed, RecordAltered, StateForbids, WrongUsage
 from portaldesk.services import credentials, invitations, portal_sessions
 from portaldesk.services.identity_checks import facts_on_file
@@ -335,7 +336,7 @@ _CHANGES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_CHANGES, min_size=1, max_size=4))
 def test_whatever_files_come_nothing_new_is_evidence_and_the_last_file_twice_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, files: list[dict[str, Any]]
