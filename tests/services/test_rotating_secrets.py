@@ -439,6 +439,31 @@ def test_a_settings_row_that_says_nonsense_of_keys_is_a_matter_for_its_seal(stor
     assert not whole(store)
 
 
+@pytest.mark.parametrize("key", [key for key in KEY_NAMES if key != "audit"])
+def test_another_key_that_is_rotated_between_any_two_steps_is_never_lost(
+    store: OpenStore, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    commit, others, nested = Session.commit, list[str](), list[bool]()
+
+    def committed(session: Session) -> None:
+        commit(session)
+        if not nested:
+            nested.append(True)
+            other = opening.open_store(store.place)
+            others.append(rotated(other, "audit").generation)
+            other.engine.dispose()
+            nested.clear()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, "commit", committed)
+        rotated(store, key)
+    kept = load_keys(store.secrets)
+    assert others == [f"a{n + 2}" for n in range(len(others))]
+    assert set(kept.audit.all) == {"a1", *others}
+    assert kept.of(key).current == f"{key[0]}2"
+    assert whole(store)
+
+
 # stopped half-way
 
 

@@ -223,9 +223,10 @@ class _Turn:
                         "Run the same command again: it goes on where it stopped.",
                     )
                 seq = self._record(session, {"ended": open_ended, "altered": len(resealed.altered)})
-                session.commit()
                 for name in open_ended:
                     after = after.ended(name, until=seq - 1)
+                session.commit()
+                keys = self._keys_of_now(session)
             if after != before:
                 self._keep(keys.holding(self.key, after))
 
@@ -238,6 +239,7 @@ class _Turn:
             if dropped:
                 self._record(session, {"dropped": list(dropped)})
                 session.commit()
+                keys = self._keys_of_now(session)
                 kept = keys.of(self.key)
                 for name in dropped:
                     kept = kept.without(name)
@@ -258,6 +260,11 @@ class _Turn:
     def _record(self, session: Session, told: dict[str, object], *changes: record.Change) -> int:
         entry = self.actor.entry(ACTION, Outcome.DONE, reason=self.reason, details={"key": self.key} | told)
         return record.append(session, entry, changes, now=self._now(session))
+
+    def _keys_of_now(self, session: Session) -> SecretKeys:
+        """The keys after a commit, which gave the lock away: taken again, since another key may be rotated meanwhile."""
+        keys_in_use.named(session)
+        return load_keys(self.store.secrets)
 
     def _keep(self, keys: SecretKeys) -> None:
         self.store.secrets.put("keys", keys.to_text())
