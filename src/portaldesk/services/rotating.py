@@ -262,7 +262,7 @@ class _Turn:
         return record.append(session, entry, changes, now=self._now(session))
 
     def _keys_of_now(self, session: Session) -> SecretKeys:
-        """The keys after a commit, which gave the lock away: taken again, since another key may be rotated meanwhile."""
+        """The keys after a commit, which gave the lock away: another key may be rotated meanwhile."""
         keys_in_use.named(session)
         return load_keys(self.store.secrets)
 
