@@ -167,22 +167,44 @@ class FileSecrets:
 
     def put(self, name: str, value: str) -> None:
         path = self._path(name)
-        if path.name == _FILE:
+        if path.name != _FILE:
+            _replace(path, value)
+            return
+        with self._alone():
             everything = _loaded(path.read_text(encoding="utf-8"), path) if path.exists() else {}
-            value = json.dumps(everything | {name: value}, indent=1)
-        _replace(path, value)
+            _replace(path, json.dumps(everything | {name: value}, indent=1))
 
     def drop(self, name: str) -> None:
         path = self._path(name)
         if path.name != _FILE:
             path.unlink(missing_ok=True)
         elif path.exists():
-            everything = _loaded(path.read_text(encoding="utf-8"), path)
+            self._dropped(path, name)
+
+    def _dropped(self, path: Path, name: str) -> None:
+        with self._alone():
+            everything = _loaded(path.read_text(encoding="utf-8"), path) if path.exists() else {}
             everything.pop(name, None)
             if everything:
                 _replace(path, json.dumps(everything, indent=1))
             else:  # an empty file would stand in the way of the next `init` in this folder
-                path.unlink()
+                path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One process at a time writes the file anew: another secret, kept at the same moment, must not be lost."""
+        import fcntl
+
+        try:
+            self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder = os.open(self._home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as failure:
+            raise _unwritable(self._home / _FILE, failure) from None
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
 
 class KeyringSecrets:
@@ -276,11 +298,15 @@ def _replace(path: Path, text: str) -> None:
             Path(temporary).unlink(missing_ok=True)
         if no_room(failure):
             raise
-        raise StoreUnavailable(
-            "store-unwritable",
-            f"{path.name} cannot be written ({failure.strerror or 'unknown reason'}).",
-            "Check who owns the data folder and its folder sessions (0700), and whether the disk is read-only.",
-        ) from None
+        raise _unwritable(path, failure) from None
+
+
+def _unwritable(path: Path, failure: OSError) -> StoreUnavailable:
+    return StoreUnavailable(
+        "store-unwritable",
+        f"{path.name} cannot be written ({failure.strerror or 'unknown reason'}).",
+        "Check who owns the data folder and its folder sessions (0700), and whether the disk is read-only.",
+    )
 
 
 def _unreadable(path: Path) -> StoreUnavailable:

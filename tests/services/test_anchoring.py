@@ -122,7 +122,9 @@ def test_a_file_that_may_not_be_written_is_exit_8(
 def test_a_mail_holds_the_anchor_on_a_line_of_its_own_and_nothing_of_a_patient(store: OpenStore) -> None:
     with store.session(reading=True) as session:
         anchor = record.anchor(session)
-        by = anchoring.mail_to("ann@example.org", session, store, settings=SETTINGS, now=minutes(30))
+        by = anchoring.mail_to(
+            "ann@example.org", record.anchor(session), session, store, settings=SETTINGS, now=minutes(30)
+        )
     assert by == "folder"
     (mail,) = [message_from_bytes(path.read_bytes()) for path in store.place.outbox.glob("*.eml")]
     text = mail.get_payload(decode=True).decode()  # type: ignore[union-attr]
@@ -135,7 +137,7 @@ def test_a_mail_holds_the_anchor_on_a_line_of_its_own_and_nothing_of_a_patient(s
 def test_a_mail_server_that_is_away_is_exit_8(store: OpenStore) -> None:
     away = ClinicSettings(smtp_url="smtp://127.0.0.1:9?tls=none")
     with store.session(reading=True) as session, pytest.raises(StoreUnavailable) as refused:
-        anchoring.mail_to("ann@example.org", session, store, settings=away, now=minutes(30))
+        anchoring.mail_to("ann@example.org", record.anchor(session), session, store, settings=away, now=minutes(30))
     assert refused.value.code == "not-sent"
 
 
@@ -145,7 +147,9 @@ def test_nobody_floods_a_mailbox_with_anchors(store: OpenStore) -> None:
             record.append(session, ADMIN.entry("audit anchor", "done"), now=minutes(30))
         session.commit()
     with store.session(reading=True) as session, pytest.raises(StateForbids) as refused:
-        anchoring.mail_to("ann@example.org", session, store, settings=SETTINGS, now=minutes(40))
+        anchoring.mail_to("ann@example.org", record.anchor(session), session, store, settings=SETTINGS, now=minutes(40))
     assert refused.value.code == "too-many"
     with store.session(reading=True) as session:
-        anchoring.mail_to("ann@example.org", session, store, settings=SETTINGS, now=minutes(30 + 24 * 60 + 1))
+        anchoring.mail_to(
+            "ann@example.org", record.anchor(session), session, store, settings=SETTINGS, now=minutes(30 + 24 * 60 + 1)
+        )

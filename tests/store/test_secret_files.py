@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from desks import SAM_PASSWORD, Clinic
+
+from portaldesk.secret_keys import FileSecrets
 
 
 def test_a_session_that_cannot_be_kept_is_said_and_nobody_is_signed_in(clinic: Clinic) -> None:
@@ -25,3 +29,11 @@ def test_a_session_is_kept_in_a_file_of_its_own_for_this_user_alone(clinic: Clin
 
 def _logins(clinic: Clinic) -> int:
     return sum(event[:2] == ("login", "done") for event in clinic.events())
+
+
+def test_secrets_kept_at_the_same_moment_are_all_kept(tmp_path: Path) -> None:
+    """Two commands, two secrets: neither writes the file anew as it was before the other."""
+    with ThreadPoolExecutor(8) as pool:
+        for kept in pool.map(lambda n: FileSecrets(tmp_path).put(f"secret-{n}", str(n)), range(40)):
+            assert kept is None
+    assert [FileSecrets(tmp_path).get(f"secret-{n}") for n in range(40)] == [str(n) for n in range(40)]

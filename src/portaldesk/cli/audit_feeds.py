@@ -96,7 +96,7 @@ def anchor(
         if mail is not None:
             address = emails.read_email(mail)
             masked = masks.email(address)
-            by = anchoring.mail_to(address, desk.session, desk.store, settings=desk.settings, now=desk.now)
+            by = anchoring.mail_to(address, head, desk.session, desk.store, settings=desk.settings, now=desk.now)
             desk.leave_trace("audit anchor", anchor=head, mailed_to=masked, by=by)
     seq, _, hash_ = head.partition(":")
     done = anchoring.Anchored(head, int(seq), hash_, str(file) if file else None, already, masked)

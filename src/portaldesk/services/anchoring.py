@@ -72,8 +72,10 @@ def add_to(file: Path, store: OpenStore) -> tuple[str, bool]:
     return anchor, last == anchor
 
 
-def mail_to(address: str, session: Session, store: OpenStore, *, settings: ClinicSettings, now: datetime) -> str:
-    """Mail the head to an auditor, by the clinic's mail server, or into the folder where none is set.
+def mail_to(
+    address: str, anchor: str, session: Session, store: OpenStore, *, settings: ClinicSettings, now: datetime
+) -> str:
+    """Mail an anchor to an auditor, by the clinic's mail server, or into the folder where none is set.
 
     Returns the kind of the carrier (`smtp`, `folder`). The text is fixed: nothing else can be mailed this way.
     Raises: StateForbids `too-many`; StoreUnavailable `not-sent`.
@@ -83,7 +85,6 @@ def mail_to(address: str, session: Session, store: OpenStore, *, settings: Clini
         raise StateForbids(
             "too-many", f"{MAILS_A_DAY} anchors were mailed in 24 hours.", "Mail them less often, or use --file."
         )
-    anchor = record.anchor(session)
     carrier = delivery.transport_for(store, settings)
     try:
         letter = letters.anchor(settings, anchor=anchor, at=now)

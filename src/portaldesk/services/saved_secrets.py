@@ -8,8 +8,8 @@ and it never takes the place of keys that are there and are not these.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -90,21 +90,23 @@ def load(place: Place, path: Path, passphrase: str, *, kind: str, clock: datetim
         if kind == "file" or secret_keys.file_secrets_in(place.home)
         else KeyringSecrets(store_id)
     )
-    keys, mine = SecretKeys.from_text(saved["keys"]), _there_already(kept)
-    if mine is not None:
-        keys = _joined(mine, keys, no_store=there is None)
-    already = mine == keys
-    if not already:
-        kept.put("keys", keys.to_text())
-        if kept.get("keys") != keys.to_text():
-            raise StoreUnavailable(
-                "no-keyring",
-                "The keyring took the secrets, but does not give them back.",
-                "Use another keyring, or 'portaldesk secrets load --secrets file'.",
-            )
-    for name in _OTHERS:
-        if name in saved and kept.get(name) is None:
-            kept.put(name, saved[name])
+    keys = SecretKeys.from_text(saved["keys"])
+    with _its_turn(place):
+        mine = _there_already(kept)
+        if mine is not None:
+            keys = _joined(mine, keys, no_store=there is None)
+        already = mine == keys
+        if not already:
+            kept.put("keys", keys.to_text())
+            if kept.get("keys") != keys.to_text():
+                raise StoreUnavailable(
+                    "no-keyring",
+                    "The keyring took the secrets, but does not give them back.",
+                    "Use another keyring, or 'portaldesk secrets load --secrets file'.",
+                )
+        for name in _OTHERS:
+            if name in saved and kept.get(name) is None:
+                kept.put(name, saved[name])
     loaded = Loaded(store_id, kept.kind, generations_of(keys), already)
     if there is not None and not already:
         _tell(place, loaded, clock)
@@ -177,6 +179,23 @@ def _store_there(place: Place) -> str | None:
             return str(found)
     except DBAPIError as failure:
         raise in_our_words(failure) from None
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _its_turn(place: Place) -> Iterator[None]:
+    """The one writer's turn of the store that lies here, if one does: nobody rotates a key meanwhile."""
+    if not opening.is_there(place):
+        yield
+        return
+    engine = places.open_engine(place)
+    try:
+        with engine.connect() as connection, connection.begin() as turn:
+            yield
+            turn.rollback()
+    except DBAPIError as failure:
+        raise in_our_words(failure) from failure
     finally:
         engine.dispose()
 
