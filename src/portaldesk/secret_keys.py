@@ -170,20 +170,15 @@ class FileSecrets:
         if path.name != _FILE:
             _replace(path, value)
             return
-        with self._alone():
-            everything = _loaded(path.read_text(encoding="utf-8"), path) if path.exists() else {}
+        with self._everything() as everything:
             _replace(path, json.dumps(everything | {name: value}, indent=1))
 
     def drop(self, name: str) -> None:
         path = self._path(name)
-        if path.name != _FILE:
+        if path.name != _FILE or not path.exists():
             path.unlink(missing_ok=True)
-        elif path.exists():
-            self._dropped(path, name)
-
-    def _dropped(self, path: Path, name: str) -> None:
-        with self._alone():
-            everything = _loaded(path.read_text(encoding="utf-8"), path) if path.exists() else {}
+            return
+        with self._everything() as everything:
             everything.pop(name, None)
             if everything:
                 _replace(path, json.dumps(everything, indent=1))
@@ -191,18 +186,20 @@ class FileSecrets:
                 path.unlink(missing_ok=True)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """One process at a time writes the file anew: another secret, kept at the same moment, must not be lost."""
+    def _everything(self) -> Iterator[dict[str, Any]]:
+        """What the file holds, for one process at a time to write it anew: another secret, kept at the same moment,
+        must not be lost."""
         import fcntl
 
+        path = self._home / _FILE
         try:
             self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder = os.open(self._home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as failure:
-            raise _unwritable(self._home / _FILE, failure) from None
+            raise _unwritable(path, failure) from None
         try:
             fcntl.flock(folder, fcntl.LOCK_EX)
-            yield
+            yield _loaded(path.read_text(encoding="utf-8"), path) if path.exists() else {}
         finally:
             os.close(folder)
 
