@@ -34,6 +34,10 @@ OF_OLDER: Mapping[str, Mapping[str, str]] = {
         "sqlite": "804c5e083a9ecfaa5a41c0a7933b9e1d417a8736e18a027ed72aa0e8e97374db",
         "postgresql": "fbe4e2e3e6ea9f36b6bc4835a38ac77bed0c98dc55c4ebdbfcbaaf6db536981d",
     },
+    "0006": {
+        "sqlite": "804c5e083a9ecfaa5a41c0a7933b9e1d417a8736e18a027ed72aa0e8e97374db",
+        "postgresql": "fbe4e2e3e6ea9f36b6bc4835a38ac77bed0c98dc55c4ebdbfcbaaf6db536981d",
+    },
 }
 """The digests of the triggers that a store of an older version must have, by version: frozen with it. An upgrade takes
 triggers out and puts them in again; whoever took them out first must not have it done for them."""

@@ -88,7 +88,7 @@ def upgrade(place: Place, *, now: datetime, copy: bool = False) -> Upgraded:
             else:
                 return Upgraded(schema.HEAD, schema.HEAD, None, already=True)
         keys = opening.keys_in(place, engine, copy=copy)
-        with engine.connect() as connection:
+        with engine.execution_options(migrating=True).connect() as connection:
             before = schema.version_of(connection) or ""
             digests = guards.OF_OLDER.get(before, {})
             if digests.get(engine.dialect.name) != schema.digest_of(schema.installed_triggers(connection)):

@@ -17,10 +17,9 @@ from sqlalchemy.exc import DBAPIError
 
 from portaldesk.key_generations import Generations
 from portaldesk.secret_keys import SecretKeys
-from portaldesk.store.canonical import canonical
 from portaldesk.store.events import EVENT_COLUMNS
 from portaldesk.store.raw_rows import KeyRange, columns_of, newest_seals_query, rows_query
-from portaldesk.store.seals import key_column, table_name
+from portaldesk.store.seals import key_column, sealed_form, table_name
 from portaldesk.store.tables import Permit
 
 _BATCH = 200  # rows fetched at once: more of them fall out of the processor's cache before they are used
@@ -141,7 +140,7 @@ def _as_sealed(connection: Connection, keys: SecretKeys, some: KeyRange) -> None
     for row, (row_key, seq, seal) in zip(stored, newest, strict=True):
         if f"{name}:{row[key]}" != row_key or row[changed] != seq or row[sealed] != seal or row[spent] != seq:
             raise _DoubtError
-        data = canonical((name, *row[:sealed]))
+        data = sealed_form(table, row[:sealed])
         if maker.mark(data) != seal:
             maker = _Maker(keys.seal, seal)
             if maker.until != _FOR_EVER or maker.mark(data) != seal:

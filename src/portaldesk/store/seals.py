@@ -2,6 +2,7 @@
 
 A seal covers the table's name, every column but `seal` and the table's `UNSEALED`, each value tagged with its type and
 prefixed with its length (NULL is not '', 1 is not '1'). The value's one written form is the column's (columns.py).
+A column that a table got later (`LATER`) is covered with its name where it has a value, so that older rows keep theirs.
 
 Every sealed row is verified when the ORM loads it (`verify_on_load`). That finds edited, planted and copied rows.
 `whole` goes further and is called before a row gives access: the newest seal that the record holds for this row must
@@ -10,7 +11,7 @@ be the one it carries, in an event whose own hash is right, so that a row put ba
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -30,8 +31,9 @@ _KEPT = "portaldesk.kept"
 
 @cache
 def sealed_columns(table: type[Sealed]) -> tuple[str, ...]:
-    """The columns a seal of this table covers, in the order of the table."""
-    return tuple(c.name for c in table.__table__.columns if c.name != "seal" and c.name not in table.UNSEALED)  # type: ignore[attr-defined]
+    """The columns a seal of this table covers, in the order of the table; those it got later come last."""
+    names = (c.name for c in table.__table__.columns if c.name != "seal" and c.name not in table.UNSEALED)  # type: ignore[attr-defined]
+    return (*(name for name in names if name not in table.LATER), *table.LATER)
 
 
 @cache
@@ -63,7 +65,14 @@ def is_sealed(table: type[Sealed], values: Mapping[str, Any], keys: SecretKeys) 
 
 
 def _sealed_data(table: type[Sealed], values: Mapping[str, Any]) -> bytes:
-    return canonical((table_name(table), *(values[name] for name in sealed_columns(table))))
+    return sealed_form(table, [values[name] for name in sealed_columns(table)])
+
+
+def sealed_form(table: type[Sealed], values: Sequence[object]) -> bytes:
+    """What a seal is made over: the values of `sealed_columns`, in that order."""
+    first = len(values) - len(table.LATER)
+    later = [told for pair in zip(table.LATER, values[first:], strict=True) if pair[1] is not None for told in pair]
+    return canonical((table_name(table), *values[:first], *later))
 
 
 def verify(row: Sealed, keys: SecretKeys) -> None:
@@ -127,6 +136,7 @@ __all__ = [
     "row_key",
     "seal_of",
     "sealed_columns",
+    "sealed_form",
     "table_name",
     "use_keys",
     "verify",

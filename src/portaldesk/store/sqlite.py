@@ -54,7 +54,10 @@ def sqlite_engine(path: Path, *, create: bool = False) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
-        if connection.get_execution_options().get("reading", False):
+        told = connection.get_execution_options()
+        if told.get("migrating", False):  # a table made anew would take its children's rows for orphans
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        if told.get("reading", False):
             connection.exec_driver_sql("BEGIN")
         else:
             _take_turn(connection)

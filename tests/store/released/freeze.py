@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[1] / "services"))
+sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "services")]
 
 
 def main() -> None:

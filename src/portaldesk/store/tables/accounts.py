@@ -6,7 +6,6 @@ from typing import ClassVar
 from sqlmodel import Field
 
 from portaldesk.store.columns import UtcTime
-from portaldesk.store.tables import people  # noqa: F401 - its foreign keys point there
 from portaldesk.store.tables.base import Sealed
 
 
@@ -19,7 +18,7 @@ class PortalAccount(Sealed, table=True):
     )  # fmt: skip
     __tablename__ = "portal_account"
 
-    mrn: str = Field(primary_key=True, foreign_key="patient.mrn")
+    mrn: str = Field(primary_key=True)
     username: str | None = Field(default=None, unique=True)
     email: str | None = Field(default=None, index=True)
     phone: str | None = None

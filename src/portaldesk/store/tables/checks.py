@@ -50,7 +50,7 @@ class Permit(Sealed, table=True):
     __table_args__ = (Index("ix_permit_ground", "ground", "ground_id", "action"),)
 
     id: str = Field(primary_key=True)
-    mrn: str = Field(foreign_key="patient.mrn")
+    mrn: str
     action: str
     ground: str
     ground_id: str

@@ -7,7 +7,6 @@ from sqlalchemy import Text
 from sqlmodel import Field
 
 from portaldesk.store.columns import UtcTime
-from portaldesk.store.tables import people  # noqa: F401 - its foreign keys point there
 from portaldesk.store.tables.base import Sealed
 
 
@@ -20,7 +19,7 @@ class OutboxMessage(Sealed, table=True):
 
     id: str = Field(primary_key=True)
     kind: str
-    mrn: str = Field(foreign_key="patient.mrn", index=True)
+    mrn: str = Field(index=True)
     to_address: str = Field(index=True)
     credential_id: str | None = Field(default=None, index=True)
     permit_id: str | None = None

@@ -53,7 +53,7 @@ class ContactPoint(Sealed, table=True):
     __tablename__ = "contact_point"
 
     id: str = Field(primary_key=True)
-    mrn: str = Field(foreign_key="patient.mrn", index=True)
+    mrn: str = Field(index=True)
     kind: str
     value: str
     key: str = Field(index=True)
