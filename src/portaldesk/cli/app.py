@@ -14,10 +14,10 @@ ON_THE_CALL, RECORDS, ADMINS = "On the call", "Records", "Admins"
 AUDITORS, PATIENTS, ANYONE = "Auditors", "The patient's side", "Anyone"
 
 _MODULES: Mapping[str, Sequence[str]] = {
-    "on_call": (
-        "find", "verify-identity", "diagnose", "resend-invite", "send-reset", "recover-username", "unlock",
-        "issue-temp-login", "update-contact", "confirm", "secure-account", "disable", "enable", "end-call",
-    ),
+    "on_call": ("find", "verify-identity", "diagnose", "end-call"),
+    "recoveries": ("resend-invite", "send-reset", "recover-username", "unlock", "issue-temp-login"),
+    "contacts": ("update-contact", "confirm"),
+    "standing": ("secure-account", "disable", "enable"),
     "records": ("import", "find-duplicates", "duplicates"),
     "decisions": ("approve", "reject", "requests", "hold"),
     "admins": ("staff", "settings", "outage"),

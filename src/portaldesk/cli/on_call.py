@@ -1,8 +1,7 @@
-"""On the call: what a clerk runs while the caller waits. Parse, one service, render."""
+"""On the call: who is calling, why they can't get in, and the call's end. Parse, one service, render."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,33 +9,19 @@ import typer
 
 from portaldesk.cli import inputs
 from portaldesk.cli.app import ON_THE_CALL
+from portaldesk.cli.changes import NoSend, Patient
 from portaldesk.cli.commands import command
 from portaldesk.errors import CheckNeeded, WrongUsage
 
 if TYPE_CHECKING:
-    from portaldesk.cli.desk import Desk
-    from portaldesk.gate.permits import Permit
-    from portaldesk.services.changes import Changed
     from portaldesk.services.identity_checks import CheckView
     from portaldesk.settings import ClinicSettings
 
-Patient = Annotated[
-    str, typer.Argument(metavar="PATIENT", help="MRN, username or email (mrn:, user:, email: settle doubt).")
-]
-Check = Annotated[
-    str | None, typer.Option("--check", metavar="ID", help="The identity check, where there are several.")
-]
-NoSend = Annotated[bool, typer.Option("--no-send", help="Leave the mail to 'outbox send'.")]
-Answer = Annotated[str | None, typer.Option(metavar="ANSWER")]
-
 
 def register(app: typer.Typer) -> None:
-    """Put this module's commands into the command line, in the order of a call."""
+    """Put this module's commands into the command line."""
     for name, function in (
-        ("find", find), ("verify-identity", verify_identity), ("diagnose", diagnose), ("resend-invite", resend_invite),
-        ("send-reset", send_reset), ("recover-username", recover_username), ("unlock", unlock),
-        ("issue-temp-login", issue_temp_login), ("update-contact", update_contact), ("confirm", confirm),
-        ("secure-account", secure_account), ("disable", disable), ("enable", enable), ("end-call", end_call),
+        ("find", find), ("verify-identity", verify_identity), ("diagnose", diagnose), ("end-call", end_call),
     ):  # fmt: skip
         command(app, name, ON_THE_CALL)(function)
 
@@ -204,212 +189,6 @@ def diagnose(
             by=named.by,
         )  # fmt: skip
     calls.show_diagnosis(found)
-
-
-def _change(name: str, patient: str, check: str | None, no_send: bool, act: Callable[[Desk, Permit], Changed]) -> None:
-    """Every change of a call: the gate first, then one service, then the screen."""
-    from portaldesk.cli.desk import open_desk
-    from portaldesk.render import calls
-
-    def rehearse(desk: Desk) -> None:
-        _rehearsed_permit(desk, name, patient, check)
-
-    with open_desk(name, send=not no_send, rehearse=rehearse) as desk:
-        change = act(desk, _permit(desk, name, patient, check))
-    calls.show_change(change, now=desk.now)
-
-
-def _permit(desk: Desk, name: str, patient: str, check: str | None, **more: Any) -> Permit:
-    from portaldesk.gate import permits
-    from portaldesk.services import waiting
-    from portaldesk.words import Action
-
-    mrn = desk.patient(patient).mrn
-    waiting.settle(desk.session, mrn, now=desk.now)
-    return permits.for_check(desk.session, desk.actor, Action(name), mrn, now=desk.now, check_id=check, **more)
-
-
-def _rehearsed_permit(desk: Desk, name: str, patient: str, check: str | None) -> None:
-    """Ask the gate, for nothing but the time it takes the first time. Raises: what the gate refuses."""
-    from portaldesk.gate import permits
-    from portaldesk.words import Action
-
-    mrn = desk.patient(patient).mrn
-    permits.for_check(desk.session, desk.actor, Action(name), mrn, now=desk.now, check_id=check)
-
-
-def resend_invite(patient: Patient, check: Check = None, no_send: NoSend = False) -> None:
-    """Mail a new invitation to the address on file; older ones stop working.
-
-    Example: portaldesk resend-invite MRN-1042
-    """
-    from portaldesk.services import invitations
-
-    _change(
-        "resend-invite", patient, check, no_send,
-        lambda desk, permit: invitations.resend(desk.session, permit, settings=desk.settings, now=desk.now),
-    )  # fmt: skip
-
-
-def send_reset(patient: Patient, check: Check = None, no_send: NoSend = False) -> None:
-    """Mail a link to choose a new password to the address on file.
-
-    Example: portaldesk send-reset MRN-1042
-    """
-    from portaldesk.services import resets
-
-    _change(
-        "send-reset", patient, check, no_send,
-        lambda desk, permit: resets.send(desk.session, permit, settings=desk.settings, now=desk.now),
-    )  # fmt: skip
-
-
-def recover_username(patient: Patient, check: Check = None, no_send: NoSend = False) -> None:
-    """Mail the username to the address on file.
-
-    Example: portaldesk recover-username MRN-1042
-    """
-    from portaldesk.services import usernames
-
-    _change(
-        "recover-username", patient, check, no_send,
-        lambda desk, permit: usernames.recover(desk.session, permit, now=desk.now),
-    )  # fmt: skip
-
-
-def unlock(patient: Patient, check: Check = None, no_send: NoSend = False) -> None:
-    """Unlock a portal account after too many sign-in attempts: by mail at basic, at once at strong.
-
-    Example: portaldesk unlock MRN-1042
-    """
-    from portaldesk.services import unlocking
-
-    _change(
-        "unlock", patient, check, no_send,
-        lambda desk, permit: unlocking.unlock(desk.session, permit, settings=desk.settings, now=desk.now),
-    )  # fmt: skip
-
-
-def issue_temp_login(
-    patient: Patient,
-    username: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Username for an account that has none yet.")
-    ] = None,
-    check: Check = None,
-    no_send: NoSend = False,
-) -> None:
-    """Make a temporary password, shown once with its spelling; needs a strong check.
-
-    Example: portaldesk issue-temp-login MRN-1042
-    """
-    from portaldesk.cli.desk import open_desk
-    from portaldesk.render import calls
-    from portaldesk.services import temporary_logins
-
-    drawn: list[temporary_logins.Drawn] = []
-
-    def rehearse(desk: Desk) -> None:
-        _rehearsed_permit(desk, "issue-temp-login", patient, check)
-        drawn.append(temporary_logins.draw(desk.session, settings=desk.settings, rng=desk.rng))
-
-    with open_desk("issue-temp-login", send=not no_send, rehearse=rehearse) as desk:
-        permit = _permit(desk, "issue-temp-login", patient, check)
-        made = temporary_logins.issue(
-            desk.session, permit, username=username, settings=desk.settings, rng=desk.rng, now=desk.now,
-            drawn=drawn[0] if drawn else None,
-        )  # fmt: skip
-    calls.show_temporary_login(made, now=desk.now)
-
-
-def update_contact(
-    patient: Patient,
-    email: Annotated[str | None, typer.Option(metavar="EMAIL", help="The new email; - reads it from stdin.")] = None,
-    phone: Annotated[str | None, typer.Option(metavar="NUMBER", help="The new phone number.")] = None,
-    check: Check = None,
-    no_send: NoSend = False,
-) -> None:
-    """Ask for a new email or phone: it counts once the new address answered and an admin approved.
-
-    Example: portaldesk update-contact MRN-1042 --email -
-    """
-    from portaldesk.cli.desk import open_desk
-    from portaldesk.gate.requests import NOT_BY
-    from portaldesk.render import calls
-    from portaldesk.rules import emails, phones
-    from portaldesk.services import contacts
-    from portaldesk.words import ContactKind
-
-    if (email is None) == (phone is None):
-        raise WrongUsage(
-            "usage", "Give either --email or --phone.", "Like: portaldesk update-contact PATIENT --email -"
-        )
-    kind = ContactKind.EMAIL if email is not None else ContactKind.PHONE
-    with open_desk("update-contact", send=not no_send) as desk:
-        new = (
-            emails.read_email(email)
-            if email is not None
-            else phones.read_phone(phone or "", locale=desk.settings.locale)
-        )
-        permit = _permit(desk, "update-contact", patient, check, not_by=NOT_BY[kind])
-        asked = contacts.ask(desk.session, permit, kind, new, settings=desk.settings, now=desk.now)
-    calls.show_asked(asked, now=desk.now)
-
-
-def confirm(
-    request: Annotated[str, typer.Argument(metavar="REQUEST", help="The request's reference, like R-1A2B3C.")],
-    code: Annotated[str | None, typer.Option(metavar="CODE", help="The code that the new email got.")] = None,
-    callback: Annotated[bool, typer.Option("--callback", help="You called the new number and they answered.")] = False,
-    no_send: NoSend = False,
-) -> None:
-    """Note that the new address answered: the code it got, or your call there.
-
-    Example: portaldesk confirm R-1A2B3C --code -
-    """
-    from portaldesk.cli.desk import open_desk
-    from portaldesk.render import calls
-    from portaldesk.rules import speech
-    from portaldesk.services import confirming, requests
-
-    read = speech.code_read(code) if code is not None else None
-    with open_desk("confirm", send=not no_send) as desk:
-        desk.mrn = requests.get(desk.session, request).mrn
-        done = confirming.confirm(desk.session, desk.actor, request, code=read, callback=callback, now=desk.now)
-    calls.show_request(done)
-
-
-def secure_account(patient: Patient, check: Check = None, no_send: NoSend = False) -> None:
-    """Someone else got in: end sessions, revoke links, erase the password. Works on hold too.
-
-    Example: portaldesk secure-account MRN-1042
-    """
-    from portaldesk.services import securing
-
-    _change(
-        "secure-account", patient, check, no_send,
-        lambda desk, permit: securing.secure(desk.session, permit, now=desk.now),
-    )  # fmt: skip
-
-
-def disable(patient: Patient, check: Check = None, no_send: NoSend = False) -> None:
-    """Disable a portal account, at the patient's wish; needs a strong check.
-
-    Example: portaldesk disable MRN-1042
-    """
-    from portaldesk.services import securing
-
-    _change(
-        "disable", patient, check, no_send, lambda desk, permit: securing.disable(desk.session, permit, now=desk.now)
-    )
-
-
-def enable(patient: Patient, check: Check = None, no_send: NoSend = False) -> None:
-    """Enable a disabled portal account again; needs a strong check, not by a mailed code.
-
-    Example: portaldesk enable MRN-1042
-    """
-    from portaldesk.services import securing
-
-    _change("enable", patient, check, no_send, lambda desk, permit: securing.enable(desk.session, permit, now=desk.now))
 
 
 def end_call(note: Annotated[str, typer.Option(metavar="TEXT", help="A note for the record.")] = "") -> None:
