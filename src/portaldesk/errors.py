@@ -130,6 +130,7 @@ CODES: dict[str, str] = {
     "no-such-request": "no request of that reference",
     "no-such-token": "no staff token of that id",
     "no-events": "no event lies in that time",
+    "no-such-incident": "no incident of that id",
     # 6
     "no-email": "no email on file",
     "no-transport": "no gateway for text messages is set up",
@@ -148,6 +149,7 @@ CODES: dict[str, str] = {
     "link-dead": "the link or temporary login is used, expired or revoked",
     "too-many": "too many tries or mails; wait",
     "request-closed": "the request is no longer open",
+    "incident-closed": "the incident is closed already",
     "name-taken": "the name is taken",
     "last-admin": "the last active admin cannot be disabled",
     "staff-locked": "too many wrong passwords",

@@ -177,6 +177,18 @@ class ContactSource(StrEnum):
     PORTAL = "portal"
 
 
+class IncidentKind(StrEnum):
+    """What an auditor must look at; the flags of design §3.7 are among them."""
+
+    ACCOUNT_SECURED = "account-secured"
+    CONTACT_OBJECTED = "contact-objected"
+    MANY_FAILED = "many-failed"
+    MANY_ATTESTED = "many-attested"
+    MANY_FINDS = "many-finds"
+    MANY_BIRTH_DATES = "many-birth-dates"
+    FAR_ABOVE_PEERS = "far-above-peers"
+
+
 class Outcome(StrEnum):
     """The outcome of an audit event."""
 

@@ -9,10 +9,10 @@ from phone_calls import ANA, ANA_PASSWORD, BEN, NEW_PASSWORD, ROSA, ROWS, SETTIN
 from stores import bring
 
 from portaldesk.errors import CheckNeeded, StateForbids
-from portaldesk.services import invitations, portal_sessions, requests, resets, securing
+from portaldesk.services import incidents, invitations, portal_sessions, requests, resets, securing
 from portaldesk.services.changes import Changed
 from portaldesk.store import tables
-from portaldesk.words import Action, CredentialKind, PatientStatus, RequestState
+from portaldesk.words import Action, CredentialKind, IncidentKind, PatientStatus, RequestState
 
 
 def secured(desk: Desk, mrn: str = ANA) -> Changed:
@@ -35,7 +35,9 @@ def test_three_facts_end_sessions_and_links_and_erase_the_password(desk: Desk) -
     token = desk.token(ANA, CredentialKind.RESET)
     done = secured(desk)
     assert (done.effect, done.already, len(done.notified)) == ("done", False, 1)
-    assert '"incident": true' in desk.event(done.audit_seq).details
+    (incident,) = incidents.listed(desk.session)
+    assert (incident.kind, incident.patient, incident.staff) == (IncidentKind.ACCOUNT_SECURED, ANA, "sam")
+    assert (incident.opened_seq, incident.id in desk.event(done.audit_seq).details) == (done.audit_seq, True)
     assert not portal_sessions.look(desk.session, session, now=desk.now).signed_in
     with pytest.raises(StateForbids):
         desk.redeems(ANA, CredentialKind.RESET, token=token)

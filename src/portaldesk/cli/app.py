@@ -26,6 +26,7 @@ _MODULES: Mapping[str, Sequence[str]] = {
     "secrets": ("secrets",),
     "safekeeping": ("backup", "restore"),
     "auditors": ("list-resets", "audit"),
+    "incidents": ("incidents",),
     "patient_side": ("portal",),
     "anyone": ("init", "login", "logout", "whoami", "policy"),
     "demo": ("demo",),

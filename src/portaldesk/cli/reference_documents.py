@@ -72,6 +72,8 @@ DOCUMENTS: dict[str, str] = {
     "audit stream": "=events [{seq, at, staff, action, patient, outcome, session, check_id, level, reason, details, "
     "prev_hash, hash, seals}], last",
     "audit report": "services.reporting.results.Report",
+    "incidents list": "incidents=services.incidents.IncidentLine",
+    "incidents close": "services.incidents.IncidentLine",
     "portal redeem": "services.redeeming.Redeemed",
     "portal sign-in": "services.portal_sign_ins.SignInResult",
     "portal change-password": "services.portal_sign_ins.PasswordChanged",

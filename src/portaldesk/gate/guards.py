@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from portaldesk.store.schema import digest_of
 
 DIGEST: Mapping[str, str] = {
-    "sqlite": "804c5e083a9ecfaa5a41c0a7933b9e1d417a8736e18a027ed72aa0e8e97374db",
-    "postgresql": "fbe4e2e3e6ea9f36b6bc4835a38ac77bed0c98dc55c4ebdbfcbaaf6db536981d",
+    "sqlite": "a737613b47cd41258f349be03fcc49346da0d3947d58e6a85d88c2a5ae12bbeb",
+    "postgresql": "25911f601344845dad13b73bc0feb298002db8094a6d30ec01cea3688b842123",
 }
 
 OF_OLDER: Mapping[str, Mapping[str, str]] = {

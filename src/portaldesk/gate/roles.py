@@ -12,6 +12,7 @@ _CALL = frozenset({_DESK, _ADMIN})
 _ALL = frozenset({_DESK, _ADMIN, _AUDITOR})
 _READS = frozenset({_ADMIN, _AUDITOR})
 _ADMINS = frozenset({_ADMIN})
+_AUDITORS = frozenset({_AUDITOR})
 
 MAY: Mapping[str, frozenset[Role]] = {
     "find": _ALL,
@@ -67,6 +68,8 @@ MAY: Mapping[str, frozenset[Role]] = {
     "audit anchor": _READS,
     "audit stream": _READS,
     "audit report": _READS,
+    "incidents list": _READS,
+    "incidents close": _AUDITORS,
     "whoami": _ALL,
 }
 """Command → roles. Commands not named here need no staff sign-in: portal, demo, policy check, init, login, logout,

@@ -23,6 +23,7 @@ from portaldesk.store.archives import RETENTION_YEARS
 from portaldesk.store.seals import key_column, sealed_columns, table_name
 from portaldesk.store.tables import (
     ChangeRequest,
+    Incident,
     OutboxMessage,
     Permit,
     PortalAccount,
@@ -170,7 +171,7 @@ def _key_taken(table: type[Sealed]) -> str:
 
 
 def _gate() -> list[Guard]:
-    return [*_permits(), *_accounts(), *_bearers()]
+    return [*_permits(), *_accounts(), *_bearers(), *_incidents()]
 
 
 def _names(values: object) -> str:
@@ -385,3 +386,31 @@ def _bearers() -> list[Guard]:
         for table in (credential, message, request)
     ]
     return [*refusals, *spends]
+
+
+def _incidents() -> list[Guard]:
+    """An incident is born open, and closed once, by an auditor."""
+    name, told = table_name(Incident), [c for c in sealed_columns(Incident) if c != "changed_seq"]
+    closing = ("closed_at", "closed_by", "outcome")
+    differs = {c: f"NEW.{c} IS DISTINCT FROM OLD.{c}" for c in told}
+    auditor = "SELECT 1 FROM staff_member m WHERE m.name = NEW.closed_by AND m.role = 'auditor' AND m.status = 'active'"
+    return [
+        Guard(
+            f"{name}_born_open",
+            "BEFORE INSERT",
+            name,
+            "NEW.closed_at IS NOT NULL OR NEW.closed_by IS NOT NULL OR NEW.outcome <> '' "
+            "OR NEW.opened_seq IS DISTINCT FROM NEW.changed_seq",
+            "an incident is opened by the event of its cause",
+        ),
+        Guard(
+            f"{name}_closed_once",
+            "BEFORE UPDATE",
+            name,
+            " OR ".join(differs[c] for c in told if c not in closing)
+            + f" OR (({' OR '.join(differs[c] for c in closing)}) AND (OLD.closed_at IS NOT NULL "
+            f"OR NEW.closed_at IS NULL OR NEW.outcome = '' OR NEW.closed_by IS NOT DISTINCT FROM NEW.staff "
+            f"OR NOT EXISTS ({auditor})))",
+            "an incident is closed once, by an auditor",
+        ),
+    ]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from portaldesk.services.auditing import EventLine, Fault, Verdict
     from portaldesk.services.bundle_checks import BundleVerdict
     from portaldesk.services.bundles import Exported
+    from portaldesk.services.incidents import IncidentLine
     from portaldesk.services.resets_listing import ResetLine
     from portaldesk.store.raw_events import RawEvent
 
@@ -50,6 +51,23 @@ def show_events(events: Sequence[EventLine]) -> None:
             whole=("Seq", "Action", "Outcome"),
         ),
     )
+
+
+def show_incidents(incidents: Sequence[IncidentLine]) -> None:
+    """Incidents, and what came of those that are closed."""
+    rows = [
+        (i.id, i.kind, i.patient, i.staff, times.local(i.opened_at), i.opened_seq, i.outcome if i.closed_at else "open")
+        for i in incidents
+    ]
+    waits = any(i.closed_at is None for i in incidents)
+    screens.show(
+        {"incidents": incidents},
+        Table(
+            ("Incident", "Kind", "Patient", "Staff", "Opened", "Event", "Outcome"), rows, "No incident waits.",
+            whole=("Incident", "Kind", "Event"),
+        ),
+        *(["Next, by an auditor: portaldesk incidents close ID --outcome ..."] if waits else []),
+    )  # fmt: skip
 
 
 def write_events(events: Sequence[RawEvent], format: str) -> None:

@@ -8,11 +8,20 @@ from sqlmodel import Session
 
 from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
-from portaldesk.services import account_states, changes, credentials, messages, patients, portal_sessions, requests
+from portaldesk.services import (
+    account_states,
+    changes,
+    credentials,
+    incidents,
+    messages,
+    patients,
+    portal_sessions,
+    requests,
+)
 from portaldesk.services.changes import Changed
 from portaldesk.store import record
 from portaldesk.store.record import Change
-from portaldesk.words import AccountStatus, CredentialKind, Outcome, RequestState
+from portaldesk.words import AccountStatus, CredentialKind, Ground, IncidentKind, Outcome, RequestState
 
 # all but the object link, which only takes access away
 _REVOKED = (*credentials.RECOVERIES, CredentialKind.CODE, CredentialKind.CONFIRM, CredentialKind.CONFIRM_LINK)
@@ -43,10 +52,13 @@ def secure(
     if account.password_hash is None and not takes and not before:
         return changes.result(session, permit, account, now=now)
     told = messages.notices(session, account, what="secure-account", staff=permit.staff, now=now)
+    kind = IncidentKind.CONTACT_OBJECTED if permit.ground is Ground.REDEMPTION else IncidentKind.ACCOUNT_SECURED
+    incident = incidents.opened(session, kind, patient=account.mrn, staff=permit.staff, now=now)
     seq = permits.spend(
         session, permit, now=now, outcome=Outcome.DONE, account=account,
-        values={"password_hash": None, "must_change_password": False}, before=before or [], bears=[*takes, *told],
-        details=changes.told(told) | {"incident": True},
+        values={"password_hash": None, "must_change_password": False}, before=before or [],
+        bears=[*takes, *told, incident],
+        details=changes.told(told) | incidents.told([incident]),
     )  # fmt: skip
     return changes.result(session, permit, account, now=now, seq=seq, sent=told)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from portaldesk.store.tables.clinic import Settings as Settings
     from portaldesk.store.tables.credentials import RecoveryCredential as RecoveryCredential
     from portaldesk.store.tables.duplicates import DuplicateVerdict as DuplicateVerdict
+    from portaldesk.store.tables.incidents import Incident as Incident
     from portaldesk.store.tables.outbox import OutboxMessage as OutboxMessage
     from portaldesk.store.tables.people import ContactPoint as ContactPoint
     from portaldesk.store.tables.people import Patient as Patient
@@ -69,6 +70,7 @@ _THEMES = {
         "AuditHead",
     ),
     "archives": ("AuditArchive",),
+    "incidents": ("Incident",),
 }
 _THEME_OF = {name: theme for theme, names in _THEMES.items() for name in names}
 

@@ -12,6 +12,7 @@ _WHOSE = ("contact_point", "outbox_message", "permit", "portal_account")
 def upgrade() -> None:
     for table in _WHOSE:
         _may_be_a_proxys(table)
+    _incidents()
 
 
 def _may_be_a_proxys(table: str) -> None:
@@ -22,3 +23,25 @@ def _may_be_a_proxys(table: str) -> None:
         return
     with op.batch_alter_table(table, naming_convention={"fk": "%(table_name)s_%(column_0_name)s_fkey"}) as batch:
         batch.drop_constraint(f"{table}_mrn_fkey", type_="foreignkey")
+
+
+def _incidents() -> None:
+    """What an auditor must look at, and close with an outcome."""
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.create_table(
+        "incident",
+        sa.Column("changed_seq", number, nullable=False),
+        sa.Column("seal", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("patient", sa.String(), nullable=True),
+        sa.Column("staff", sa.String(), nullable=True),
+        sa.Column("opened_at", sa.String(27), nullable=False),
+        sa.Column("opened_seq", number, nullable=False),
+        sa.Column("closed_at", sa.String(27), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_incident_kind_staff", "incident", ["kind", "staff", "closed_at"])
+    op.create_index("ix_incident_closed", "incident", ["closed_at", "opened_at"])
