@@ -28,13 +28,15 @@ def test_an_older_store_is_upgraded_whole_and_a_call_is_made_on_it(version: str,
     place = released(version, tmp_path / "home")
     clinic = Clinic(place.home, "", "")
     before = {table: _rows(place.home, table) for table in UNCHANGED}
+    columns = {table: len(rows[0]) for table, rows in before.items() if rows}  # later ones come last
     refused = run("find", "Reynolds", "--json", home=place.home)
     assert (refused.code, refused.error["code"]) == (8, "older-store")
 
     upgraded = run("upgrade", "--json", home=place.home)
     assert (upgraded.code, upgraded.document["before"], upgraded.document["after"]) == (0, version, schema.HEAD)
     for table in UNCHANGED:
-        assert _rows(place.home, table)[: len(before[table])] == before[table]
+        after = _rows(place.home, table)[: len(before[table])]
+        assert [row[: columns[table]] for row in after] == before[table]
     with closing(sqlite3.connect(place.home / "portaldesk.db")) as raw:
         assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from portaldesk.store.schema import digest_of
 
 DIGEST: Mapping[str, str] = {
-    "sqlite": "a737613b47cd41258f349be03fcc49346da0d3947d58e6a85d88c2a5ae12bbeb",
-    "postgresql": "25911f601344845dad13b73bc0feb298002db8094a6d30ec01cea3688b842123",
+    "sqlite": "00ffe47d020a1a0e9c0f91c4b4e6ac8ac1c3ba23a6ab9173ebd149b37db91df0",
+    "postgresql": "05fcf50562e9b7bb9eb99e0efff92715a7b5b47f2384bd3f8838912251489886",
 }
 
 OF_OLDER: Mapping[str, Mapping[str, str]] = {

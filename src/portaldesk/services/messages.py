@@ -11,24 +11,17 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from portaldesk.errors import StateForbids
-from portaldesk.rules import emails
+from portaldesk.services import addresses
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
 from portaldesk.store.seals import table_name
-from portaldesk.words import ContactKind
 from portaldesk.words import Message as Message
 
 SECRETS_A_DAY = 5
 SECRETS_AN_HOUR = 3
-_CURRENT_EMAILS = select(tables.ContactPoint).where(
-    tables.ContactPoint.mrn == bindparam("mrn"),
-    tables.ContactPoint.kind == ContactKind.EMAIL,
-    col(tables.ContactPoint.current).is_(True),
-)
 
 
 def queue(
@@ -61,22 +54,8 @@ def notices(
     """The notice of a change to every address that may be told: what, when, from which desk, whom to call."""
     return [
         queue(Message.CHANGED, mrn=account.mrn, to=to, now=now, variables={"what": what, "at_desk": staff is not None})
-        for to in permitted_emails(session, account)
+        for to in addresses.told_of_changes(session, account, now=now)
     ]
-
-
-def permitted_emails(session: Session, account: tables.PortalAccount) -> list[str]:
-    """The account's email, and the record's where it differs; none that the patient closed."""
-    points = session.execute(_CURRENT_EMAILS, {"mrn": account.mrn}).scalars().all()
-    known = {p.value: p.key for p in points}  # keys are stored: none is worked out while a caller waits
-    closed = {p.key for p in points if p.do_not_use}
-    wanted = [account.email, *(p.value for p in points if p.source == "record" and p.confirmed_at is not None)]
-    seen: dict[str, str] = {}
-    for value in filter(None, wanted):
-        key = known.get(value) or emails.key(value)
-        if key not in closed:
-            seen.setdefault(key, value)
-    return list(seen.values())
 
 
 def require_under_cap(session: Session, to: str, *, now: datetime) -> None:

@@ -19,7 +19,7 @@ from portaldesk.mail.envelope import envelope
 from portaldesk.mail.messages import Letter
 from portaldesk.rules import emails
 from portaldesk.secret_keys import SecretKeys
-from portaldesk.services import credentials, patients
+from portaldesk.services import addresses, credentials, patients
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import tables
 from portaldesk.store.seals import altered, keys_of, whole
@@ -60,6 +60,8 @@ def written(session: Session, message: tables.OutboxMessage, *, settings: Clinic
     whole(session, message)
     patient = patients.patient(session, message.mrn)
     account = patients.account(session, message.mrn)
+    if addresses.is_refused(session, message):
+        raise Dead("address-closed")
     credential = None
     if message.credential_id is not None:
         credential = _live(session, message.credential_id, message, account, now=now)

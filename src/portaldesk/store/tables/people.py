@@ -47,9 +47,15 @@ class PatientName(Stored, table=True):
 
 
 class ContactPoint(Sealed, table=True):
-    """An email or phone of a patient. `key` is what two of them are compared by; `evidence_from` as in Patient."""
+    """An email or phone of a patient. `key` is what two of them are compared by; `evidence_from` as in Patient.
 
-    CHANGING: ClassVar[frozenset[str]] = frozenset({"bounced_at", "do_not_use", "confidential", "current"})
+    `notices_until`: until when an address that was closed at the desk still hears of changes (services/addresses.py).
+    """
+
+    CHANGING: ClassVar[frozenset[str]] = frozenset(
+        {"bounced_at", "do_not_use", "confidential", "current", "notices_until"}
+    )
+    LATER: ClassVar[tuple[str, ...]] = ("notices_until",)
     __tablename__ = "contact_point"
 
     id: str = Field(primary_key=True)
@@ -66,3 +72,4 @@ class ContactPoint(Sealed, table=True):
     do_not_use: bool = False
     confidential: bool = False
     current: bool = True
+    notices_until: datetime | None = Field(default=None, sa_type=UtcTime)

@@ -13,6 +13,7 @@ def upgrade() -> None:
     for table in _WHOSE:
         _may_be_a_proxys(table)
     _incidents()
+    _closed_addresses()
 
 
 def _may_be_a_proxys(table: str) -> None:
@@ -45,3 +46,6 @@ def _incidents() -> None:
     )
     op.create_index("ix_incident_kind_staff", "incident", ["kind", "staff", "closed_at"])
     op.create_index("ix_incident_closed", "incident", ["closed_at", "opened_at"])
+def _closed_addresses() -> None:
+    """Until when an address that was closed still hears of changes."""
+    op.add_column("contact_point", sa.Column("notices_until", sa.String(27), nullable=True))
