@@ -46,6 +46,8 @@ def _incidents() -> None:
     )
     op.create_index("ix_incident_kind_staff", "incident", ["kind", "staff", "closed_at"])
     op.create_index("ix_incident_closed", "incident", ["closed_at", "opened_at"])
+
+
 def _closed_addresses() -> None:
     """Until when an address that was closed still hears of changes."""
     op.add_column("contact_point", sa.Column("notices_until", sa.String(27), nullable=True))
