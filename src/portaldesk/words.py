@@ -102,6 +102,9 @@ class Action(StrEnum):
     ISSUE_TEMP_LOGIN = "issue-temp-login"
     DISABLE = "disable"
     ENABLE = "enable"
+    DECLINE = "decline"
+    CHANGE_USERNAME = "change-username"
+    CREDENTIALS_REVOKE = "credentials-revoke"
     UPDATE_CONTACT = "update-contact"
     # not asked for at the desk, but changes of access all the same
     APPLY_CONTACT = "apply-contact"
@@ -136,6 +139,18 @@ class CredentialKind(StrEnum):
     CONFIRM = "confirm-code"
     CONFIRM_LINK = "confirm-link"
     OBJECT = "object-link"
+
+
+class CredentialState(StrEnum):
+    """Whether a credential still opens something, and if not, why."""
+
+    LIVE = "live"
+    REDEEMED = "redeemed"
+    SUPERSEDED = "superseded"
+    TRIED_OUT = "tried-out"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    LAPSED = "lapsed"
 
 
 class Message(StrEnum):

@@ -5,13 +5,28 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from attackers import ANA, ANA_PASSWORD, BEN, BEN_SAYS, PHOTO, RNG, ROSA, SAM, SETTINGS, Time, Town, permit, verified
+from attackers import (
+    ANA,
+    ANA_PASSWORD,
+    BEN,
+    BEN_SAYS,
+    NEW_PASSWORD,
+    PHOTO,
+    RNG,
+    ROSA,
+    SAM,
+    SETTINGS,
+    Time,
+    Town,
+    permit,
+    verified,
+)
 from sqlmodel import Session
 
 from portaldesk.errors import CheckNeeded, DeskError, StateForbids
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.requests import NOT_BY
-from portaldesk.services import calls, credentials, finding, resets, temporary_logins
+from portaldesk.services import calls, credentials, finding, resets, temporary_logins, usernames
 from portaldesk.store import tables
 from portaldesk.store.seals import keys_of
 from portaldesk.words import Action, CheckOutcome, CredentialKind, Level, Role
@@ -325,3 +340,60 @@ def test_the_gate_answers_before_the_records_state_does(town: Town) -> None:
         assert never_invited.code == without_email.code == active.code == 4
         assert never_invited.err.replace("MRN-2", "") == without_email.err.replace("MRN-3", "")
         assert active.error["code"] == never_invited.error["code"] == "check-required"
+
+
+def test_another_username_under_a_relayed_code_leads_nowhere_and_is_told_to_the_patient(town: Town) -> None:
+    with town.open() as store, store.session() as session:
+        time = Time(session)
+        code = _sends_code(session, time)
+        verified(session, "MRN-1", now=time.after(seconds=5), code=code)
+        leave = permit(session, Action.CHANGE_USERNAME, "MRN-1", now=time.now)
+        done = usernames.change(session, leave, "thief", now=time.now)
+        assert done.notified == ("a…@….org",)
+        with pytest.raises(CheckNeeded) as refused:
+            permit(session, Action.CHANGE_USERNAME, "MRN-2", now=time.now)
+        assert refused.value.code == "check-required"
+        session.commit()
+    assert town.signs_in("ana.r", ANA_PASSWORD) == 3
+    assert town.signs_in("thief", NEW_PASSWORD) == 3
+    assert town.signs_in("thief", ANA_PASSWORD) == 0
+
+
+def test_no_other_username_and_no_list_of_links_for_a_patient_on_hold(town: Town) -> None:
+    for _ in range(3):
+        town.sam("verify-identity", "MRN-1", "--birth-date", "1950-01-01", "--postal-code", "1")
+    held = town.sam("verify-identity", "MRN-1", *ANA, "--json").document
+    assert (held["outcome"], held["allows"]) == ("held", ["secure-account"])
+    for words in (
+        ("change-username", "MRN-1", "--username", "thief"), ("decline", "MRN-1", "--reason", "so"),
+        ("credentials", "list", "MRN-1"), ("credentials", "revoke", "MRN-1"),
+    ):  # fmt: skip
+        assert town.sam(*words, "--json").error["code"] == "on-hold"
+
+
+def test_an_account_declined_by_somebody_else_is_told_to_them_and_no_mailed_code_brings_it_back(
+    town: Town,
+) -> None:
+    town.checked("MRN-1", *ANA)
+    assert town.sam("decline", "MRN-1", "--reason", "wants none").code == 0
+    (mail,) = town.mails()
+    assert "To: ana@example.org" in mail
+    assert "you want no account" in mail
+    assert town.signs_in("ana.r", ANA_PASSWORD) == 3
+    assert town.sam("enable", "MRN-1", "--json").error["code"] == "check-too-weak"
+    assert town.sam("verify-identity", "MRN-1", "--send-code", "email").code == 0
+    assert town.sam("verify-identity", "MRN-1", "--code", town.code()).code == 0
+    assert town.sam("enable", "MRN-1", "--json").error["code"] == "check-too-weak"
+    town.checked("MRN-1", *PHOTO)
+    assert town.sam("enable", "MRN-1").code == 0
+    assert town.signs_in("ana.r", ANA_PASSWORD) == 0
+
+
+def test_the_list_of_links_tells_nothing_before_a_check(town: Town) -> None:
+    town.anyone("portal", "forgot-password", "ana.r")
+    for mrn in ("MRN-1", "MRN-2"):  # a link is out for one of them
+        for words in (("list", mrn), ("revoke", mrn), ("revoke", mrn, "--reference", "K7-42")):
+            ran = town.sam("credentials", *words, "--json")
+            assert (ran.code, ran.out, ran.error["code"]) == (4, "", "check-required")
+    town.checked("MRN-1", *ANA)
+    assert town.sam("credentials", "list", "MRN-1", "--json").document["credentials"][0]["state"] == "live"

@@ -9,6 +9,7 @@ from phone_calls import ANA, ANA_PASSWORD, BEN, NEW_PASSWORD, ROSA, ROWS, SETTIN
 from stores import bring
 
 from portaldesk.errors import CheckNeeded, StateForbids
+from portaldesk.gate import permits
 from portaldesk.services import incidents, invitations, portal_sessions, requests, resets, securing
 from portaldesk.services.changes import Changed
 from portaldesk.store import tables
@@ -89,6 +90,45 @@ def test_where_there_is_nothing_to_take_it_is_so_already(desk: Desk) -> None:
     desk.basic(BEN)
     assert secured(desk, BEN).already
     assert desk.permits_of(BEN, Action.SECURE_ACCOUNT) == 0
+
+
+def declined(desk: Desk, mrn: str = ANA, reason: str = "prefers letters") -> Changed:
+    return securing.decline(desk.session, desk.permit(Action.DECLINE, mrn), reason=reason, now=desk.now)
+
+
+def test_a_patient_who_declines_is_mailed_no_invitation_and_the_record_says_why(desk: Desk) -> None:
+    desk.basic(BEN)
+    invitations.resend(desk.session, desk.permit(Action.RESEND_INVITE, BEN), settings=SETTINGS, now=desk.now)
+    token = desk.token(BEN, CredentialKind.INVITATION)
+    done = declined(desk, BEN)
+    assert (done.account_status, done.effect, len(done.notified)) == ("declined", "done", 1)
+    event = desk.event(done.audit_seq)
+    assert (event.action, event.reason) == ("decline", "prefers letters")
+    with pytest.raises(StateForbids):
+        desk.redeems(BEN, CredentialKind.INVITATION, token=token)
+    desk.later(minutes=3)
+    with pytest.raises(StateForbids) as refused:
+        invitations.resend(desk.session, desk.permit(Action.RESEND_INVITE, BEN), settings=SETTINGS, now=desk.now)
+    assert (refused.value.code, BEN in refused.value.hint) == ("account-declined", True)
+    asked = permits.for_asking(Action.RESEND_INVITE, BEN)
+    with pytest.raises(StateForbids):  # and in bulk, where nobody calls
+        invitations.resend(desk.session, asked, settings=SETTINGS, now=desk.now)
+    assert declined(desk, BEN).already
+
+
+def test_an_account_in_use_may_be_declined_as_well_and_only_a_strong_check_undoes_it(desk: Desk) -> None:
+    session = desk.signs_in().session
+    assert session is not None
+    desk.basic(ANA)
+    assert declined(desk).account_status == "declined"
+    assert not portal_sessions.look(desk.session, session, now=desk.now).signed_in
+    assert desk.signs_in().outcome == "refused"
+    with pytest.raises(CheckNeeded) as refused:
+        enabled(desk)
+    assert refused.value.code == "check-too-weak"
+    desk.strong(ANA)
+    assert enabled(desk).account_status == "active"
+    assert desk.signs_in().outcome == "signed-in"
 
 
 def test_a_disabled_account_opens_for_nobody_and_is_told(desk: Desk) -> None:

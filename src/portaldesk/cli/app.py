@@ -15,9 +15,12 @@ AUDITORS, PATIENTS, ANYONE = "Auditors", "The patient's side", "Anyone"
 
 _MODULES: Mapping[str, Sequence[str]] = {
     "on_call": ("find", "verify-identity", "diagnose", "end-call"),
-    "recoveries": ("resend-invite", "send-reset", "recover-username", "unlock", "issue-temp-login"),
+    "recoveries": (
+        "resend-invite", "send-reset", "recover-username", "change-username", "unlock", "issue-temp-login",
+    ),
     "contacts": ("update-contact", "confirm"),
-    "standing": ("secure-account", "disable", "enable"),
+    "standing": ("secure-account", "disable", "enable", "decline"),
+    "credentials": ("credentials",),
     "records": ("import", "find-duplicates", "duplicates"),
     "decisions": ("approve", "reject", "requests", "hold"),
     "admins": ("staff", "settings", "outage"),

@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
     """Put this module's commands into the command line."""
     for name, function in (
         ("resend-invite", resend_invite), ("send-reset", send_reset), ("recover-username", recover_username),
-        ("unlock", unlock), ("issue-temp-login", issue_temp_login),
+        ("change-username", change_username), ("unlock", unlock), ("issue-temp-login", issue_temp_login),
     ):  # fmt: skip
         command(app, name, ON_THE_CALL)(function)
 
@@ -59,6 +59,26 @@ def recover_username(patient: Patient, check: Check = None, no_send: NoSend = Fa
     change(
         "recover-username", patient, check, no_send,
         lambda desk, permit: usernames.recover(desk.session, permit, now=desk.now),
+    )  # fmt: skip
+
+
+def change_username(
+    patient: Patient,
+    username: Annotated[str, typer.Option(metavar="NAME", help="The username that the patient wants.")],
+    check: Check = None,
+    no_send: NoSend = False,
+) -> None:
+    """Give the account another username; needs a strong check. The password stays, and the patient is told.
+
+    Example: portaldesk change-username MRN-1042 --username silvana
+    """
+    from portaldesk.rules import speech
+    from portaldesk.services import usernames
+
+    name = speech.read_username(username)
+    change(
+        "change-username", patient, check, no_send,
+        lambda desk, permit: usernames.change(desk.session, permit, name, now=desk.now),
     )  # fmt: skip
 
 

@@ -1,6 +1,8 @@
-"""On the call: an account secured, disabled, and enabled again. Parse, the gate, one service, render."""
+"""On the call: an account secured, disabled, declined, and enabled again. Parse, the gate, one service, render."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import typer
 
@@ -11,7 +13,9 @@ from portaldesk.cli.commands import command
 
 def register(app: typer.Typer) -> None:
     """Put this module's commands into the command line."""
-    for name, function in (("secure-account", secure_account), ("disable", disable), ("enable", enable)):
+    for name, function in (
+        ("secure-account", secure_account), ("disable", disable), ("enable", enable), ("decline", decline),
+    ):  # fmt: skip
         command(app, name, ON_THE_CALL)(function)
 
 
@@ -41,10 +45,29 @@ def disable(patient: Patient, check: Check = None, no_send: NoSend = False) -> N
 
 
 def enable(patient: Patient, check: Check = None, no_send: NoSend = False) -> None:
-    """Enable a disabled portal account again; needs a strong check, not by a mailed code.
+    """Enable a disabled or declined portal account again; needs a strong check, not by a mailed code.
 
     Example: portaldesk enable MRN-1042
     """
     from portaldesk.services import securing
 
     change("enable", patient, check, no_send, lambda desk, permit: securing.enable(desk.session, permit, now=desk.now))
+
+
+def decline(
+    patient: Patient,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="What the patient said; it stands in the record.")] = "",
+    check: Check = None,
+    no_send: NoSend = False,
+) -> None:
+    """Note that the patient wants no portal account: sign-in stops, links end, no more invitations.
+
+    Example: portaldesk decline MRN-1042 --reason "prefers letters"
+    """
+    from portaldesk.services import requests, securing
+
+    requests.require_reason(reason)
+    change(
+        "decline", patient, check, no_send,
+        lambda desk, permit: securing.decline(desk.session, permit, reason=reason, now=desk.now),
+    )  # fmt: skip

@@ -145,6 +145,26 @@ ACTIONS: Mapping[Action, Rule] = {
         says="enable a disabled account again",
         way_in="the password that was there is needed",
     ),
+    Action.DECLINE: Rule(
+        level=Level.BASIC,
+        grounds=frozenset({Ground.CHECK}),
+        covers={"status": "NEW.status = 'declined'"},
+        says="note that the patient wants no portal account; sign-in stops",
+        way_in="none: it only takes access away",
+    ),
+    Action.CHANGE_USERNAME: Rule(
+        level=Level.STRONG,
+        grounds=frozenset({Ground.CHECK}),
+        covers={"username": "OLD.username IS NOT NULL AND NEW.username IS NOT NULL"},
+        says="give the account another username; the patient is told",
+        way_in="none: a username opens nothing, and the password stays",
+    ),
+    Action.CREDENTIALS_REVOKE: Rule(
+        level=Level.BASIC,
+        grounds=frozenset({Ground.CHECK}),
+        says="revoke links, codes and temporary logins that are out",
+        way_in="none: it only takes access away",
+    ),
     Action.UPDATE_CONTACT: Rule(
         level=Level.STRONG,
         grounds=frozenset({Ground.CHECK}),

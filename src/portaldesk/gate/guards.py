@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from portaldesk.store.schema import digest_of
 
 DIGEST: Mapping[str, str] = {
-    "sqlite": "00ffe47d020a1a0e9c0f91c4b4e6ac8ac1c3ba23a6ab9173ebd149b37db91df0",
-    "postgresql": "05fcf50562e9b7bb9eb99e0efff92715a7b5b47f2384bd3f8838912251489886",
+    "sqlite": "0aea0db5deb6b2bd7a2fb3ac76dc7eb43c54eb12a9023433d5fa7215e5350d7c",
+    "postgresql": "8bf4f02ebbc79e432b77478ed2812c4061fee7e6322320f129f517bbd1ae549f",
 }
 
 OF_OLDER: Mapping[str, Mapping[str, str]] = {

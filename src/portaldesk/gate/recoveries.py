@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from portaldesk.words import Method
+from portaldesk.words import CredentialState, Method
 
 FACT_TRIES = 5
 """Wrong tries of the facts; the fifth kills the link, never the account."""
@@ -37,14 +37,22 @@ class AddressFacts:
 
 def is_dead(credential: CredentialFacts, *, now: datetime) -> bool:
     """Whether a credential opens nothing any more."""
-    return (
-        credential.redeemed
-        or credential.revoked
-        or credential.superseded
-        or credential.expires_at <= now
-        or not credential.bound
-        or credential.tries >= FACT_TRIES
-    )
+    return state_of(credential, now=now) is not CredentialState.LIVE
+
+
+def state_of(credential: CredentialFacts, *, now: datetime) -> CredentialState:
+    """What became of a credential; `lapsed` is one whose account, check or password is another by now."""
+    if credential.redeemed:
+        return CredentialState.REDEEMED
+    if credential.superseded:
+        return CredentialState.SUPERSEDED
+    if credential.tries >= FACT_TRIES:
+        return CredentialState.TRIED_OUT
+    if credential.revoked:
+        return CredentialState.REVOKED
+    if credential.expires_at <= now:
+        return CredentialState.EXPIRED
+    return CredentialState.LIVE if credential.bound else CredentialState.LAPSED
 
 
 def facts_are_missing(said: Collection[Method], *, call_code: bool, second: bool = True) -> bool:

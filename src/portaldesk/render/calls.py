@@ -12,6 +12,7 @@ from portaldesk.render.screens import Part, Table
 if TYPE_CHECKING:
     from portaldesk.services.changes import Changed
     from portaldesk.services.contacts import ContactAsked
+    from portaldesk.services.credentials_listing import CredentialLine, Listed
     from portaldesk.services.diagnosis import Diagnosis
     from portaldesk.services.finding import Found
     from portaldesk.services.identity_checks import CheckView
@@ -124,6 +125,31 @@ def show_asked(asked: ContactAsked, *, now: datetime) -> None:
     elif asked.state == "awaiting-confirmation":
         parts.append(f"Next: call the new number, then portaldesk confirm {asked.request_id} --callback")
     screens.show(result, *parts, essential=asked.request_id)
+
+
+def show_credentials(found: Listed, *, now: datetime) -> None:
+    """Every link and code of a patient, newest first."""
+    rows = [(c.reference, c.kind, times.local(c.issued_at), _sent_to(c), _became(c, now)) for c in found.credentials]
+    more = [f"Only the newest {len(rows)} are shown."] if found.more else []
+    screens.show(
+        found,
+        Table(
+            ("Reference", "Kind", "Issued", "Sent to", "State"), rows, "No link or code was ever made.",
+            whole=("Reference", "Issued"),
+        ),
+        *more,
+    )  # fmt: skip
+
+
+def _sent_to(one: CredentialLine) -> str | None:
+    if one.to is None or one.sent:
+        return one.to
+    return f"{one.to} (not sent)"
+
+
+def _became(one: CredentialLine, now: datetime) -> str:
+    opened = ", opened" if one.opened_at is not None else ""
+    return one.state + opened + (f", {times.left(one.expires_at, now)}" if one.state == "live" else "")
 
 
 def show_request(request: RequestView) -> None:

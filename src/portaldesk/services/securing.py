@@ -1,4 +1,4 @@
-"""Taking access away: securing an account that somebody else got into, disabling one; and enabling it again."""
+"""Taking access away: securing an account that somebody else got into, disabling or declining one; and enabling it."""
 
 from __future__ import annotations
 
@@ -65,23 +65,19 @@ def secure(
 
 def disable(session: Session, permit: Permit, *, now: datetime) -> Changed:
     """Disable the account; sessions end, recovery credentials are revoked, the patient is told."""
-    account = patients.account(session, permit.mrn)
-    if account.status == AccountStatus.DISABLED:
-        return changes.result(session, permit, account, now=now)
-    takes = [
-        *credentials.revoking(session, account.mrn, credentials.RECOVERIES, now=now),
-        *portal_sessions.ending(session, account.mrn, why="disabled", now=now),
-    ]
-    told = messages.notices(session, account, what="disable", staff=permit.staff, now=now)
-    seq = permits.spend(
-        session, permit, now=now, outcome=Outcome.DONE, account=account, values={"status": AccountStatus.DISABLED},
-        bears=[*takes, *told], details=changes.told(told),
-    )  # fmt: skip
-    return changes.result(session, permit, account, now=now, seq=seq, sent=told)
+    return _closed(session, permit, AccountStatus.DISABLED, now=now)
+
+
+def decline(session: Session, permit: Permit, *, reason: str, now: datetime) -> Changed:
+    """Note that the patient wants no account: as `disable`, at a basic check; a bulk run mails no invitation.
+
+    Only `enable`, at a strong check, undoes it.
+    """
+    return _closed(session, permit, AccountStatus.DECLINED, now=now, reason=reason)
 
 
 def enable(session: Session, permit: Permit, *, now: datetime) -> Changed:
-    """Enable a disabled account: as it was before, active or never activated.
+    """Enable an account that was disabled or declined: as it was before, active or never activated.
 
     Raises: StateForbids `patient-inactive`.
     """
@@ -94,5 +90,21 @@ def enable(session: Session, permit: Permit, *, now: datetime) -> Changed:
     seq = permits.spend(
         session, permit, now=now, outcome=Outcome.DONE, account=account, values={"status": status}, bears=told,
         details=changes.told(told),
+    )  # fmt: skip
+    return changes.result(session, permit, account, now=now, seq=seq, sent=told)
+
+
+def _closed(session: Session, permit: Permit, status: AccountStatus, *, now: datetime, reason: str = "") -> Changed:
+    account = patients.account(session, permit.mrn)
+    if account.status == status:
+        return changes.result(session, permit, account, now=now)
+    takes = [
+        *credentials.revoking(session, account.mrn, credentials.RECOVERIES, now=now),
+        *portal_sessions.ending(session, account.mrn, why=status, now=now),
+    ]
+    told = messages.notices(session, account, what=permit.action, staff=permit.staff, now=now)
+    seq = permits.spend(
+        session, permit, now=now, outcome=Outcome.DONE, account=account, values={"status": status},
+        bears=[*takes, *told], details=changes.told(told), reason=reason,
     )  # fmt: skip
     return changes.result(session, permit, account, now=now, seq=seq, sent=told)

@@ -1,4 +1,4 @@
-"""Usernames: reminding a patient of theirs by mail, and which names can be had."""
+"""Usernames: reminding a patient of theirs by mail, giving another one, and which names can be had."""
 
 from __future__ import annotations
 
@@ -37,6 +37,34 @@ def recover(session: Session, permit: Permit, *, now: datetime) -> Changed:
     return changes.result(session, permit, account, now=now, seq=seq, effect="link-sent", sent=[mail])
 
 
+def change(session: Session, permit: Permit, wanted: str, *, now: datetime) -> Changed:
+    """Give the account another username. Password, links and sessions stay; the patient is told, without the name.
+
+    Raises: WrongUsage for one that cannot be written so; StateForbids `patient-inactive`, `account-disabled`,
+    `account-declined`, `never-activated` for an account without one, `username-taken`; CheckNeeded `check-spent`.
+    """
+    name = speech.read_username(wanted)
+    account_states.require_living(patients.patient(session, permit.mrn))
+    account = patients.account(session, permit.mrn)
+    account_states.require_usable(account)
+    if account.username is None:
+        raise StateForbids(
+            "never-activated",
+            "The account has no username yet: one is chosen when it is activated.",
+            f"Send an invitation: portaldesk resend-invite {account.mrn}",
+        )
+    if account.username == name:
+        return changes.result(session, permit, account, now=now)
+    permit.require_uses()
+    _require_free(session, name, account.mrn)
+    told = messages.notices(session, account, what=permit.action, staff=permit.staff, now=now)
+    seq = permits.spend(
+        session, permit, now=now, outcome=Outcome.DONE, account=account, values={"username": name}, bears=told,
+        details=changes.told(told),
+    )  # fmt: skip
+    return changes.result(session, permit, account, now=now, seq=seq, sent=told)
+
+
 def taken(session: Session, name: str, *, by_other_than: str) -> bool:
     """Whether a username cannot be had: another's, or equal to an MRN or an email (contract)."""
     mine = tables.PortalAccount.mrn != by_other_than
@@ -57,6 +85,10 @@ def choose(session: Session, patient: tables.Patient, wanted: str | None, *, rng
             taken=lambda name: taken(session, name, by_other_than=patient.mrn),
         )  # fmt: skip
     name = speech.read_username(wanted)
-    if taken(session, name, by_other_than=patient.mrn):
-        raise StateForbids("username-taken", "That username cannot be had.", "Choose another one.")
+    _require_free(session, name, patient.mrn)
     return name
+
+
+def _require_free(session: Session, name: str, mrn: str) -> None:
+    if taken(session, name, by_other_than=mrn):
+        raise StateForbids("username-taken", "That username cannot be had.", "Choose another one.")

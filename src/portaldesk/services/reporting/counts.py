@@ -25,7 +25,7 @@ from portaldesk.services.resets_listing import LISTED
 from portaldesk.words import Action, CheckOutcome, Ground, Level, Outcome
 
 MAILED = frozenset({Action.RESEND_INVITE, Action.SEND_RESET, Action.RECOVER_USERNAME})
-TAKEN = frozenset({Action.SECURE_ACCOUNT, Action.DISABLE, "decline"})
+TAKEN = frozenset({Action.SECURE_ACCOUNT, Action.DISABLE, Action.DECLINE, Action.CREDENTIALS_REVOKE})
 _RESETS = frozenset(LISTED)
 _SIGN_IN_WHY = {
     "wrong": "a patient's sign-in: wrong password",

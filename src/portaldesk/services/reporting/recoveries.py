@@ -17,7 +17,7 @@ GIVE_UP = timedelta(days=7)
 """The longest life of a mailed link (settings.py, invitation_life_hours): whoever comes later came by another way."""
 _HELPS = frozenset({
     Action.RESEND_INVITE, Action.SEND_RESET, Action.RECOVER_USERNAME, Action.UNLOCK, Action.ISSUE_TEMP_LOGIN,
-    Action.ENABLE,
+    Action.ENABLE, Action.CHANGE_USERNAME,
 })  # fmt: skip
 _IN = frozenset({"sign-in", "redeem", "change-password"})
 _SENDS = frozenset({Action.RESEND_INVITE, Action.SEND_RESET, Action.UNLOCK})
