@@ -20,12 +20,13 @@ from aiosmtpd.smtp import AuthResult
 from audit_stores import ADMIN, SETTINGS, a_day, minutes
 
 from portaldesk.secret_keys import SMTP_PASSWORD, KeyringSecrets
-from portaldesk.services import doctoring, rotating, surroundings
+from portaldesk.services import doctoring, incidents, rotating, surroundings
 from portaldesk.services.health import Finding
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.saved_secrets import generations_of
 from portaldesk.services.workplaces import workplace
 from portaldesk.store import record
+from portaldesk.words import IncidentKind
 from raw_stores import rows
 
 LATER = minutes(60)
@@ -278,6 +279,19 @@ def test_the_age_of_the_last_review(store: OpenStore, by: str) -> None:
     _done(store, by, LATER + timedelta(days=31))
     seen = _seen(store, "review", now=LATER + timedelta(days=32))
     assert (seen.ok, seen.remark) == (True, False)
+
+
+def test_an_incident_that_waits_is_remarked_and_must_be_looked_at_within_a_week(store: OpenStore) -> None:
+    assert not _seen(store, "incidents").remark
+    with store.session() as session:
+        kind = IncidentKind.MANY_FAILED
+        incident = incidents.opened(session, kind, patient=None, staff="sam", now=minutes(50))
+        record.append(session, record.Entry("verify-identity", "failed", staff="sam"), [incident], now=minutes(50))
+        session.commit()
+    assert _seen(store, "incidents", now=minutes(50) + timedelta(days=7)).ok
+    late = _seen(store, "incidents", now=minutes(50) + timedelta(days=7, seconds=1))
+    assert (late.ok, late.message) == (False, "Incidents that wait: 1; the oldest was opened 7 days ago.")
+    assert "incidents list" in late.mend
 
 
 def test_keys_that_no_file_holds_are_remarked_by_name(store: OpenStore) -> None:

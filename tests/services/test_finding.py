@@ -15,11 +15,11 @@ from stores import CLERK, NOW, bring, events, facts, new_store
 from portaldesk.errors import StateForbids, WrongUsage
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
-from portaldesk.services import calls, invitations
+from portaldesk.services import calls, incidents, invitations
 from portaldesk.services.finding import Found, find
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record
-from portaldesk.words import Action, Method, PatientStatus
+from portaldesk.words import Action, IncidentKind, Level, Method, PatientStatus
 
 BORN = date(1952, 7, 15)
 
@@ -119,7 +119,10 @@ def test_the_sixth_birth_date_with_the_same_words_is_refused_right_or_wrong(sess
     for sixth in (date(1952, 7, 6), BORN):
         with pytest.raises(StateForbids) as refused:
             look(session, text, born=sixth)
-        assert refused.value.code == "too-many"
+        assert (refused.value.code, refused.value.counted) == ("too-many", True)
+    (incident,) = incidents.listed(session)
+    assert (incident.kind, incident.staff) == (IncidentKind.MANY_BIRTH_DATES, CLERK.name)
+    assert [event.outcome for event in events(session, "find")][-2:] == ["refused", "refused"]
     assert mrns(look(session, text)) == ["M-1"]
     assert mrns(look(session, "garcia", born=date(1980, 2, 3))) == ["M-2"]
     colleague = replace(CLERK, name="kim")
@@ -134,11 +137,18 @@ def test_birth_dates_that_found_somebody_do_not_count(session: Session) -> None:
 
 def test_the_thirty_first_find_without_a_check_is_flagged_for_auditors(session: Session) -> None:
     def flags() -> list[bool]:
-        return ["flag" in json.loads(event.details) for event in events(session, "find")]
+        return ["flags" in json.loads(event.details) for event in events(session, "find")]
 
     for _ in range(31):
         look(session, "reynolds")
     assert flags() == [False] * 30 + [True]
-    record.append(session, CLERK.entry("verify-identity", "pending", patient="M-1"), now=NOW)
+    begun = CLERK.entry("verify-identity", "pending", patient="M-1", level=Level.NONE)
+    record.append(session, begun, now=NOW)
+    look(session, "reynolds")
+    assert flags()[-1] is True, "a check that proved nothing is no excuse"
+    passed = CLERK.entry("verify-identity", "passed", patient="M-1", level=Level.BASIC)
+    record.append(session, passed, now=NOW)
     look(session, "reynolds")
     assert flags()[-1] is False
+    (incident,) = incidents.listed(session)
+    assert (incident.kind, incident.staff, incident.patient) == (IncidentKind.MANY_FINDS, CLERK.name, None)

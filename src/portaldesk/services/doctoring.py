@@ -84,6 +84,7 @@ def examine(
             *routines.saved_keys(session, store),
             *routines.backups(session, now),
             *routines.reviews(session, now),
+            *routines.incidents(session, now),
             *health.choices(settings),
             *health.boundary(store, environment),
             *database_roles.in_force(session),

@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from portaldesk.errors import StateForbids, WrongUsage
 from portaldesk.gate.actors import Actor
 from portaldesk.key_generations import Generations
 from portaldesk.rules import emails, masks, names, phones
-from portaldesk.services import account_states
+from portaldesk.services import account_states, flags
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import event_lists, record, tables
 from portaldesk.store.seals import canonical, keys_of
-from portaldesk.words import ContactKind
+from portaldesk.words import ContactKind, IncidentKind, Level, Outcome
 
 ROWS = 20  # ours: what fits a screen; a clerk asks one more thing rather than read on
 PHONE_DIGITS = 7  # a local number without its area code
@@ -80,11 +80,25 @@ def find(
     details: dict[str, Any] = {"by": by, "found": shown, "hits": len(shown), "more": more}
     if birth_date is not None and not shown:
         details |= macs
-    if _finds_since_check(session, actor, now=now) >= MANY_FINDS:
-        details["flag"] = "many-finds"
+    raised = [IncidentKind.MANY_FINDS] if _finds_since_check(session, actor, now=now) >= MANY_FINDS else []
     patients = tuple(_row(session, mrn, now=now) for mrn in shown)
-    seq = record.append(session, actor.entry("find", "done", details=details), now=now)
+    seq = _write(session, actor, Outcome.DONE, details, raised, now=now)
     return Found(patients, more, seq)
+
+
+def _write(
+    session: Session,
+    actor: Actor,
+    outcome: Outcome,
+    details: dict[str, Any],
+    raised: list[IncidentKind],
+    *,
+    now: datetime,
+) -> int:
+    """The event of a find, and the incidents that its flags open; returns the event's number."""
+    opened = flags.opening(session, actor, raised, now=now)
+    entry = actor.entry("find", outcome, details=details | flags.told(raised, opened))
+    return record.append(session, entry, opened, now=now)
 
 
 def _hits(
@@ -168,37 +182,41 @@ def _require_no_guessing(
     asked = {name: _macs(audit, name, terms, birth_date) for name in audit.all}
     missed = [
         details
-        for _, details in _own_events(session, actor, "find", since=now - MISSED_DATES_WINDOW)
+        for details in _own_finds(session, actor, since=now - MISSED_DATES_WINDOW)
         if details.get("macs_by") in asked
         and _may_mean_one(details["name_macs"], asked[details["macs_by"]]["name_macs"])
     ]
     again = any(details["date_mac"] == asked[details["macs_by"]]["date_mac"] for details in missed)
     if len({details["date_mac"] for details in missed}) >= MISSED_DATES and not again:
+        _write(session, actor, Outcome.REFUSED, {"code": "too-many"}, [IncidentKind.MANY_BIRTH_DATES], now=now)
         raise StateForbids(
             "too-many",
             f"{MISSED_DATES} birth dates were tried with this name within an hour, and none found anybody.",
             "Look without a birth date, and ask the caller for something else.",
+            counted=True,
         )
 
 
 def _finds_since_check(session: Session, actor: Actor, *, now: datetime) -> int:
-    """How often this staff member looked somebody up in the last minutes and began no check."""
-    count = 0
-    for action, _ in _own_events(session, actor, "find", "verify-identity", since=now - MANY_FINDS_WINDOW):
-        if action == "verify-identity":
-            break
-        count += 1
-    return count
+    """How often this staff member looked somebody up in the last minutes, and no caller proved who they are since."""
+    event = tables.AuditEvent
+    mine = (event.staff == actor.name, event.seq >= event_lists.first_from(session, now - MANY_FINDS_WINDOW))
+    checked = select(func.max(event.seq)).where(
+        *mine, event.action == "verify-identity", col(event.level).in_((Level.BASIC, Level.STRONG))
+    )
+    since = session.execute(checked).scalar() or 0
+    finds = select(func.count()).where(*mine, event.action == "find", event.seq > since)
+    return int(session.execute(finds).scalar_one())
 
 
-def _own_events(session: Session, actor: Actor, *actions: str, since: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
-    """This staff member's events of these actions since then, the newest first."""
+def _own_finds(session: Session, actor: Actor, *, since: datetime) -> Iterator[dict[str, Any]]:
+    """What this staff member's finds since then told, the newest first."""
     event = tables.AuditEvent
     rows = session.execute(
-        select(event.action, event.details)
-        .where(event.staff == actor.name, col(event.action).in_(actions))
+        select(event.details)
+        .where(event.staff == actor.name, event.action == "find")
         .where(event.seq >= event_lists.first_from(session, since), event.at > since)
         .order_by(col(event.seq).desc())
     )
-    for action, details in rows:
-        yield action, json.loads(details)
+    for details in rows.scalars():
+        yield json.loads(details)

@@ -1,19 +1,24 @@
-"""Flags to auditors that a check can raise (design §3.7), written into its event: what one clerk's day looks like.
+"""Flags to auditors: what one staff member's day looks like (design §3.7), told in the event that raises them.
 
-The limits are the design's (ten attested strong checks a day) and ours (failed checks of five patients a day; of a week
+Counted by indexes at that moment, by the staff member's name: another session or token makes no difference. A flag
+opens an incident, unless one of its kind about them waits already; what an auditor has closed is not counted again. The
+limits are the design's (ten attested strong checks a day) and ours (failed checks of five patients a day; of a week
 ten, and three times a usual peer's): taste, to be looked at by a person, never a reason to refuse.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Any
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session, and_, col, func, or_, select
 
 from portaldesk.gate.actors import Actor
 from portaldesk.store import tables
-from portaldesk.words import CheckOutcome, Level, MethodOutcome
+from portaldesk.store.record import Change
+from portaldesk.words import CheckOutcome, IncidentKind, Level, MethodOutcome
 
 DAY = timedelta(hours=24)
 ATTESTED_A_DAY = 10
@@ -24,52 +29,130 @@ TIMES_FAR_ABOVE = 3
 
 
 def of_check(
-    session: Session, actor: Actor, check: tables.IdentityCheck, *, attested: bool, failed: bool, now: datetime
-) -> list[str]:
-    """Flags that this check raises, together with the others its staff member made in the last 24 hours.
+    session: Session,
+    actor: Actor,
+    check: tables.IdentityCheck,
+    *,
+    begins: bool,
+    attested: bool,
+    failed: bool,
+    now: datetime,
+) -> list[IncidentKind]:
+    """Flags that this check raises, together with the others its staff member made.
 
-    `many-attested`: the eleventh that reached strong by the clerk's own word; `many-failed`: those of five patients
-    failed; `far-above-peers`: ten or more failed in a week, three times the median of the other active staff.
-    `attested`, `failed`: what has just become of this one.
+    `many-attested`: the eleventh of a day that reached strong by the clerk's own word; `many-failed`: those of five
+    patients failed in a day; `far-above-peers`: ten or more failed in a week, three times the median of the other
+    active staff. `attested`, `failed`: what has just become of this one. `begins`: it is new; whoever hung up on the
+    ones before, so that they failed without an answer of their own, is looked at now.
     """
-    if not (attested or failed):
+    raised = []
+    if attested and _attested(session, actor, check, now=now) >= ATTESTED_A_DAY:
+        raised.append(IncidentKind.MANY_ATTESTED)
+    if not (failed or begins):
+        return raised
+    mine = {check.patient} if failed else set()
+    of_failures = []
+    if len(mine | _failed_patients(session, actor, IncidentKind.MANY_FAILED, now=now)) >= FAILED_PATIENTS_A_DAY:
+        of_failures.append(IncidentKind.MANY_FAILED)
+    if _far_above_peers(session, actor, this_one=failed, now=now):
+        of_failures.append(IncidentKind.FAR_ABOVE_PEERS)
+    if not failed:  # nothing has failed now: told once, not by every check of the day
+        of_failures = [kind for kind in of_failures if not _waits(session, kind, actor)]
+    return raised + of_failures
+
+
+def opening(session: Session, actor: Actor, raised: Collection[IncidentKind], *, now: datetime) -> list[Change]:
+    """An incident for each flag that has none waiting about this staff member; to go with the event that raises it."""
+    if not raised:
         return []
-    others = session.execute(
-        select(
-            tables.IdentityCheck.patient,
-            tables.IdentityCheck.outcome,
-            tables.IdentityCheck.level,
-            tables.IdentityCheck.evidence,
-        ).where(
-            tables.IdentityCheck.staff == actor.name,
-            tables.IdentityCheck.started_at > now - DAY,
-            tables.IdentityCheck.id != check.id,
-        )
-    ).all()
-    by_word = sum(one.level == Level.STRONG and f'"{MethodOutcome.ATTESTED}"' in one.evidence for one in others)
-    patients = {one.patient for one in others if one.outcome == CheckOutcome.FAILED} | {check.patient}
-    raised = {
-        "many-attested": attested and by_word >= ATTESTED_A_DAY,
-        "many-failed": failed and len(patients) >= FAILED_PATIENTS_A_DAY,
-        "far-above-peers": failed and _far_above_peers(session, actor, now=now),
-    }
-    return [name for name, found in raised.items() if found]
+    from portaldesk.services import incidents  # almost no check needs its table
+
+    return [
+        incidents.opened(session, kind, patient=None, staff=actor.name, now=now)
+        for kind in raised
+        if not _waits(session, kind, actor)
+    ]
 
 
-def _far_above_peers(session: Session, actor: Actor, *, now: datetime) -> bool:
-    """Whether this staff member's failed checks of a week, this one included, are many times those of a usual peer."""
+def told(raised: Collection[IncidentKind], opened: Collection[Change]) -> dict[str, object]:
+    """What an event says of its flags."""
+    if not raised:
+        return {}
+    from portaldesk.services import incidents
+
+    return {"flags": list(raised)} | incidents.told(opened)
+
+
+def _waits(session: Session, kind: IncidentKind, actor: Actor) -> bool:
+    from portaldesk.services import incidents
+
+    return incidents.is_open(session, kind, staff=actor.name)
+
+
+def _attested(session: Session, actor: Actor, check: tables.IdentityCheck, *, now: datetime) -> int:
+    """The other checks of the day that reached strong by their clerk's word."""
+    by_word = (
+        tables.IdentityCheck.id != check.id,
+        tables.IdentityCheck.level == Level.STRONG,
+        col(tables.IdentityCheck.evidence).contains(f'"{MethodOutcome.ATTESTED}"'),
+    )
+    count = _count(session, actor.name, *by_word, since=now - DAY)
+    if count < ATTESTED_A_DAY:
+        return count
+    return _count(session, actor.name, *by_word, since=_from(session, IncidentKind.MANY_ATTESTED, actor, now - DAY))
+
+
+def _failed_patients(session: Session, actor: Actor, kind: IncidentKind, *, now: datetime) -> set[str]:
+    """The patients whose checks failed in the day, abandoned ones among them."""
+    patients = _patients(session, actor, now, since=now - DAY)
+    if len(patients) < FAILED_PATIENTS_A_DAY - 1:
+        return patients
+    return _patients(session, actor, now, since=_from(session, kind, actor, now - DAY))
+
+
+def _patients(session: Session, actor: Actor, now: datetime, *, since: datetime) -> set[str]:
+    check = tables.IdentityCheck
+    query = select(check.patient).where(check.staff == actor.name, check.started_at > since, _has_failed(now))
+    return set(session.exec(query))
+
+
+def _far_above_peers(session: Session, actor: Actor, *, this_one: bool, now: datetime) -> bool:
+    """Whether this staff member's failed checks of a week are many times those of a usual peer."""
+    mine = _count(session, actor.name, _has_failed(now), since=now - WEEK) + this_one
+    if mine < FEWEST_FAR_ABOVE:
+        return False
+    since = _from(session, IncidentKind.FAR_ABOVE_PEERS, actor, now - WEEK)
+    mine = _count(session, actor.name, _has_failed(now), since=since) + this_one
     active = select(tables.StaffMember.name).where(tables.StaffMember.status == "active")
     peers = [name for name in session.execute(active).scalars() if name != actor.name]
-    mine = _failed_in_a_week(session, actor.name, now=now) + 1
     if not peers or mine < FEWEST_FAR_ABOVE:
         return False
-    return mine >= TIMES_FAR_ABOVE * median(_failed_in_a_week(session, name, now=now) for name in peers)
-
-
-def _failed_in_a_week(session: Session, name: str, *, now: datetime) -> int:
-    failed = select(func.count()).where(
-        tables.IdentityCheck.staff == name,
-        tables.IdentityCheck.started_at > now - WEEK,
-        tables.IdentityCheck.outcome == CheckOutcome.FAILED,
+    check = tables.IdentityCheck
+    failed = session.execute(
+        select(check.staff, func.count())
+        .where(col(check.staff).in_(peers), check.started_at > since, _has_failed(now))
+        .group_by(col(check.staff))
     )
-    return int(session.execute(failed).scalar_one())
+    theirs = dict.fromkeys(peers, 0) | {name: count for name, count in failed if name is not None}
+    return bool(mine >= TIMES_FAR_ABOVE * median(theirs.values()))
+
+
+def _has_failed(now: datetime) -> Any:
+    """As gate/holds.py counts it: by its answers, or past its life with a wrong one that was never put right."""
+    check = tables.IdentityCheck
+    abandoned = and_(check.wrong > 0, check.level == Level.NONE, col(check.ended_at).is_(None), check.expires_at <= now)
+    return or_(check.outcome == CheckOutcome.FAILED, abandoned)
+
+
+def _count(session: Session, name: str, *conditions: Any, since: datetime) -> int:
+    check = tables.IdentityCheck
+    found = select(func.count()).where(check.staff == name, check.started_at > since, *conditions)
+    return int(session.execute(found).scalar_one())
+
+
+def _from(session: Session, kind: IncidentKind, actor: Actor, begins: datetime) -> datetime:
+    """The beginning of the time that counts: not before an auditor last closed such an incident."""
+    from portaldesk.services import incidents
+
+    closed = incidents.last_closed(session, kind, staff=actor.name)
+    return max(begins, closed) if closed is not None else begins

@@ -280,12 +280,12 @@ class _Step:
             self.session,
             self.actor,
             self.check,
+            begins=self.is_new,
             attested=bool(by_word) and level is Level.STRONG,
             failed=outcome is CheckOutcome.FAILED,
             now=self.now,
         )
-        if raised:
-            details["flags"] = raised
+        opened = flags.opening(self.session, self.actor, raised, now=self.now)
         entry = self.actor.entry(
             "verify-identity",
             outcome,
@@ -293,9 +293,9 @@ class _Step:
             check_id=self.check.id,
             level=level,
             reason=values["reason"],
-            details=details,
+            details=details | flags.told(raised, opened),
         )
-        seq = record.append(self.session, entry, [*self.changes, mine, *(also or [])], now=self.now)
+        seq = record.append(self.session, entry, [*self.changes, mine, *(also or []), *opened], now=self.now)
         if outcome is CheckOutcome.FAILED:
             hold = holds.state(self.session, self.patient.mrn, now=self.now).until
         if refusal is not None:

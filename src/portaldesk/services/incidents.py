@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from portaldesk.errors import NotAllowed, NotFound, StateForbids, WrongUsage
 from portaldesk.gate.actors import Actor
@@ -64,6 +64,13 @@ def is_open(session: Session, kind: IncidentKind, *, staff: str) -> bool:
     incident = tables.Incident
     query = select(incident.id).where(incident.kind == kind, incident.staff == staff, col(incident.closed_at).is_(None))
     return session.exec(query.limit(1)).first() is not None
+
+
+def last_closed(session: Session, kind: IncidentKind, *, staff: str) -> datetime | None:
+    """When an incident of this kind about this staff member was last closed (UTC)."""
+    incident = tables.Incident
+    query = select(func.max(incident.closed_at)).where(incident.kind == kind, incident.staff == staff)
+    return session.exec(query).one()
 
 
 def listed(session: Session, *, closed: bool = False) -> list[IncidentLine]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, select
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, col, func, select
 
 from portaldesk.errors import DeskError
 from portaldesk.secret_keys import load_keys
@@ -20,6 +21,8 @@ BACKUP_DUE, BACKUP_LATE = timedelta(days=1), timedelta(days=7)
 """Ours: what is written by hand in a day can still be told again; a week cannot."""
 REVIEW_DUE, REVIEW_LATE = timedelta(days=7), timedelta(days=31)
 """Ours; 45 CFR 164.308(a)(1)(ii)(D) asks for a regular review of records of activity and names no time."""
+INCIDENT_DUE, INCIDENT_LATE = timedelta(0), timedelta(days=7)
+"""The week is the design's (a flag that nobody looks at is none)."""
 REVIEWS = ("list-resets", "audit report", "audit show", "audit export")
 
 
@@ -53,6 +56,21 @@ def reviews(session: Session, now: datetime) -> Iterator[Finding]:
     told = f"The record was last looked through {_days(age)} ago." if last else "Nobody has looked through the record."
     mend = "An auditor runs: portaldesk list-resets --since 7d (45 CFR 164.308(a)(1)(ii)(D))."
     yield _by_age("review", age, REVIEW_DUE, REVIEW_LATE, told, mend, never=False)
+
+
+def incidents(session: Session, now: datetime) -> Iterator[Finding]:
+    """By columns, without objects: where one was altered, `seals` says so."""
+    waiting = select(func.count(), func.min(tables.Incident.opened_at)).where(col(tables.Incident.closed_at).is_(None))
+    try:
+        count, oldest = session.exec(waiting).one()
+    except DBAPIError:  # a damaged page: `database` says so
+        return
+    if not count:
+        yield Finding("incidents", True, False, "No incident waits to be looked at.", "")
+        return
+    told = f"Incidents that wait: {count}; the oldest was opened {_days(now - oldest)} ago."
+    mend = "An auditor runs: portaldesk incidents list, and closes each with an outcome."
+    yield _by_age("incidents", now - oldest, INCIDENT_DUE, INCIDENT_LATE, told, mend, never=False)
 
 
 def unsaved_keys(session: Session, store: OpenStore) -> tuple[str, ...] | None:

@@ -20,7 +20,7 @@ _BEGINS = text("SELECT at FROM audit_event ORDER BY seq LIMIT 1")
 _EVENTS = text(
     "SELECT seq, at, staff, action, patient, outcome, session, check_id, level, details FROM audit_event "
     "WHERE seq >= :first AND seq <= :last AND action NOT IN ('deliver', 'diagnose', 'import') "
-    "AND (action <> 'find' OR details LIKE '%\"flag\"%') ORDER BY seq"
+    "AND (action <> 'find' OR details LIKE '%\"flag%') ORDER BY seq"
 )
 """Most events are deliveries, imported rows and lookups; of these only a raised flag says anything here."""
 _BATCH = 2000

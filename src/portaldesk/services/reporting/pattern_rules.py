@@ -67,7 +67,7 @@ RULES: Mapping[str, tuple[str, str, str]] = {
     "flag": (
         "Flags raised at the time",
         "What checks and finds were marked with when they were made: many-attested, many-failed, far-above-peers, "
-        "many-finds.",
+        "many-finds, many-birth-dates. Each opens an incident.",
         "Design, section 3.7",
     ),
 }
