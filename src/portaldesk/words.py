@@ -106,6 +106,8 @@ class Action(StrEnum):
     CHANGE_USERNAME = "change-username"
     CREDENTIALS_REVOKE = "credentials-revoke"
     UPDATE_CONTACT = "update-contact"
+    CLOSE_CONTACT = "close-contact"
+    REOPEN_CONTACT = "reopen-contact"
     # not asked for at the desk, but changes of access all the same
     APPLY_CONTACT = "apply-contact"
     REDEEM = "redeem"
@@ -202,6 +204,14 @@ class IncidentKind(StrEnum):
     MANY_FINDS = "many-finds"
     MANY_BIRTH_DATES = "many-birth-dates"
     FAR_ABOVE_PEERS = "far-above-peers"
+
+
+class Mark(StrEnum):
+    """What a patient may ask of one of their addresses; `usable` lets both marks go."""
+
+    DO_NOT_USE = "do-not-use"
+    CONFIDENTIAL = "confidential"
+    USABLE = "usable"
 
 
 class Outcome(StrEnum):

@@ -225,12 +225,14 @@ def test_links_that_were_out_die_with_the_old_address(desk: Desk) -> None:
     assert dead.value.code == "link-dead"
 
 
-def test_another_patients_address_is_said_to_the_approver(desk: Desk) -> None:
+def test_that_another_patient_has_the_address_is_said_to_desk_and_approver_and_not_who(desk: Desk) -> None:
     desk.strong(ANA)
-    request = desk.asks_for(ANA, "ben@example.org").request_id
-    shown = requests.view(desk.session, requests.get(desk.session, request), now=desk.now)
-    assert shown.shared_with == 1
-    assert "ben@example.org" not in repr(shown)
+    asked = desk.asks_for(ANA, "BEN@example.org")
+    shown = requests.view(desk.session, requests.get(desk.session, asked.request_id), now=desk.now)
+    assert (asked.shared_with_others, shown.shared_with_others) == (True, True)
+    assert "ben@example.org" not in repr((asked, shown)).lower()
+    assert BEN not in repr((asked, shown))
+    assert not desk.asks_for(ANA, NEW).shared_with_others
 
 
 def test_a_reference_that_nobody_has_is_not_found(desk: Desk) -> None:

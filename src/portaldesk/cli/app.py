@@ -18,7 +18,7 @@ _MODULES: Mapping[str, Sequence[str]] = {
     "recoveries": (
         "resend-invite", "send-reset", "recover-username", "change-username", "unlock", "issue-temp-login",
     ),
-    "contacts": ("update-contact", "confirm"),
+    "contacts": ("update-contact", "confirm", "contacts"),
     "standing": ("secure-account", "disable", "enable", "decline"),
     "credentials": ("credentials",),
     "records": ("import", "find-duplicates", "duplicates"),

@@ -27,6 +27,8 @@ DOCUMENTS: dict[str, str] = {
     "issue-temp-login": f"{_CHANGED} services.temporary_logins.TemporaryLogin",
     "update-contact": f"{_CHANGED} services.contacts.ContactAsked",
     "confirm": _REQUEST,
+    "contacts list": "services.contact_points.ContactList",
+    "contacts mark": _CHANGED,
     "secure-account": _CHANGED,
     "disable": _CHANGED,
     "enable": _CHANGED,

@@ -175,6 +175,21 @@ ACTIONS: Mapping[Action, Rule] = {
         says="ask for a new email or phone; takes effect after its code and an approval",
         way_in="none by itself: see apply-contact",
     ),
+    Action.CLOSE_CONTACT: Rule(
+        level=Level.BASIC,
+        grounds=frozenset({Ground.CHECK}),
+        times=3,
+        says="close an address of the patient, or make it confidential (contacts mark)",
+        way_in="none: it only takes an address away, which is told and hears of changes for 24 hours more",
+    ),
+    Action.REOPEN_CONTACT: Rule(
+        level=Level.STRONG,
+        grounds=frozenset({Ground.CHECK}),
+        times=3,
+        emailed_code_is_enough=False,
+        says="use an address again that the patient had closed or made confidential (contacts mark)",
+        way_in="mail to the address only after 24 hours, or under a check with photo ID",
+    ),
     Action.APPLY_CONTACT: Rule(
         level=Level.STRONG,
         grounds=frozenset({Ground.APPROVAL, Ground.TIME}),

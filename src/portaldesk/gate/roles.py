@@ -25,6 +25,8 @@ MAY: Mapping[str, frozenset[Role]] = {
     "issue-temp-login": _CALL,
     "update-contact": _CALL,
     "confirm": _CALL,
+    "contacts list": _CALL,
+    "contacts mark": _CALL,
     "secure-account": _CALL,
     "disable": _CALL,
     "enable": _CALL,

@@ -23,6 +23,7 @@ from portaldesk.store.archives import RETENTION_YEARS
 from portaldesk.store.seals import key_column, sealed_columns, table_name
 from portaldesk.store.tables import (
     ChangeRequest,
+    ContactPoint,
     Incident,
     OutboxMessage,
     Permit,
@@ -171,7 +172,7 @@ def _key_taken(table: type[Sealed]) -> str:
 
 
 def _gate() -> list[Guard]:
-    return [*_permits(), *_accounts(), *_bearers(), *_incidents()]
+    return [*_permits(), *_accounts(), *_contacts(), *_bearers(), *_incidents()]
 
 
 def _names(values: object) -> str:
@@ -314,6 +315,22 @@ def _accounts() -> list[Guard]:
             "no identity check, no change",
         ),
         Guard(f"{name}_spends", "AFTER UPDATE", name, "NEW.permit_id IS DISTINCT FROM OLD.permit_id", then=_SPEND),
+    ]
+
+
+def _contacts() -> list[Guard]:
+    """An address that the patient closed, or that is no evidence yet, is not given back without a permit for it."""
+    name = table_name(ContactPoint)
+    return [
+        Guard(
+            f"{name}_reopened",
+            "BEFORE UPDATE",
+            name,
+            "NEW.evidence_from < OLD.evidence_from OR ((OLD.do_not_use = TRUE AND NEW.do_not_use = FALSE "
+            "OR OLD.confidential = TRUE AND NEW.confidential = FALSE) AND NOT EXISTS (SELECT 1 FROM permit p "
+            f"WHERE p.action = '{Action.REOPEN_CONTACT}' AND p.mrn = NEW.mrn AND p.changed_seq = NEW.changed_seq))",
+            "no identity check, no address",
+        )
     ]
 
 

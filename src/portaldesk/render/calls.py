@@ -26,6 +26,7 @@ _SEEN = {
     "sent": "code sent",
     "attested": "seen (your word)",
 }
+SHARED = "another patient has this address too: ask whether it is a family address."
 _DONE = {"done": "Done", "link-sent": "Sent", "waiting": "Asked for"}
 
 
@@ -81,7 +82,7 @@ def show_diagnosis(found: Diagnosis) -> None:
 
 def show_change(change: Changed, *, now: datetime) -> None:
     """The result of a change."""
-    screens.show(change, *_change_lines(change, now=now))
+    screens.show(change, *change_lines(change, now=now))
 
 
 def show_temporary_login(made: TemporaryLogin, *, now: datetime) -> None:
@@ -93,7 +94,7 @@ def show_temporary_login(made: TemporaryLogin, *, now: datetime) -> None:
     }
     screens.show(
         result,
-        *_change_lines(made.change, now=now),
+        *change_lines(made.change, now=now),
         f"Username:            {made.username}",
         f"Temporary password:  {made.temporary_password}",
         f"Spell it:            {made.spelled}",
@@ -109,6 +110,7 @@ def show_asked(asked: ContactAsked, *, now: datetime) -> None:
         "state": asked.state,
         "effective_at": asked.effective_at,
         "words": asked.words,
+        "shared_with_others": asked.shared_with_others,
     }
     waits = {
         "awaiting-confirmation": "the new address must answer",
@@ -117,8 +119,10 @@ def show_asked(asked: ContactAsked, *, now: datetime) -> None:
     }
     parts = [
         f"Request {asked.request_id}: {asked.state}; {waits.get(asked.state, 'nothing more is needed')}.",
-        *_change_lines(asked.change, now=now)[1:],
+        *change_lines(asked.change, now=now)[1:],
     ]
+    if asked.shared_with_others:
+        parts.append(f"Mind: {SHARED}")
     if asked.words:
         parts.append(f"The mail with the code shows two words; yours are: {asked.words}")
         parts.append(f"Next: portaldesk confirm {asked.request_id} --code -")
@@ -164,8 +168,10 @@ def show_request(request: RequestView) -> None:
     if request.approver:
         how = "" if request.independent is not False else " (not independent: they gave the requester a password)"
         parts.append(f"Decided by {request.approver}{how}.")
-    if request.shared_with:
-        parts.append(f"Mind: {request.shared_with} other patient(s) have this address too.")
+    if request.shared_with_others:
+        parts.append(f"Mind: {SHARED}")
+    if request.old_told_at is None:
+        parts.append("Mind: no old address was told: there is none, or it was closed.")
     if request.state == "awaiting-approval":
         parts.append(f"Next, by an admin: portaldesk approve {request.request_id} --reason ...")
     screens.show(request, *parts)
@@ -188,7 +194,8 @@ def flat(result: Any) -> dict[str, Any]:
     return {field.name: getattr(result, field.name) for field in fields(result)}
 
 
-def _change_lines(change: Changed, *, now: datetime) -> list[str]:
+def change_lines(change: Changed, *, now: datetime) -> list[str]:
+    """What every change says of itself."""
     what = "was so already; nothing was changed or sent" if change.already else _DONE[change.effect]
     lines = [f"{change.action} {change.patient}: {what}. Account: {change.account_status}."]
     if change.reference:

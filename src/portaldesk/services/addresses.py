@@ -19,7 +19,9 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from portaldesk.rules import emails
-from portaldesk.store import tables
+from portaldesk.store import record, tables
+from portaldesk.store.record import Change
+from portaldesk.store.seals import whole
 from portaldesk.words import ContactKind, ContactSource, Message
 
 NOTICES_AFTER_CLOSING = timedelta(hours=24)
@@ -61,6 +63,21 @@ def is_refused(session: Session, message: tables.OutboxMessage) -> bool:
         return False
     until = point.notices_until
     return message.kind not in _NOTICES or until is None or message.created_at >= until
+
+
+def latest(session: Session, mrn: str, kind: ContactKind, key: str) -> tables.ContactPoint | None:
+    """The newest row of this address of the patient, to read its marks from, verified."""
+    point = tables.ContactPoint
+    mine = select(point).where(point.mrn == mrn, point.kind == kind, point.key == key)
+    found = session.exec(mine.order_by(col(point.added_at).desc()).limit(1)).first()
+    return whole(session, found) if found is not None else None
+
+
+def closing(session: Session, mrn: str, kind: ContactKind, key: str) -> list[Change]:
+    """An address closed at once and for good: its owner says that it is none of theirs."""
+    point = tables.ContactPoint
+    rows = session.exec(select(point).where(point.mrn == mrn, point.kind == kind, point.key == key)).all()
+    return [record.changed(whole(session, row), do_not_use=True, notices_until=None) for row in rows]
 
 
 def _emails_of(session: Session, mrn: str) -> Sequence[tables.ContactPoint]:

@@ -18,7 +18,7 @@ from portaldesk.gate import requests as decisions
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.permits import Permit
 from portaldesk.gate.requests import INDEPENDENCE, PAUSE, Refusal
-from portaldesk.services import changes, credentials, messages, patients, requests
+from portaldesk.services import addresses, changes, credentials, messages, patients, requests
 from portaldesk.services.claims import GIVEN_UP
 from portaldesk.services.messages import Message
 from portaldesk.services.requests import RequestView
@@ -168,6 +168,7 @@ def _applied(
 ) -> RequestView:
     account = patients.account(session, request.mrn)
     kind = ContactKind(request.kind)
+    known = addresses.latest(session, request.mrn, kind, requests.compare_key(kind, request.new_value))
     point = tables.ContactPoint(
         id=secrets.token_hex(8),
         mrn=request.mrn,
@@ -179,6 +180,7 @@ def _applied(
         evidence_from=now + PAUSE,
         confirmed_at=now,
         confirmed_how=request.confirmed_how,
+        confidential=known is not None and known.confidential,
     )
     older = [
         record.changed(one, current=False)

@@ -11,7 +11,7 @@ from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor, patient_entry
 from portaldesk.gate.checks import CODE_TRIES
 from portaldesk.gate.requests import OPEN, after_confirmation
-from portaldesk.services import approving, credentials, patients, requests, securing
+from portaldesk.services import addresses, approving, credentials, patients, requests, securing
 from portaldesk.services.changes import Changed
 from portaldesk.services.requests import RequestView
 from portaldesk.store import record, tables
@@ -74,26 +74,31 @@ def confirm_by_link(session: Session, token: str, *, now: datetime) -> RequestVi
 def object_(session: Session, token: str, *, now: datetime) -> Changed:
     """The old address objects: the change is cancelled and the account secured; the event opens an incident.
 
-    Where the change is in force already, the new address is closed: a reset there would undo the objection.
+    Where the change is in force already, the new address is closed: a reset there would undo the objection. The old one
+    is not put back: an objection only takes access away, since who reads an old mailbox may be who it was changed for.
 
     Raises: StateForbids `link-dead`.
     """
     link = credentials.by_token(session, token)
-    patients.account(session, link.mrn)
+    account = patients.account(session, link.mrn)
     dead = link.redeemed_at or link.revoked_at or link.expires_at <= now
     if link.kind != CredentialKind.OBJECT or dead or link.request_id is None:
         raise credentials.dead_link()
     request = requests.get(session, link.request_id)
     first: list[Change] = [record.changed(link, redeemed_at=now)]
+    kind = ContactKind(request.kind)
+    key = requests.compare_key(kind, request.new_value)
     if request.state in OPEN:
         first.append(record.changed(request, state=RequestState.CANCELLED, decided_at=now, decision_reason="objected"))
     elif request.state == RequestState.EFFECTIVE:
         # too late to cancel, but no link may go to an address that its owner calls false, nor is it evidence
-        point = patients.contact(session, request.mrn, ContactKind(request.kind), request.new_value)
-        if point is not None:
-            first.append(record.changed(point, do_not_use=True))
+        first += addresses.closing(session, request.mrn, kind, key)
+    hear = dict.fromkeys([*filter(None, [link.sent_to]), *addresses.told_of_changes(session, account, now=now)])
+    told = [to for to in hear if requests.compare_key(kind, to) != key]
     permit = permits.for_redemption(Action.SECURE_ACCOUNT, link)
-    return securing.secure(session, permit, now=now, before=first, keep=link.id)
+    return securing.secure(
+        session, permit, now=now, before=first, keep=link.id, to=told, about=request.requested_by
+    )  # fmt: skip
 
 
 def _code_answered(

@@ -17,7 +17,7 @@ from sqlmodel import Session
 from portaldesk.errors import StateForbids
 from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
-from portaldesk.services import changes, credentials, messages, patients, requests
+from portaldesk.services import addresses, changes, credentials, messages, patients, requests
 from portaldesk.services.changes import Changed
 from portaldesk.services.messages import Message
 from portaldesk.settings import ClinicSettings
@@ -37,13 +37,17 @@ MOST_CODES = 3
 
 @dataclass(frozen=True, slots=True)
 class ContactAsked:
-    """A request that was made, or whose code was sent again. `words`: what the new address is shown as well."""
+    """A request that was made, or whose code was sent again. `words`: what the new address is shown as well.
+
+    `shared_with_others`: another patient has this address too; it is never said who.
+    """
 
     change: Changed
     request_id: str
     state: RequestState
     effective_at: datetime | None
     words: str | None
+    shared_with_others: bool
 
 
 def ask(
@@ -52,12 +56,20 @@ def ask(
     """Ask for a new email or phone (already read, in the form it is kept in).
 
     For an email a code goes to the new address, and the old one is told. Asked again for the same address, a new code
-    goes out, three in all. Raises: StateForbids `already-there`, `too-many`; CheckNeeded `check-spent`.
+    goes out, three in all.
+    Raises: StateForbids `already-there`, `contact-closed`, `too-many`; CheckNeeded `check-spent`.
     """
     account = patients.account(session, permit.mrn)
     current = account.email if kind is ContactKind.EMAIL else account.phone
     if current is not None and requests.compare_key(kind, current) == requests.compare_key(kind, value):
         raise StateForbids("already-there", "That is the address on file already.", "Nothing needs to be changed.")
+    known = addresses.latest(session, account.mrn, kind, requests.compare_key(kind, value))
+    if known is not None and known.do_not_use:
+        raise StateForbids(
+            "contact-closed",
+            "The patient asked us not to use that address.",
+            f"If they want it again, first: portaldesk contacts mark {account.mrn} CONTACT --usable",
+        )
     open_ = requests.open_request(session, account.mrn, kind, now=now)
     same = (
         open_
@@ -111,7 +123,10 @@ def _asked(
 ) -> ContactAsked:
     change = changes.result(session, permit, account, now=now, seq=seq, effect="waiting", credential=code, sent=sent)
     words = credentials.words_of(keys_of(session), code.id) if code is not None else None
-    return ContactAsked(change, request.id, requests.state_of(request, now=now), request.waits_until, words)
+    return ContactAsked(
+        change, request.id, requests.state_of(request, now=now), request.waits_until, words,
+        requests.is_shared(session, request),
+    )  # fmt: skip
 
 
 def _new_request(
@@ -158,15 +173,17 @@ def _tell_the_old(
     settings: ClinicSettings,
     now: datetime,
 ) -> list[Change]:
-    """The address that recovery uses until now is told at once, with a link to object by."""
-    if not account.email:
+    """The address that recovery uses until now is told at once, with a link to object by; else one that may be told."""
+    new = requests.compare_key(ContactKind.EMAIL, request.new_value) if request.kind == ContactKind.EMAIL else None
+    hear = addresses.told_of_changes(session, account, now=now)
+    old = next((to for to in hear if requests.compare_key(ContactKind.EMAIL, to) != new), None)
+    if old is None:
         return []
     link = credentials.new_link(
-        session, CredentialKind.OBJECT, account, settings=settings, now=now, sent_to=account.email,
-        request_id=request.id,
-    )  # fmt: skip
+        session, CredentialKind.OBJECT, account, settings=settings, now=now, sent_to=old, request_id=request.id
+    )
     mail = messages.queue(
-        Message.CONTACT_CHANGING, mrn=account.mrn, to=account.email, now=now, credential=link,
+        Message.CONTACT_CHANGING, mrn=account.mrn, to=old, now=now, credential=link,
         variables={"kind": request.kind},
     )  # fmt: skip
     return [record.new(link), mail]

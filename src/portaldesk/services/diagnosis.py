@@ -185,13 +185,21 @@ def _username_differs(case: _Case) -> Cause:
 
 
 def _email_doubtful(case: _Case) -> Cause:
-    point = case.point
+    point, next_ = case.point, f"portaldesk update-contact {case.mrn} --email -"
+    if point is not None and point.do_not_use:
+        return Cause(
+            "email-doubtful",
+            True,
+            "The patient asked us not to use the email on file, or objected to it.",
+            "You asked us not to write to the address we have. Which one shall we use?",
+            f"{next_}  (the same one again: contacts mark {case.mrn} CONTACT --usable)",
+        )
     return case.yes_if(
         "email-doubtful",
-        point is not None and (point.bounced_at is not None or point.do_not_use),
-        "Mail to the address on file came back, or it may not be used.",
+        point is not None and point.bounced_at is not None,
+        "Mail to the address on file came back.",
         "Our mails to your address come back. Has it changed?",
-        f"portaldesk update-contact {case.mrn} --email -",
+        next_,
     )
 
 

@@ -37,8 +37,8 @@ class Mailable:
 def mailable(session: Session, account: tables.PortalAccount, *, photo_id: bool, now: datetime) -> Mailable:
     """The address on file, if a link may go there.
 
-    Raises: StateForbids `no-email` with the ways out; `contact-unconfirmed` for an address that came back, was closed,
-    or changed less than 24 hours ago (unless the check that asks has photo ID); `too-many`.
+    Raises: StateForbids `no-email` with the ways out; `contact-closed`; `contact-unconfirmed` for an address that came
+    back, or changed less than 24 hours ago (unless the check that asks has photo ID); `too-many`.
     """
     if not account.email:
         raise StateForbids(
@@ -48,10 +48,17 @@ def mailable(session: Session, account: tables.PortalAccount, *, photo_id: bool,
             f"with photo ID at the desk: portaldesk issue-temp-login {account.mrn}",
         )
     point = patients.contact(session, account.mrn, ContactKind.EMAIL, account.email)
+    if point is not None and point.do_not_use:
+        raise StateForbids(
+            "contact-closed",
+            "The patient asked us not to use the email on file.",
+            f"With a strong check: portaldesk update-contact {account.mrn} --email -; "
+            f"or use it again: portaldesk contacts mark {account.mrn} CONTACT --usable",
+        )
     if point is None or not may_be_mailed(evidence.address(point), photo_id=photo_id, now=now):
         raise StateForbids(
             "contact-unconfirmed",
-            "The email on file changed less than 24 hours ago, came back, or may not be used.",
+            "The email on file changed less than 24 hours ago, or mail to it came back.",
             f'With photo ID seen in person: portaldesk verify-identity {account.mrn} --photo-id "driver licence"; '
             "else wait until 24 hours have passed.",
         )

@@ -49,12 +49,22 @@ def among(changes: Iterable[Change]) -> list[tables.OutboxMessage]:
 
 
 def notices(
-    session: Session, account: tables.PortalAccount, *, what: str, staff: str | None, now: datetime
+    session: Session,
+    account: tables.PortalAccount,
+    *,
+    what: str,
+    staff: str | None,
+    now: datetime,
+    to: Iterable[str] | None = None,
 ) -> list[Change]:
-    """The notice of a change to every address that may be told: what, when, from which desk, whom to call."""
+    """The notice of a change to every address that may be told: what, when, from which desk, whom to call.
+
+    `to`: these addresses instead.
+    """
+    hear = addresses.told_of_changes(session, account, now=now) if to is None else to
     return [
-        queue(Message.CHANGED, mrn=account.mrn, to=to, now=now, variables={"what": what, "at_desk": staff is not None})
-        for to in addresses.told_of_changes(session, account, now=now)
+        queue(Message.CHANGED, mrn=account.mrn, to=one, now=now, variables={"what": what, "at_desk": staff is not None})
+        for one in hear
     ]
 
 

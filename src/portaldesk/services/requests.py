@@ -23,7 +23,9 @@ from portaldesk.words import ContactKind, RequestState, Role
 class RequestView:
     """A request as desk and auditors see it, the new value masked; the fields of every change among its own.
 
-    `check_id`: the check it was asked for under; `notified`: masked addresses that a decision told.
+    `check_id`: the check it was asked for under; `notified`: masked addresses that a decision told; `old_told_at`: when
+    an address that was there before was told, None where there is none to tell; `shared_with_others`: another patient
+    has the new address too.
     """
 
     request_id: str
@@ -40,7 +42,8 @@ class RequestView:
     approver: str | None
     independent: bool | None
     reason: str
-    shared_with: int
+    old_told_at: datetime | None
+    shared_with_others: bool
     account_status: str
     check_id: str
     reference: str | None
@@ -90,24 +93,25 @@ def view(
     return RequestView(
         request.id, "update-contact", request.mrn, request.kind, value, state, request.requested_by,
         request.requested_at, request.expires_at, request.confirmed_at, effective, request.decided_by,
-        request.independent, request.decision_reason, len(sharing(session, request)),
+        request.independent, request.decision_reason, request.old_told_at, is_shared(session, request),
         account_states.shown(session, session.get(tables.PortalAccount, request.mrn), now=now), request.check_id, None,
         changes.masked(sent), "done" if state is RequestState.EFFECTIVE else "waiting", already, seq,
     )  # fmt: skip
 
 
-def sharing(session: Session, request: tables.ChangeRequest) -> Sequence[str]:
-    """Other patients who have this address already: a warning to desk and approver."""
-    return session.exec(
-        select(tables.ContactPoint.mrn)
-        .where(
-            tables.ContactPoint.kind == request.kind,
-            tables.ContactPoint.key == compare_key(ContactKind(request.kind), request.new_value),
-            tables.ContactPoint.mrn != request.mrn,
-            col(tables.ContactPoint.current).is_(True),
-        )
-        .distinct()
-    ).all()
+def is_shared(session: Session, request: tables.ChangeRequest) -> bool:
+    """Whether another patient has this address already: a warning to desk and approver, no refusal.
+
+    A family may share one; so may a thief who takes over accounts one after another.
+    """
+    point = tables.ContactPoint
+    others = select(point.id).where(
+        point.kind == request.kind,
+        point.key == compare_key(ContactKind(request.kind), request.new_value),
+        point.mrn != request.mrn,
+        col(point.current).is_(True),
+    )
+    return session.exec(others.limit(1)).first() is not None
 
 
 def open_requests(session: Session, mrn: str) -> list[tables.ChangeRequest]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlmodel import Session
@@ -28,14 +29,17 @@ _REVOKED = (*credentials.RECOVERIES, CredentialKind.CODE, CredentialKind.CONFIRM
 
 
 def secure(
-    session: Session, permit: Permit, *, now: datetime, before: list[Change] | None = None, keep: str | None = None
-) -> Changed:
+    session: Session, permit: Permit, *, now: datetime, before: list[Change] | None = None, keep: str | None = None,
+    to: Iterable[str] | None = None, about: str | None = None,
+) -> Changed:  # fmt: skip
     """End sessions, revoke credentials, erase the password; sign-in is refused until a recovery is redeemed.
 
     Allowed on hold and in any status of the account, because it only takes away. Who got in may have asked for another
     address: open requests are cancelled, and the codes and links that would confirm them revoked. The event opens an
     incident.
-    `before`: what the ground needs first (an object link marked redeemed); `keep`: the credential it concerns.
+    `before`: what the ground needs first (an object link marked redeemed); `keep`: the credential it concerns;
+    `to`: the addresses that are told, where they are not the usual ones; `about`: the staff member whose doings the
+    incident is about, where it is not who secures.
     """
     permit.require_uses()
     account = patients.account(session, permit.mrn)
@@ -51,9 +55,9 @@ def secure(
     ]
     if account.password_hash is None and not takes and not before:
         return changes.result(session, permit, account, now=now)
-    told = messages.notices(session, account, what="secure-account", staff=permit.staff, now=now)
+    told = messages.notices(session, account, what="secure-account", staff=permit.staff, now=now, to=to)
     kind = IncidentKind.CONTACT_OBJECTED if permit.ground is Ground.REDEMPTION else IncidentKind.ACCOUNT_SECURED
-    incident = incidents.opened(session, kind, patient=account.mrn, staff=permit.staff, now=now)
+    incident = incidents.opened(session, kind, patient=account.mrn, staff=about or permit.staff, now=now)
     seq = permits.spend(
         session, permit, now=now, outcome=Outcome.DONE, account=account,
         values={"password_hash": None, "must_change_password": False}, before=before or [],

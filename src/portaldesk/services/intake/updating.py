@@ -143,6 +143,7 @@ class _Known:
             # What the patient asked for, and what came back, holds for the address, whoever writes it down again.
             last = same[0]
             made.do_not_use, made.confidential, made.bounced_at = last.do_not_use, last.confidential, last.bounced_at
+            made.notices_until = last.notices_until
         confirmed = next((p for p in same if _is_settled(p)), None)
         if confirmed is not None:
             # The record only catches up with what was confirmed at the desk or the portal: that stays evidence.
@@ -160,7 +161,10 @@ class _Known:
             told, has = contact_of(self.facts, kind), getattr(account, kind.value)
             if told is None or contact_key(kind, told) == contact_key(kind, has):
                 continue
-            if not any(_is_settled(p) and p.key == contact_key(kind, has) for p in self.points(kind)):
+            points = self.points(kind)
+            settled = any(_is_settled(p) and p.key == contact_key(kind, has) for p in points)
+            closed = any(p.do_not_use and p.key == contact_key(kind, told) for p in points)
+            if not settled and not closed:
                 values[kind.value] = told
         return values
 

@@ -53,7 +53,7 @@ class ContactPoint(Sealed, table=True):
     """
 
     CHANGING: ClassVar[frozenset[str]] = frozenset(
-        {"bounced_at", "do_not_use", "confidential", "current", "notices_until"}
+        {"bounced_at", "do_not_use", "confidential", "current", "evidence_from", "notices_until"}
     )
     LATER: ClassVar[tuple[str, ...]] = ("notices_until",)
     __tablename__ = "contact_point"
