@@ -11,7 +11,11 @@ from typing import NamedTuple
 DAY = 24 * 60
 CHECK_LIFE, CODE_LIFE, LINK_LIFE, REQUEST_LIFE = 15, 10, 60, 7 * DAY
 OTHER_FACTS = {"postal-code", "phone", "email", "last-visit"}
-BASIC = {"resend-invite", "send-reset", "recover-username", "unlock", "secure-account"}
+BASIC = {
+    "resend-invite", "send-reset", "recover-username", "unlock", "secure-account", "close-contact", "decline",
+    "credentials-revoke",
+}  # fmt: skip
+MARKS = {"close-contact", "reopen-contact"}
 SENDS = {"resend-invite", "send-reset", "recover-username"}
 
 
@@ -62,18 +66,26 @@ class Mail(NamedTuple):
 
 
 class File(NamedTuple):
-    """What a witness knows of one patient. `moved`: when the email, the phone last changed; `lapses`: failed checks."""
+    """What a witness knows of one patient. `moved`: when the email, the phone last changed; `lapses`: failed checks.
+
+    `email_given_back`: when the patient last had the closed email used again.
+    """
 
     lapses: tuple[int, ...] = ()
     email_moved: int = -100 * DAY
     phone_moved: int = -100 * DAY
     email_closed: bool = False
+    email_given_back: int = -100 * DAY
     asks: tuple[tuple[str, Ask], ...] = ()
     mails: tuple[tuple[str, Mail], ...] = ()
 
     @property
     def moved(self) -> int:
         return max(self.email_moved, self.phone_moved)
+
+    @property
+    def email_is_young(self) -> bool:
+        return max(self.email_moved, self.email_given_back) > -DAY
 
     @property
     def on_hold(self) -> bool:
@@ -114,7 +126,7 @@ def called_back(notes: Notes) -> Notes:
 
 
 def code_sent(notes: Notes, file: File) -> Notes:
-    good = notes.level() != "none" and file.email_moved <= -DAY and not file.email_closed
+    good = notes.level() != "none" and not file.email_is_young and not file.email_closed
     return notes._replace(code_sent=0, wrong_codes=0) if good else notes
 
 
@@ -141,7 +153,7 @@ def why_not(
     if notes is None or notes.patient != patient or not notes.live:
         return "no live check of this patient in this call"
     without = frozenset()
-    if action in ("update-contact", "enable"):
+    if action in ("update-contact", "reopen-contact", "enable"):
         without |= {"code"}
     if action == "update-contact" and kind == "phone":
         without |= {"call-back"}
@@ -152,7 +164,7 @@ def why_not(
     if file.on_hold and not photo and action != "secure-account":
         return "the patient is on hold"
     uses = [at for name, at in notes.used if name == action]
-    if len(uses) >= (3 if action in SENDS or action == "update-contact" else 1):
+    if len(uses) >= (3 if action in SENDS | MARKS or action == "update-contact" else 1):
         return "the check was used up"
     if action in SENDS and uses and max(uses) > -2:
         return "two sends within two minutes"
@@ -165,7 +177,7 @@ def why_not_mailed(file: File, *, photo_id: bool) -> str | None:
     """Why no credential may go to the address on file now."""
     if file.email_closed:
         return "the address is closed"
-    return "the address changed within 24 hours" if file.email_moved > -DAY and not photo_id else None
+    return "the address changed within 24 hours" if file.email_is_young and not photo_id else None
 
 
 def why_not_applied(kind: str, file: File, *, approver: str | None, admins: set[str]) -> str | None:

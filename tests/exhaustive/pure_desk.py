@@ -261,7 +261,8 @@ ASKED = [(action, None) for action in desk_actions() if action is not Action.UPD
 ]
 
 
-BY_THEMSELVES = {Action.RESEND_INVITE, Action.RECOVER_USERNAME, Action.ENABLE}
+MARKS = {Action.CLOSE_CONTACT, Action.REOPEN_CONTACT}
+BY_THEMSELVES = {Action.RESEND_INVITE, Action.RECOVER_USERNAME, Action.ENABLE, *MARKS}
 """Their uses are read by nothing but the same action again: those of one of them are remembered at a time."""
 
 
@@ -276,7 +277,7 @@ def acts(call: Call, patient: Patient, staff: str, whom: str, action: Action, ki
         return nothing
     uses = checks.uses(action, [at for name, at in call.spent if name is action], now=NOW)
     photo = Method.PHOTO_ID in check.held
-    if uses.recent or uses.left < 1:
+    if (uses.recent and action not in MARKS) or uses.left < 1:
         return nothing
     sends = action in (Action.RESEND_INVITE, Action.SEND_RESET, Action.RECOVER_USERNAME) or (
         action is Action.UNLOCK and check.level != "strong"
@@ -309,6 +310,14 @@ def _changed(
         return _mailed(patient, "reset")
     if action is Action.UNLOCK and check.level != "strong":
         return _mailed(patient, "unlock-link")
+    if action is Action.CLOSE_CONTACT:
+        closed = _emptied(patient)
+        return closed._replace(
+            email=replace(patient.email, do_not_use=True), file=closed.file._replace(email_closed=True)
+        )
+    if action is Action.REOPEN_CONTACT and patient.email.do_not_use:
+        young = replace(patient.email, do_not_use=False, evidence_from=NOW + requests.PAUSE)
+        return patient._replace(email=young, file=patient.file._replace(email_closed=False, email_given_back=0))
     if action is Action.ISSUE_TEMP_LOGIN:
         return _mailed(_emptied(patient, bound=False), "temp-login")
     if action is Action.DISABLE:
@@ -557,6 +566,7 @@ def later_patient(patient: Patient, minutes: int) -> Patient:
         file=file._replace(
             lapses=tuple(at - minutes for at in file.lapses),
             email_moved=_then(file.email_moved, minutes),
+            email_given_back=_then(file.email_given_back, minutes),
             phone_moved=_then(file.phone_moved, minutes),
             asks=tuple((k, ask._replace(at=ask.at - minutes)) for k, ask in file.asks if not ask.closed),
         ),

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from portaldesk.store.schema import digest_of
 
 DIGEST: Mapping[str, str] = {
-    "sqlite": "0aea0db5deb6b2bd7a2fb3ac76dc7eb43c54eb12a9023433d5fa7215e5350d7c",
-    "postgresql": "8bf4f02ebbc79e432b77478ed2812c4061fee7e6322320f129f517bbd1ae549f",
+    "sqlite": "f7e5c5fd00c402fb771a5c8e0f1fa82fa61e073c28446cb1f56a871ddfc37be6",
+    "postgresql": "cab5f16928bc84a5f6f0298e9b8d18a5d821b3b093bda3a8e6532e90b42a81fc",
 }
 
 OF_OLDER: Mapping[str, Mapping[str, str]] = {
