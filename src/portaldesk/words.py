@@ -161,6 +161,7 @@ class Message(StrEnum):
     INVITATION = "invitation"
     RESET = "reset"
     UNLOCK_LINK = "unlock-link"
+    FAMILY_LINKS = "family-links"
     CHECK_CODE = "check-code"
     CONFIRM_CODE = "confirm-code"
     USERNAME_REMINDER = "username-reminder"

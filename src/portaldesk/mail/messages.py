@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -26,6 +27,7 @@ _KEEP_TO_YOURSELF = (
 SUBJECTS = {
     "invitation": "Your invitation to the patient portal",
     "reset": "Choose a new password for the patient portal",
+    "family-links": "Links for the patient portal",
     "unlock-link": "End the pause of your patient portal account",
     "check-code": "Your code for the phone call",
     "confirm-code": "Confirm this email address for the patient portal",
@@ -64,6 +66,17 @@ class Letter:
 
     subject: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneLink:
+    """One of several links in a mail. `kind`: of the credential, an invitation or a reset."""
+
+    first_name: str
+    kind: str
+    reference: str
+    token: str
+    expires_at: datetime
 
 
 def invitation(
@@ -117,6 +130,30 @@ def unlock_link(
         _KEEP_TO_YOURSELF,
         f"If you did not ask for this, do not open the link, and {_call(settings)}.",
         f"Reference: {reference}",
+    )
+
+
+def family_links(settings: ClinicSettings, links: Sequence[OneLink], *, now: datetime) -> Letter:
+    """A link each, where several patients share the address; it names first names only (design §4)."""
+    parts = []
+    for one in links:
+        opens = "open the account" if one.kind == "invitation" else "choose a new password"
+        parts += [
+            f"{_name(one.first_name) or 'Patient'}: {opens}. {_valid('The link', one.expires_at, now)} Reference: "
+            f"{one.reference}",
+            _link(settings, "redeem", one.token),
+        ]
+    return _letter(
+        settings,
+        SUBJECTS["family-links"],
+        "Hello,",
+        f"Somebody asked {_clinic(settings)} for a way into its patient portal. More than one patient has this email "
+        "address, so here is a link for each. Use your own, with your birth date at hand; until you do, old passwords "
+        "go on working.",
+        *parts,
+        _KEEP_TO_YOURSELF,
+        f"If none of you asked for this, open no link, and {_call(settings)}. Call us too if you want an address of "
+        "your own.",
     )
 
 
@@ -187,6 +224,19 @@ def username_reminder(settings: ClinicSettings, *, first_name: str, username: st
         f"    {_plain(username)}",
         "Your password is not changed. On a shared device, sign out when you are done.",
         f"If you did not ask for this, {_call(settings)}.",
+    )
+
+
+def family_usernames(settings: ClinicSettings, names: Sequence[tuple[str, str]]) -> Letter:
+    """The usernames of all who share the address, as (first name, username)."""
+    return _letter(
+        settings,
+        "Your usernames for the patient portal",
+        "Hello,",
+        "More than one patient has this email address. These are the usernames at the patient portal:",
+        *(f"    {_name(first_name) or 'Patient'}: {_plain(username)}" for first_name, username in names),
+        "No password is changed. On a shared device, sign out when you are done.",
+        f"If none of you asked for this, {_call(settings)}.",
     )
 
 
@@ -287,13 +337,17 @@ def _filled(paragraph: str) -> str:
 
 
 def _hello(first_name: str) -> str:
+    name = _name(first_name)
+    return f"Hello {name}," if name else "Hello,"
+
+
+def _name(first_name: str) -> str:
     """The given name with nothing in it that a mail program would make a link of, or that ends a line.
 
     Letters, marks, digits, spaces, hyphens and apostrophes are kept: a poisoned import cannot write our mails.
     """
     kept = "".join(c for c in unicodedata.normalize("NFC", first_name) if c.isalnum() or c in " -'’" or _is_mark(c))
-    name = " ".join(kept.split())[:40].strip()
-    return f"Hello {name}," if name else "Hello,"
+    return " ".join(kept.split())[:40].strip()
 
 
 def _is_mark(character: str) -> bool:

@@ -48,13 +48,13 @@ def told_of_changes(session: Session, account: tables.PortalAccount, *, now: dat
     return list(seen.values())
 
 
-def is_refused(session: Session, message: tables.OutboxMessage) -> bool:
-    """Whether the patient closed the address of a message while it waited.
+def is_refused(session: Session, message: tables.OutboxMessage, mrn: str) -> bool:
+    """Whether this patient closed the address of a message while it waited.
 
     A notice that was written before the address fell silent still goes: who makes a change and then closes the address
     must not catch up with the notice of it.
     """
-    closed = [point for point in _emails_of(session, message.mrn) if point.do_not_use]
+    closed = [point for point in _emails_of(session, mrn) if point.do_not_use]
     if not closed:
         return False
     key = emails.key(message.to_address)

@@ -149,8 +149,8 @@ def _values(address: _Address, account: tables.PortalAccount, wanted: Mark, *, n
     if wanted is Mark.USABLE:
         again = {"do_not_use": False, "confidential": False, "notices_until": None}
         return again | ({"evidence_from": max(last.evidence_from, now + PAUSE)} if last.do_not_use else {})
-    falls_silent = wanted is Mark.DO_NOT_USE or not _is_own(address, account)
-    tail = {"notices_until": now + addresses.NOTICES_AFTER_CLOSING} if falls_silent and not last.do_not_use else {}
+    silent = address.kind is ContactKind.EMAIL and (wanted is Mark.DO_NOT_USE or not _is_own(address, account))
+    tail = {"notices_until": now + addresses.NOTICES_AFTER_CLOSING} if silent and not last.do_not_use else {}
     return {"do_not_use": True} | tail if wanted is Mark.DO_NOT_USE else {"confidential": True} | tail
 
 

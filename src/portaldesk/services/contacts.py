@@ -63,7 +63,8 @@ def ask(
     current = account.email if kind is ContactKind.EMAIL else account.phone
     if current is not None and requests.compare_key(kind, current) == requests.compare_key(kind, value):
         raise StateForbids("already-there", "That is the address on file already.", "Nothing needs to be changed.")
-    known = addresses.latest(session, account.mrn, kind, requests.compare_key(kind, value))
+    key = requests.compare_key(kind, value)
+    known = addresses.latest(session, account.mrn, kind, key)
     if known is not None and known.do_not_use:
         raise StateForbids(
             "contact-closed",
@@ -84,7 +85,7 @@ def ask(
             "too-many", "Three codes went to that address already.", "Check the address with the caller."
         )
     if kind is ContactKind.EMAIL:
-        messages.require_under_cap(session, value, now=now)
+        messages.require_under_cap(session, value, key=key, now=now)
     bears: list[Change] = []
     if open_ is not None and same is None:
         bears.append(record.changed(open_, state=RequestState.CANCELLED, decided_at=now, decision_reason="asked anew"))
@@ -176,7 +177,7 @@ def _tell_the_old(
     """The address that recovery uses until now is told at once, with a link to object by; else one that may be told."""
     new = requests.compare_key(ContactKind.EMAIL, request.new_value) if request.kind == ContactKind.EMAIL else None
     hear = addresses.told_of_changes(session, account, now=now)
-    old = next((to for to in hear if requests.compare_key(ContactKind.EMAIL, to) != new), None)
+    old = next((to for to in hear if new is None or requests.compare_key(ContactKind.EMAIL, to) != new), None)
     if old is None:
         return []
     link = credentials.new_link(

@@ -6,22 +6,23 @@ outage); everything else stays `None` until the check in this call has reached `
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, or_, select
 
 from portaldesk.gate import holds
 from portaldesk.gate.actors import Actor
 from portaldesk.mail.envelope import mail_host
 from portaldesk.mail.messages import SUBJECTS
 from portaldesk.rules import emails, masks
-from portaldesk.services import account_states, calls, credentials, duplicates, patients, temporary_logins
+from portaldesk.services import account_states, calls, credentials, duplicates, family_mails, patients, temporary_logins
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
 from portaldesk.store.seals import whole
-from portaldesk.words import AccountStatus, CheckOutcome, ContactKind, Level, Method, PatientStatus
+from portaldesk.words import AccountStatus, CheckOutcome, ContactKind, Level, Message, Method, PatientStatus
 
 BEFORE_BASIC = (
     "outage",
@@ -209,8 +210,10 @@ def _email_unconfirmed(case: _Case) -> Cause:
     return case.yes_if(
         "email-unconfirmed",
         young,
-        f"The email changed; links go there from {_clock(point.evidence_from)} on." if young and point else "",
-        "Your email address was changed less than a day ago; for your safety we wait 24 hours.",
+        f"The email changed, or was given back; links go there from {_clock(point.evidence_from)} on."
+        if young and point
+        else "",
+        "Your email address changed less than a day ago; for your safety we wait 24 hours.",
         f'portaldesk verify-identity {case.mrn} --photo-id "driver licence"  (at once, in person)',
     )
 
@@ -234,7 +237,8 @@ def _mail_sent(case: _Case) -> Cause:
     mail = _newest_mail(case, sent=True)
     if mail is None:
         return Cause("mail-sent", False)
-    credential = case.session.get(tables.RecoveryCredential, mail.credential_id) if mail.credential_id else None
+    mine = family_mails.links_in(mail).get(case.mrn, mail.credential_id)
+    credential = case.session.get(tables.RecoveryCredential, mine) if mine else None
     if credential is not None and credential.redeemed_at is not None:
         return Cause("mail-sent", False)  # it was found, and used
     reference = f", reference {credential.reference}" if credential else ""
@@ -263,12 +267,18 @@ def _mail_waiting(case: _Case) -> Cause:
 
 
 def _newest_mail(case: _Case, *, sent: bool) -> tables.OutboxMessage | None:
+    address = case.account.email if case.account is not None else None
+    in_a_shared_mail = and_(
+        tables.OutboxMessage.to_address == address,
+        col(tables.OutboxMessage.kind).in_((Message.FAMILY_LINKS, Message.USERNAME_REMINDER)),
+        col(tables.OutboxMessage.variables).contains(json.dumps(case.mrn), autoescape=True),
+    )
     query = select(tables.OutboxMessage).where(
-        tables.OutboxMessage.mrn == case.mrn,
+        or_(tables.OutboxMessage.mrn == case.mrn, in_a_shared_mail),
         tables.OutboxMessage.created_at > case.now - timedelta(days=7),
         tables.OutboxMessage.dropped_why == "",
         col(tables.OutboxMessage.kind).in_(
-            ("invitation", "reset", "unlock-link", "username-reminder", "check-code", "confirm-code")
+            ("invitation", "reset", "family-links", "unlock-link", "username-reminder", "check-code", "confirm-code")
         ),
         col(tables.OutboxMessage.sent_at).is_not(None) if sent else col(tables.OutboxMessage.sent_at).is_(None),
     )

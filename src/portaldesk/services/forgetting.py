@@ -1,7 +1,8 @@
 """Forgot password, forgot username: what anybody may ask of the portal, answered alike whoever asks.
 
-A mail goes to the address on file or nowhere; nothing is changed and nothing is said of who has an account. It never
-locks, and a patient on hold at the desk may still use it (design §3.4, §4).
+A mail goes to the address on file or nowhere; nothing is changed and nothing is said of who has an account. Patients
+who share the address get one mail. It never locks, and a patient on hold at the desk may still use it (design §3.4,
+§4).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from portaldesk.gate import permits
 from portaldesk.gate.actors import patient_entry
 from portaldesk.gate.permits import Permit
 from portaldesk.rules import emails
-from portaldesk.services import invitations, resets, usernames
+from portaldesk.services import family_mails, invitations, resets, usernames
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
 from portaldesk.words import AccountStatus, Action, Outcome
@@ -36,7 +37,11 @@ class Asked:
 
 def forgot_password(session: Session, login: str, *, settings: ClinicSettings, now: datetime) -> Asked:
     """Mail a reset link (or, where the account was never activated, a new invitation) to the address on file."""
-    for account in _accounts(session, login):
+    found = _accounts(session, login)
+    family = family_mails.sharing(session, found)
+    if family:
+        family_mails.send_links(session, family, settings=settings, now=now)
+    for account in _others(found, family):
         new = account.status == AccountStatus.NEW
         action = Action.RESEND_INVITE if new else Action.SEND_RESET
         send = partial(invitations.resend if new else resets.send, session, settings=settings, now=now)
@@ -46,7 +51,11 @@ def forgot_password(session: Session, login: str, *, settings: ClinicSettings, n
 
 def forgot_username(session: Session, email: str, *, now: datetime) -> Asked:
     """Mail the username to the address on file."""
-    for account in _accounts(session, email, by_email_only=True):
+    found = _accounts(session, email, by_email_only=True)
+    family = family_mails.sharing(session, found)
+    if family:
+        family_mails.send_usernames(session, family, now=now)
+    for account in _others(found, family):
         _quietly(session, Action.RECOVER_USERNAME, account.mrn, partial(usernames.recover, session, now=now), now=now)
     return _noted(session, "forgot-username", now=now)
 
@@ -56,8 +65,12 @@ def _quietly(session: Session, action: Action, mrn: str, send: Callable[[Permit]
     try:
         send(permits.for_asking(action, mrn))
     except StateForbids as refusal:
-        entry = patient_entry(action, Outcome.REFUSED, patient=mrn, details={"code": refusal.code, "ground": "asked"})
-        record.append(session, entry, now=now)
+        family_mails.refused(session, action, mrn, refusal, now=now)
+
+
+def _others(found: list[tables.PortalAccount], family: list[tables.PortalAccount]) -> list[tables.PortalAccount]:
+    of_family = {account.mrn for account in family}
+    return [account for account in found if account.mrn not in of_family]
 
 
 def _accounts(session: Session, login: str, *, by_email_only: bool = False) -> list[tables.PortalAccount]:
@@ -75,7 +88,7 @@ def _accounts(session: Session, login: str, *, by_email_only: bool = False) -> l
             account = session.get(tables.PortalAccount, mrn)
             if account is not None and account.email and emails.key(account.email) == key:
                 found[mrn] = account
-    return list(found.values())[:10]
+    return [found[mrn] for mrn in sorted(found)][:10]
 
 
 def _noted(session: Session, what: str, *, now: datetime) -> Asked:

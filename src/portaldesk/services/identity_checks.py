@@ -394,7 +394,7 @@ class _Step:
                 'Call back on the number that matched: --callback; or --photo-id "driver licence" in person.',
             )
         try:
-            messages.require_under_cap(self.session, account.email, now=self.now)
+            messages.require_under_cap(self.session, account.email, key=point.key, now=self.now)
         except StateForbids as refusal:
             return refusal
         return None

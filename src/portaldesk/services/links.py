@@ -18,6 +18,7 @@ from portaldesk.services.changes import Changed
 from portaldesk.services.messages import Message
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
+from portaldesk.store.record import Change
 from portaldesk.words import ContactKind, CredentialKind, Method, Outcome
 
 _MESSAGES = {
@@ -29,9 +30,10 @@ _MESSAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Mailable:
-    """An address that a link may go to now."""
+    """An address that a link may go to now, and what it is compared by."""
 
     to: str
+    key: str
 
 
 def mailable(session: Session, account: tables.PortalAccount, *, photo_id: bool, now: datetime) -> Mailable:
@@ -62,8 +64,8 @@ def mailable(session: Session, account: tables.PortalAccount, *, photo_id: bool,
             f'With photo ID seen in person: portaldesk verify-identity {account.mrn} --photo-id "driver licence"; '
             "else wait until 24 hours have passed.",
         )
-    messages.require_under_cap(session, account.email, now=now)
-    return Mailable(account.email)
+    messages.require_under_cap(session, account.email, key=point.key, now=now)
+    return Mailable(account.email, point.key)
 
 
 def send(
@@ -92,14 +94,19 @@ def send(
         check_id=permit.check.id if permit.check else None, call_code=call_code,
     )  # fmt: skip
     mail = messages.queue(_MESSAGES[kind], mrn=account.mrn, to=to, now=now, credential=link)
-    older = credentials.revoking(session, account.mrn, [kind], now=now, superseded_by=link.reference)
-    bears = [record.new(link), mail, *older]
+    bears = [record.new(link), mail, *replaced_by(session, link, now=now)]
     seq = permits.spend(
         session, permit, now=now, outcome=Outcome.LINK_SENT, bears=bears, details=changes.told(bears, link)
     )
     return changes.result(
         session, permit, account, now=now, seq=seq, effect="link-sent", credential=link, sent=bears, call_code=call_code
     )
+
+
+def replaced_by(session: Session, link: tables.RecoveryCredential, *, now: datetime) -> list[Change]:
+    """The end of the older links of its kind, which name the new one."""
+    kind = CredentialKind(link.kind)
+    return credentials.revoking(session, link.mrn, [kind], now=now, superseded_by=link.reference)
 
 
 def _call_code(session: Session, permit: Permit, account: tables.PortalAccount, *, now: datetime) -> str | None:

@@ -18,10 +18,11 @@ from portaldesk.services import addresses
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
 from portaldesk.store.seals import table_name
+from portaldesk.words import ContactKind
 from portaldesk.words import Message as Message
 
-SECRETS_A_DAY = 5
-SECRETS_AN_HOUR = 3
+_MOST = {1: 3, 24: 5}
+"""Hours → how many mails an address may get within them."""
 
 
 def queue(
@@ -68,52 +69,54 @@ def notices(
     ]
 
 
-def require_under_cap(session: Session, to: str, *, now: datetime) -> None:
-    """Raises: StateForbids `too-many` where this address got as many links and codes as it may."""
-    for span, most in ((timedelta(hours=1), SECRETS_AN_HOUR), (timedelta(days=1), SECRETS_A_DAY)):
-        if secrets_sent(session, to, since=now - span) >= most:
-            hours = int(span.total_seconds() // 3600)
-            raise StateForbids(
-                "too-many",
-                f"This address already got {most} mails with a link or code within {hours} h.",
-                "Look for them in spam first; else wait, or use photo ID at the desk.",
-            )
+def require_under_cap(session: Session, to: str, *, key: str, now: datetime) -> None:
+    """Raises: StateForbids `too-many` where this address got as many links and codes as it may.
+
+    `key`: what the address is compared by, for one mailbox may be on file in several spellings.
+    """
+    secret = (
+        col(tables.OutboxMessage.credential_id).is_not(None),
+        tables.OutboxMessage.kind != Message.CONTACT_CHANGING,
+    )
+    hours = _hours_of_too_many(session, _sent(session, to, key).where(*secret), now=now)
+    if hours is not None:
+        raise StateForbids(
+            "too-many",
+            f"This address already got {_MOST[hours]} mails with a link or code within {hours} h.",
+            "Look for them in spam first; else wait, or use photo ID at the desk.",
+        )
 
 
-def require_reminders_under_cap(session: Session, to: str, *, now: datetime) -> None:
+def require_reminders_under_cap(session: Session, to: str, *, key: str, now: datetime) -> None:
     """As many username reminders as secret mails, counted apart: whoever bombs with them keeps no link back.
 
     Raises: StateForbids `too-many`.
     """
-    reminders = (
+    reminder = tables.OutboxMessage.kind == Message.USERNAME_REMINDER
+    hours = _hours_of_too_many(session, _sent(session, to, key).where(reminder), now=now)
+    if hours is not None:
+        raise StateForbids(
+            "too-many",
+            f"This address already got {_MOST[hours]} username reminders within {hours} h.",
+            "Look for them in spam first.",
+        )
+
+
+def _hours_of_too_many(session: Session, sent: Any, *, now: datetime) -> int | None:
+    """Within how many hours as many went out as may; None where one more may."""
+    since = tables.OutboxMessage.created_at
+    for hours, most in _MOST.items():
+        if session.exec(sent.where(since > now - timedelta(hours=hours))).one() >= most:
+            return hours
+    return None
+
+
+def _sent(session: Session, to: str, key: str) -> Any:
+    """A count of the messages to this address that were not dropped."""
+    point = tables.ContactPoint
+    spellings = session.exec(select(point.value).where(point.key == key, point.kind == ContactKind.EMAIL).distinct())
+    return (
         select(func.count())
         .select_from(tables.OutboxMessage)
-        .where(
-            tables.OutboxMessage.to_address == to,
-            tables.OutboxMessage.kind == Message.USERNAME_REMINDER,
-            tables.OutboxMessage.dropped_why == "",
-        )
+        .where(col(tables.OutboxMessage.to_address).in_({to, *spellings}), tables.OutboxMessage.dropped_why == "")
     )
-    for span, most in ((timedelta(hours=1), SECRETS_AN_HOUR), (timedelta(days=1), SECRETS_A_DAY)):
-        if session.exec(reminders.where(tables.OutboxMessage.created_at > now - span)).one() >= most:
-            hours = int(span.total_seconds() // 3600)
-            raise StateForbids(
-                "too-many",
-                f"This address already got {most} username reminders within {hours} h.",
-                "Look for them in spam first.",
-            )
-
-
-def secrets_sent(session: Session, to: str, *, since: datetime) -> int:
-    """How many messages with a link or code went to this address since then (dropped ones do not count)."""
-    return session.exec(
-        select(func.count())
-        .select_from(tables.OutboxMessage)
-        .where(
-            tables.OutboxMessage.to_address == to,
-            col(tables.OutboxMessage.credential_id).is_not(None),
-            tables.OutboxMessage.created_at > since,
-            tables.OutboxMessage.dropped_why == "",
-            tables.OutboxMessage.kind != Message.CONTACT_CHANGING,
-        )
-    ).one()

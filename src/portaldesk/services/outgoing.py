@@ -19,7 +19,7 @@ from portaldesk.mail.envelope import envelope
 from portaldesk.mail.messages import Letter
 from portaldesk.rules import emails
 from portaldesk.secret_keys import SecretKeys
-from portaldesk.services import addresses, credentials, patients
+from portaldesk.services import addresses, credentials, family_mails, patients
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import tables
 from portaldesk.store.seals import altered, keys_of, whole
@@ -58,19 +58,69 @@ def written(session: Session, message: tables.OutboxMessage, *, settings: Clinic
     Raises: Dead; RecordAltered; Refused (permanent) for an address that no mail can be sent to.
     """
     whole(session, message)
-    patient = patients.patient(session, message.mrn)
-    account = patients.account(session, message.mrn)
-    if addresses.is_refused(session, message):
-        raise Dead("address-closed")
     credential = None
-    if message.credential_id is not None:
-        credential = _live(session, message.credential_id, message, account, now=now)
-    letter = _letter(session, message, patient, account, credential, settings=settings, now=now)
+    if message.kind == Message.FAMILY_LINKS:
+        letter = _family_links(session, message, settings=settings, now=now)
+    elif message.kind == Message.USERNAME_REMINDER:
+        letter = _usernames(session, message, settings=settings)
+    else:
+        account = _account(session, message, message.mrn)
+        if message.credential_id is not None:
+            credential = _live(session, message.credential_id, message, account, now=now)
+        letter = _letter(session, message, account, credential, settings=settings, now=now)
     mail = envelope(
         letter, to=message.to_address, message_id=message.id, created_at=message.created_at, settings=settings, now=now
     )
     reference = credential.reference if credential is not None else None
     return Outgoing(message.id, message.kind, message.mrn, message.to_address, reference, mail)
+
+
+def _account(session: Session, message: tables.OutboxMessage, mrn: str) -> tables.PortalAccount:
+    """The account of one of those whom the message is for, verified, its address not closed meanwhile."""
+    account = patients.account(session, mrn)
+    if addresses.is_refused(session, message, mrn):
+        raise Dead("address-closed")
+    return account
+
+
+def _family_links(
+    session: Session, message: tables.OutboxMessage, *, settings: ClinicSettings, now: datetime
+) -> Letter:
+    """One link a patient; one that died while the mail waited is left out. Raises: Dead where none is left."""
+    keys, living, dead = keys_of(session), [], Dead("no-credential")
+    for mrn, credential_id in family_mails.links_in(message).items():
+        try:
+            link = _live(session, credential_id, message, _account(session, message, mrn), now=now)
+            living.append(
+                letters.OneLink(
+                    patients.patient(session, mrn).given_name, link.kind, link.reference,
+                    credentials.token_of(keys, link.id, _by(keys, link)), link.expires_at,
+                )
+            )  # fmt: skip
+        except Dead as why:
+            dead = why
+    if not living:
+        raise dead
+    return letters.family_links(settings, living, now=now)
+
+
+def _usernames(session: Session, message: tables.OutboxMessage, *, settings: ClinicSettings) -> Letter:
+    """The username of each whom the reminder is for, as far as the address is still theirs. Raises: Dead."""
+    names, dead = [], Dead("no-username")
+    for mrn in family_mails.named_in(message):
+        try:
+            account = _account(session, message, mrn)
+            if account.email is None or emails.key(account.email) != emails.key(message.to_address):
+                raise Dead("address-differs")
+            if account.username is not None:
+                names.append((patients.patient(session, mrn).given_name, account.username))
+        except Dead as why:
+            dead = why
+    if not names:
+        raise dead
+    if len(names) > 1:
+        return letters.family_usernames(settings, names)
+    return letters.username_reminder(settings, first_name=names[0][0], username=names[0][1])
 
 
 def _live(
@@ -83,7 +133,7 @@ def _live(
 ) -> tables.RecoveryCredential:
     """The credential, verified, still good, and made for the address this message goes to."""
     found = session.get(tables.RecoveryCredential, credential_id)
-    if found is None or whole(session, found).mrn != message.mrn:
+    if found is None or whole(session, found).mrn != account.mrn:
         raise altered(message)
     if found.superseded_by is not None:
         raise Dead("superseded")
@@ -103,22 +153,15 @@ def _live(
 def _letter(
     session: Session,
     message: tables.OutboxMessage,
-    patient: tables.Patient,
     account: tables.PortalAccount,
     credential: tables.RecoveryCredential | None,
     *,
     settings: ClinicSettings,
     now: datetime,
 ) -> Letter:
-    keys, name = keys_of(session), patient.given_name
+    keys, name = keys_of(session), patients.patient(session, account.mrn).given_name
     told: dict[str, Any] = json.loads(message.variables)
     kind = Message(message.kind)
-    if kind is Message.USERNAME_REMINDER:
-        if account.email is None or emails.key(account.email) != emails.key(message.to_address):
-            raise Dead("address-differs")
-        if account.username is None:
-            raise Dead("no-username")
-        return letters.username_reminder(settings, first_name=name, username=account.username)
     if kind is Message.LOCKED:
         return letters.locked(settings, first_name=name, until=datetime.fromisoformat(told["until"]))
     if kind is Message.CHANGED:

@@ -30,9 +30,9 @@ def recover(session: Session, permit: Permit, *, now: datetime) -> Changed:
     if permit.recent:
         return changes.result(session, permit, account, now=now, effect="link-sent")
     permit.require_uses()
-    to = links.mailable(session, account, photo_id=permit.photo_id, now=now).to
-    messages.require_reminders_under_cap(session, to, now=now)
-    mail = messages.queue(Message.USERNAME_REMINDER, mrn=account.mrn, to=to, now=now)
+    address = links.mailable(session, account, photo_id=permit.photo_id, now=now)
+    messages.require_reminders_under_cap(session, address.to, key=address.key, now=now)
+    mail = messages.queue(Message.USERNAME_REMINDER, mrn=account.mrn, to=address.to, now=now)
     seq = permits.spend(session, permit, now=now, outcome=Outcome.LINK_SENT, bears=[mail], details=changes.told([mail]))
     return changes.result(session, permit, account, now=now, seq=seq, effect="link-sent", sent=[mail])
 
