@@ -144,6 +144,7 @@ CODES: dict[str, str] = {
     "account-disabled": "the account is disabled",
     "account-declined": "the patient declined a portal account",
     "patient-inactive": "the patient's record is not active",
+    "patient-merged": "the record was merged into another",
     "failure-ceiling": "too many failures in all: only a recovery works",
     "password-policy": "the password does not meet the policy",
     "must-change-password": "a new password must be chosen first",

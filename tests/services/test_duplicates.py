@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,12 @@ from sqlmodel import Session
 from stores import ADMIN, CLERK, NOW, bring, events, facts, new_store
 
 from portaldesk.errors import NotAllowed, NotFound, RecordAltered, WrongUsage
+from portaldesk.gate.actors import Actor
 from portaldesk.rules.matching import Grade
-from portaldesk.services.duplicates import find_duplicates, likely_duplicates_of, list_verdicts, resolve
+from portaldesk.services import resolving
+from portaldesk.services.duplicates import find_duplicates, likely_duplicates_of
+from portaldesk.services.resolving import Resolved
+from portaldesk.services.verdicts import list_verdicts
 from portaldesk.store import schema
 from portaldesk.words import PatientStatus
 
@@ -31,6 +35,12 @@ def session(tmp_path: Path) -> Iterator[Session]:
     with new_store(tmp_path).session() as session:
         bring(session, [facts("M1"), MOVED, OTHER])
         yield session
+
+
+def resolve(session: Session, actor: Actor, a: str, b: str, *, same: bool, reason: str, now: datetime) -> Resolved:
+    if same:
+        return resolving.same(session, actor, a, b, keep=None, reason=reason, now=now)
+    return resolving.different(session, actor, a, b, reason=reason, now=now)
 
 
 def pairs(session: Session, mrn: str | None = None) -> list[tuple[str, str]]:

@@ -142,8 +142,8 @@ def test_the_username_goes_by_mail_and_is_not_read_out(desk: Desk) -> None:
 def test_nothing_is_mailed_for_a_record_that_is_not_active(desk: Desk, status: PatientStatus) -> None:
     merged = CAL if status is PatientStatus.MERGED else None
     row = replace(ROWS[BEN], status=status, merged_into=merged)
-    bring(desk.session, [row], now=desk.later(minutes=1), actor=ROSA)
     desk.basic(BEN)
+    bring(desk.session, [row], now=desk.later(minutes=1), actor=ROSA)
     with pytest.raises(StateForbids) as refused:
         invites(desk)
     assert refused.value.code == "patient-inactive"

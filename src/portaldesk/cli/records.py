@@ -96,21 +96,33 @@ def resolve(
     b: Annotated[str, typer.Argument(metavar="B", help="MRN of the other.")],
     same: Annotated[bool, typer.Option("--same", help="They are one person.")] = False,
     different: Annotated[bool, typer.Option("--different", help="They are two people.")] = False,
+    keep: Annotated[
+        str | None, typer.Option(metavar="MRN", help="With --same: the record that goes on; else we choose.")
+    ] = None,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="How you know.")] = "",
+    no_send: Annotated[bool, typer.Option("--no-send", help="Leave the mail to 'outbox send'.")] = False,
 ) -> None:
-    """Remember what you found out about two records. It merges nothing by itself.
+    """Remember what you found out about two records. The records themselves are never merged.
+
+    With --same one goes on, and the other's portal account is disabled: under a strong check of either in this call.
+    Without one it stays, and diagnose asks for it at the next call. With --different all of it is open again.
 
     Example: portaldesk duplicates resolve MRN-7 MRN-9 --same --reason "asked the patient"
     """
     from portaldesk.cli.desk import open_desk
-    from portaldesk.render import screens
-    from portaldesk.services import duplicates
+    from portaldesk.render import records
+    from portaldesk.services import resolving
 
     if same == different:
         raise WrongUsage("usage", "Give either --same or --different.", "See: portaldesk duplicates resolve --help")
-    with open_desk("duplicates resolve") as desk:
-        done = duplicates.resolve(desk.session, desk.actor, a, b, same=same, reason=reason, now=desk.now)
-    screens.show(done, f"{done.a} and {done.b}: {done.verdict}{' already' if done.already else ''}.")
+    if keep is not None and different:
+        raise WrongUsage("usage", "--keep goes with --same: two people both go on.", "Leave --keep out.")
+    with open_desk("duplicates resolve", send=not no_send) as desk:
+        if same:
+            done = resolving.same(desk.session, desk.actor, a, b, keep=keep, reason=reason, now=desk.now)
+        else:
+            done = resolving.different(desk.session, desk.actor, a, b, reason=reason, now=desk.now)
+    records.show_resolved(done)
 
 
 def list_() -> None:
@@ -120,11 +132,11 @@ def list_() -> None:
     """
     from portaldesk.cli.desk import open_desk
     from portaldesk.render import records
-    from portaldesk.services import duplicates
+    from portaldesk.services import verdicts
 
     with open_desk("duplicates list") as desk:
-        verdicts = duplicates.list_verdicts(desk.session)
-    records.show_verdicts(verdicts)
+        found = verdicts.list_verdicts(desk.session)
+    records.show_verdicts(found)
 
 
 def _mapping(pairs: list[str]) -> dict[str, str]:

@@ -37,6 +37,7 @@ class Rule:
         times: how often one check may be used for it.
         emailed_code_is_enough: whether strong by a code sent to the email on file counts.
         on_hold: whether it is allowed for a patient on hold.
+        by_survivor: whether a strong check of the record that goes on, where two are one person, counts as well.
         at_desk: whether a staff member asks for it by a command.
         says: what it does, for help, docs and `allows`.
         way_in: how it leads, or does not lead, into the account (docs/security.md).
@@ -51,6 +52,7 @@ class Rule:
     times: int = 1
     emailed_code_is_enough: bool = True
     on_hold: bool = False
+    by_survivor: bool = False
     at_desk: bool = True
     says: str = ""
     way_in: str = ""
@@ -131,6 +133,7 @@ ACTIONS: Mapping[Action, Rule] = {
         level=Level.STRONG,
         grounds=frozenset({Ground.CHECK}),
         covers={"status": "NEW.status = 'disabled'"},
+        by_survivor=True,
         says="disable the account",
         way_in="none: it only takes access away",
     ),

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from portaldesk.store.schema import digest_of
 
 DIGEST: Mapping[str, str] = {
-    "sqlite": "f7e5c5fd00c402fb771a5c8e0f1fa82fa61e073c28446cb1f56a871ddfc37be6",
-    "postgresql": "cab5f16928bc84a5f6f0298e9b8d18a5d821b3b093bda3a8e6532e90b42a81fc",
+    "sqlite": "5a765faa3bc3bb408e34597c74c415c371bb889a622133ec81c22ae87bea41f9",
+    "postgresql": "af6a2d8ab403f412c30513a78366a5f30b00e47e4f447263bb2b1e843587fefa",
 }
 
 OF_OLDER: Mapping[str, Mapping[str, str]] = {

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -121,16 +121,27 @@ def for_check(
     on_hold = holds.state(session, mrn, now=now).until is not None
     refusal = checks.why_not_enough(facts, action, on_hold=on_hold, not_by=not_by)
     if refusal is Refusal.ON_HOLD:
-        raise CheckNeeded(
-            "on-hold",
-            "Too many identity checks of this patient failed: the patient is on hold.",
-            "Photo ID seen in person with the birth date helps at once; an admin can release the hold: hold release.",
-        )
+        raise _on_hold()
     if refusal is not None:
         raise CheckNeeded("check-too-weak", _too_weak(facts.level, action), _stronger(mrn, action, facts.level, not_by))
     spent = session.execute(_SPENT, {"check": check.id, "action": action}).scalars().all()
     left = checks.uses(action, spent, now=now)
     return Permit(action, mrn, Ground.CHECK, check.id, facts.level, actor, check, left.left, left.recent, _GATE)
+
+
+def for_survivor(session: Session, actor: Actor, action: Action, mrn: str, survivor: str, *, now: datetime) -> Permit:
+    """A permit on a strong check of the record that goes on where two are one person (services/resolving.py).
+
+    The service has just proved the verdict; the trigger looks for it again. A hold on either stops it without photo ID.
+    Raises: NotAllowed `own-record`; CheckNeeded; RecordAltered.
+    """
+    if not ACTIONS[action].by_survivor:
+        raise ValueError(f"{action} asks for a check of the patient")
+    actor.require_not_own(mrn)
+    permit = for_check(session, actor, action, survivor, now=now)
+    if holds.state(session, mrn, now=now).until is not None and not permit.photo_id:
+        raise _on_hold()
+    return replace(permit, mrn=mrn, made_by=_GATE)
 
 
 def facts_of(check: tables.IdentityCheck) -> CheckFacts:
@@ -248,6 +259,8 @@ def _entry(permit: Permit, outcome: Outcome, details: Mapping[str, Any], reason:
     told: dict[str, Any] = {"ground": permit.ground, "ground_id": permit.ground_id} | dict(details)
     if check is not None:
         told |= check_details(check)
+        if check.patient != permit.mrn:
+            told["check_of"] = check.patient
         reason = reason or check.reason
     return Entry(
         action or permit.action, outcome, staff=permit.staff, patient=permit.mrn,
@@ -289,6 +302,14 @@ def _the_check(session: Session, actor: Actor, mrn: str, check_id: str | None, n
     if refusal is not None:
         raise CheckNeeded("check-expired", "The identity check is over: it lives 15 minutes.", how)
     return found
+
+
+def _on_hold() -> CheckNeeded:
+    return CheckNeeded(
+        "on-hold",
+        "Too many identity checks of this patient failed: the patient is on hold.",
+        "Photo ID seen in person with the birth date helps at once; an admin can release the hold: hold release.",
+    )
 
 
 def _too_weak(level: Level, action: Action) -> str:

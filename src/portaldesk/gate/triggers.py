@@ -225,13 +225,28 @@ def _check_ground() -> str:
         'AND c.evidence NOT LIKE \'%"code-phone", "outcome": "match"%\''
     )
     return (
-        "EXISTS (SELECT 1 FROM identity_check c WHERE c.id = NEW.ground_id AND c.patient = NEW.mrn "
+        f"EXISTS (SELECT 1 FROM identity_check c WHERE c.id = NEW.ground_id AND (c.patient = NEW.mrn OR {_goes_on()}) "
         "AND c.staff = NEW.staff AND c.level = NEW.level AND c.ended_at IS NULL AND c.expires_at > NEW.issued_at "
         f"AND (c.outcome = 'passed' OR (c.outcome = 'held' AND NEW.action IN ({_names(on_hold)}))) "
         f"AND c.level IN ('basic', 'strong') AND (c.level = 'strong' OR NEW.action NOT IN ({_names(strong)})) "
         f"AND NOT (NEW.action IN ({_names(no_mailed_code)}) AND {mailed})) "
         "AND (SELECT count(*) FROM permit q WHERE q.ground = 'check' AND q.ground_id = NEW.ground_id "
         f"AND q.action = NEW.action) < CASE NEW.action {times} ELSE 1 END"
+    )
+
+
+def _goes_on() -> str:
+    """The check is strong, of the record that goes on: a verdict says that the two are one person, none the contrary.
+
+    That identity data are still as they were judged only the service can see.
+    """
+    by_survivor = [a for a, rule in ACTIONS.items() if rule.by_survivor]
+    later = "SELECT 1 FROM duplicate_verdict n WHERE n.a = v.a AND n.b = v.b AND n.id <> v.id AND n.at >= v.at"
+    return (
+        f"(NEW.action IN ({_names(by_survivor)}) AND c.level = 'strong' AND c.outcome = 'passed' "
+        "AND EXISTS (SELECT 1 FROM duplicate_verdict v WHERE v.verdict = 'same' AND v.survivor = c.patient "
+        "AND ((v.a = c.patient AND v.b = NEW.mrn) OR (v.b = c.patient AND v.a = NEW.mrn)) "
+        f"AND NOT EXISTS ({later} AND (n.verdict <> 'same' OR n.survivor IS DISTINCT FROM v.survivor))))"
     )
 
 

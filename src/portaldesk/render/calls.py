@@ -32,7 +32,10 @@ _DONE = {"done": "Done", "link-sent": "Sent", "waiting": "Asked for"}
 
 def show_found(found: Found) -> None:
     """The masked rows of `find`."""
-    rows = [(p.mrn, p.name, p.status, p.account_status) for p in found.patients]
+    rows = [
+        (p.mrn, p.name, p.status + (f", goes on as {p.goes_on_as}" if p.goes_on_as else ""), p.account_status)
+        for p in found.patients
+    ]
     more = ["There are more: narrow it with --birth-date."] if found.more else []
     screens.show(found, Table(("MRN", "Name", "Record", "Account"), rows, "Nobody is found by that."), *more)
 
@@ -72,6 +75,8 @@ def show_diagnosis(found: Diagnosis) -> None:
     unknown = [c.cause for c in found.causes if c.found is None]
     if not parts:
         parts.append("No cause was found.")
+    if found.goes_on_as:
+        parts.insert(0, f"This record goes on as {found.goes_on_as}: portaldesk diagnose {found.goes_on_as}")
     if ruled_out:
         parts.append("Not it: " + ", ".join(ruled_out))
     if unknown:

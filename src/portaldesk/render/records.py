@@ -9,8 +9,10 @@ from portaldesk.render import screens, times
 from portaldesk.render.screens import Part, Table
 
 if TYPE_CHECKING:
-    from portaldesk.services.duplicates import DuplicateReport, VerdictLine
+    from portaldesk.services.duplicates import DuplicateReport
     from portaldesk.services.intake.importing import ImportReport
+    from portaldesk.services.resolving import Resolved
+    from portaldesk.services.verdicts import VerdictLine
 
 _SHOWN = 20
 
@@ -43,12 +45,29 @@ def show_duplicates(report: DuplicateReport) -> None:
     )
 
 
+def show_resolved(done: Resolved) -> None:
+    """A verdict on two records, and what became of the account that does not go on."""
+    parts: list[Part] = [f"{done.a} and {done.b}: {done.verdict}{' already' if done.already else ''}."]
+    if done.survivor:
+        other = done.b if done.survivor == done.a else done.a
+        parts.append(f"{done.survivor} goes on: {done.why}.")
+        if done.account_status:
+            parts.append(f"The portal account of {other} is {done.account_status}.")
+    if done.notified:
+        parts.append("Mail goes to: " + ", ".join(done.notified))
+    if done.next:
+        parts.append(f"Next: {done.next}")
+    screens.show(done, *parts)
+
+
 def show_verdicts(verdicts: Sequence[VerdictLine]) -> None:
     """What people decided about pairs."""
-    rows = [
-        (v.a, v.b, v.verdict + ("" if v.in_force else " (lapsed)"), v.staff, times.local(v.at), v.reason)
-        for v in verdicts
-    ]
+    rows = [(v.a, v.b, _verdict(v), v.staff, times.local(v.at), v.reason) for v in verdicts]
     screens.show(
         {"verdicts": verdicts}, Table(("Record", "Record", "Verdict", "By", "When", "Why"), rows, "No pair was judged.")
     )
+
+
+def _verdict(line: VerdictLine) -> str:
+    goes_on = f", {line.survivor} goes on" if line.survivor else ""
+    return f"{line.verdict}{goes_on}" + ("" if line.in_force else " (lapsed)")

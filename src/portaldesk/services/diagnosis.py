@@ -18,7 +18,16 @@ from portaldesk.gate.actors import Actor
 from portaldesk.mail.envelope import mail_host
 from portaldesk.mail.messages import SUBJECTS
 from portaldesk.rules import emails, masks
-from portaldesk.services import account_states, calls, credentials, duplicates, family_mails, patients, temporary_logins
+from portaldesk.services import (
+    account_states,
+    calls,
+    credentials,
+    duplicates,
+    family_mails,
+    patients,
+    temporary_logins,
+    verdicts,
+)
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
 from portaldesk.store.seals import whole
@@ -49,10 +58,13 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
+    """`goes_on_as`: the record that goes on for this one, where it was merged, or judged to be the same person."""
+
     patient: str
     checked: bool
     causes: tuple[Cause, ...]
     audit_seq: int
+    goes_on_as: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,7 @@ class _Case:
     point: tables.ContactPoint | None
     on_record: tables.ContactPoint | None
     hold: holds.HoldState
+    survivor: str | None
     said_username: str | None
     settings: ClinicSettings
     now: datetime
@@ -97,9 +110,10 @@ def diagnose(
     patient = patients.patient(session, mrn)
     account = patients.account(session, mrn) if session.get(tables.PortalAccount, mrn) is not None else None
     point = patients.contact(session, mrn, ContactKind.EMAIL, account.email) if account is not None else None
+    survivor = verdicts.survivors(session, [patient]).get(mrn)
     case = _Case(
         session, patient, account, point, patients.on_record(session, mrn, ContactKind.EMAIL),
-        holds.state(session, mrn, now=now), said_username, settings, now,
+        holds.state(session, mrn, now=now), survivor, said_username, settings, now,
     )  # fmt: skip
     checked = _checked(session, actor, mrn, now=now)
     causes = tuple(
@@ -108,7 +122,7 @@ def diagnose(
     found = [cause.cause for cause in causes if cause.found]
     details = {"checked": checked, "causes": found, "by": by}
     seq = record.append(session, actor.entry("diagnose", "done", patient=mrn, details=details), now=now)
-    return Diagnosis(mrn, checked, causes, seq)
+    return Diagnosis(mrn, checked, causes, seq, survivor)
 
 
 def _checked(session: Session, actor: Actor, mrn: str, *, now: datetime) -> bool:
@@ -129,9 +143,10 @@ def _outage(case: _Case) -> Cause:
 
 def _patient_is(status: PatientStatus, cause: str, say: str) -> Callable[[_Case], Cause]:
     def judge(case: _Case) -> Cause:
-        merged = case.patient.merged_into if status is PatientStatus.MERGED else None
-        next_ = f"portaldesk diagnose {merged}" if merged else "Have the record corrected, then import it again."
-        return case.yes_if(cause, case.patient.status == status, f"The record is {status}.", say, next_)
+        survivor = case.survivor if status is PatientStatus.MERGED else None
+        next_ = f"portaldesk diagnose {survivor}" if survivor else "Have the record corrected, then import it again."
+        detail = f"This record was merged into {survivor}." if survivor else f"The record is {status}."
+        return case.yes_if(cause, case.patient.status == status, detail, say, next_)
 
     return judge
 
@@ -348,7 +363,22 @@ def _account_is(status: AccountStatus, cause: str, say: str) -> Callable[[_Case]
 
 
 def _likely_duplicate(case: _Case) -> Cause:
-    others = duplicates.likely_duplicates_of(case.session, case.mrn)
+    judged = verdicts.one_person(case.session, case.mrn)
+    for pair in judged:
+        account = case.session.get(tables.PortalAccount, pair.other)
+        if account is not None and account.status != AccountStatus.DISABLED:
+            return Cause(
+                "likely-duplicate",
+                True,
+                f"{pair.survivor} and {pair.other} are one person, as {pair.staff} found out; "
+                f"the account of {pair.other} still stands.",
+                "We have two records for you; once I know who you are I can close the account you do not need.",
+                f"At a strong check: portaldesk duplicates resolve {pair.survivor} {pair.other} --same "
+                f"--keep {pair.survivor} --reason ...",
+            )
+    known = {mrn for pair in judged for mrn in (pair.survivor, pair.other)}
+    likely = duplicates.likely_duplicates_of(case.session, case.mrn)
+    others = [pair for pair in likely if not {pair.a, pair.b} <= known]
     return case.yes_if(
         "likely-duplicate",
         bool(others),

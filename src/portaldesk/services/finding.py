@@ -19,7 +19,7 @@ from portaldesk.errors import StateForbids, WrongUsage
 from portaldesk.gate.actors import Actor
 from portaldesk.key_generations import Generations
 from portaldesk.rules import emails, masks, names, phones
-from portaldesk.services import account_states, flags
+from portaldesk.services import account_states, flags, verdicts
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import event_lists, record, tables
 from portaldesk.store.seals import canonical, keys_of
@@ -35,12 +35,16 @@ _LAST = "\U0010ffff"
 
 @dataclass(frozen=True, slots=True)
 class FoundPatient:
-    """One row of a search; `name` is masked. `account_status`: the stored one, or `invited`, `locked`, `none`."""
+    """One row of a search; `name` is masked. `account_status`: the stored one, or `invited`, `locked`, `none`.
+
+    `goes_on_as`: the record that goes on for this one, where it was merged, or judged to be the same person.
+    """
 
     mrn: str
     name: str
     status: str
     account_status: str
+    goes_on_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,11 @@ def find(
     if birth_date is not None and not shown:
         details |= macs
     raised = [IncidentKind.MANY_FINDS] if _finds_since_check(session, actor, now=now) >= MANY_FINDS else []
-    patients = tuple(_row(session, mrn, now=now) for mrn in shown)
+    rows = [session.get_one(tables.Patient, mrn) for mrn in shown]
+    survivors = verdicts.survivors(session, rows)
+    rows += [session.get_one(tables.Patient, mrn) for mrn in dict.fromkeys(survivors.values()) if mrn not in shown]
+    patients = tuple(_row(session, one, survivors.get(one.mrn), now=now) for one in rows)
+    details["found"] = [one.mrn for one in patients]
     seq = _write(session, actor, Outcome.DONE, details, raised, now=now)
     return Found(patients, more, seq)
 
@@ -143,11 +151,11 @@ def _phone(text: str, *, locale: str) -> str | None:
     return phones.normalised(text, locale=locale)
 
 
-def _row(session: Session, mrn: str, *, now: datetime) -> FoundPatient:
-    patient = session.get_one(tables.Patient, mrn)
-    account = session.get(tables.PortalAccount, mrn)
+def _row(session: Session, patient: tables.Patient, goes_on_as: str | None, *, now: datetime) -> FoundPatient:
+    account = session.get(tables.PortalAccount, patient.mrn)
     status = account_states.shown(session, account, now=now)
-    return FoundPatient(mrn, masks.name(patient.given_name, patient.family_name), patient.status, status)
+    name = masks.name(patient.given_name, patient.family_name)
+    return FoundPatient(patient.mrn, name, patient.status, status, goes_on_as)
 
 
 def _macs(audit: Generations, by: str, terms: Sequence[str], birth_date: date | None) -> dict[str, Any]:

@@ -138,11 +138,12 @@ def verify(
 
     Wrong answers are results: the event with their count is written before anything else can go wrong.
     Raises: NotAllowed `own-record`; CheckNeeded (counted) where a code or call-back came before basic; StateForbids
-    `no-email`, `no-transport`, `contact-unconfirmed`, `too-many`; RecordAltered.
+    `no-email`, `no-transport`, `contact-unconfirmed`, `too-many`, `patient-merged`; RecordAltered.
     """
     mrn = named.mrn
     actor.require_not_own(mrn)
     patient = patients.patient(session, mrn)
+    patients.require_not_merged(session, patient)
     if session.get(tables.PortalAccount, mrn) is not None:
         patients.account(session, mrn)
     changes: list[Change] = []

@@ -11,7 +11,7 @@ from portaldesk.errors import NotFound, StateForbids
 from portaldesk.rules import emails, masks
 from portaldesk.store import tables
 from portaldesk.store.seals import whole
-from portaldesk.words import ContactKind, Method
+from portaldesk.words import ContactKind, Method, PatientStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ def the_one(session: Session, found: Mapping[str, Method | None]) -> Named:
     """
     if not found:
         raise NotFound("no-such-patient", "No patient is known by that.", "Look the patient up: portaldesk find NAME")
+    if len(found) > 1:
+        found = _without_merged(session, found)
     if len(found) > 1:
         raise NotFound(
             "several-patients", f"{len(found)} patients are known by that.", _candidates(session, list(found))
@@ -85,6 +87,24 @@ def account(session: Session, mrn: str) -> tables.PortalAccount:
     return whole(session, found)
 
 
+def require_not_merged(session: Session, patient: tables.Patient) -> None:
+    """A caller of a merged record is asked about the one that goes on: only its account can let them in.
+
+    Raises: StateForbids `patient-merged`, naming it; not where it is unknown.
+    """
+    if patient.status != PatientStatus.MERGED:
+        return
+    from portaldesk.services import verdicts  # seldom
+
+    survivor = verdicts.survivor_of(session, patient.mrn)
+    if survivor is not None:
+        raise StateForbids(
+            "patient-merged",
+            f"This record was merged into {survivor}.",
+            f"Go on with that one: portaldesk verify-identity {survivor}",
+        )
+
+
 def contact(session: Session, mrn: str, kind: ContactKind, value: str | None) -> tables.ContactPoint | None:
     """What is known of one of the patient's addresses, verified; the newest where it came twice."""
     if not value:
@@ -111,6 +131,18 @@ def on_record(session: Session, mrn: str, kind: ContactKind) -> tables.ContactPo
         .order_by(col(tables.ContactPoint.added_at).desc())
     ).first()
     return whole(session, found) if found is not None else None
+
+
+def _without_merged(session: Session, found: Mapping[str, Method | None]) -> Mapping[str, Method | None]:
+    """Who is known by the same email as the record that theirs was merged into means that one."""
+    from portaldesk.services import verdicts  # only where there are several
+
+    def gone(mrn: str) -> bool:
+        patient = session.get(tables.Patient, mrn)
+        merged = patient is not None and patient.status == PatientStatus.MERGED
+        return merged and verdicts.survivor_of(session, mrn) in found
+
+    return {mrn: by for mrn, by in found.items() if not gone(mrn)}
 
 
 def _by_mrn(session: Session, text: str) -> list[str]:

@@ -122,6 +122,14 @@ def open_requests(session: Session, mrn: str) -> list[tables.ChangeRequest]:
     return [whole(session, one) for one in found]
 
 
+def cancelling(session: Session, mrn: str, *, why: str, now: datetime) -> list[Change]:
+    """The end of every request of the patient that waits for something."""
+    return [
+        record.changed(one, state=RequestState.CANCELLED, decided_at=now, decision_reason=why)
+        for one in open_requests(session, mrn)
+    ]
+
+
 def open_request(session: Session, mrn: str, kind: ContactKind, *, now: datetime) -> tables.ChangeRequest | None:
     """The live request of this kind; there is one at most, since a newer one cancels the older."""
     live = [one for one in open_requests(session, mrn) if one.kind == kind and one.expires_at > now]

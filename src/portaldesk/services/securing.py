@@ -20,9 +20,8 @@ from portaldesk.services import (
     requests,
 )
 from portaldesk.services.changes import Changed
-from portaldesk.store import record
 from portaldesk.store.record import Change
-from portaldesk.words import AccountStatus, CredentialKind, Ground, IncidentKind, Outcome, RequestState
+from portaldesk.words import AccountStatus, CredentialKind, Ground, IncidentKind, Outcome
 
 # all but the object link, which only takes access away
 _REVOKED = (*credentials.RECOVERIES, CredentialKind.CODE, CredentialKind.CONFIRM, CredentialKind.CONFIRM_LINK)
@@ -48,9 +47,9 @@ def secure(
         *credentials.revoking(session, account.mrn, _REVOKED, now=now, keep=keep),
         *portal_sessions.ending(session, account.mrn, why="secured", now=now),
         *(
-            record.changed(one, state=RequestState.CANCELLED, decided_at=now, decision_reason="account secured")
-            for one in requests.open_requests(session, account.mrn)
-            if one not in settled
+            one
+            for one in requests.cancelling(session, account.mrn, why="account secured", now=now)
+            if one.row not in settled
         ),
     ]
     if account.password_hash is None and not takes and not before:

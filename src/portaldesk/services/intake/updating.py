@@ -21,7 +21,7 @@ from sqlmodel import Session, col, select
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
 from portaldesk.rules import names, postal, speech
-from portaldesk.services import credentials, messages, portal_sessions
+from portaldesk.services import credentials, messages, portal_sessions, requests
 from portaldesk.services.intake.facts import PatientFacts
 from portaldesk.services.intake.stored import Differences, column_values, contact_key, contact_of, gets_account
 from portaldesk.store import record, tables
@@ -178,13 +178,17 @@ class _Known:
         return bool(self.differs.columns.get("status", PatientStatus.ACTIVE) != PatientStatus.ACTIVE)
 
     def end_of_access(self) -> list[Change]:
-        """A record that is no longer active ends the patient's sessions and every open link and code."""
+        """A record that is no longer active ends the patient's sessions, every open link and code, and open requests.
+
+        Back in the file as active, the account opens again as it was; of these nothing comes back.
+        """
         if not self.ends_access():
             return []
-        mrn = self.facts.mrn
+        mrn, why = self.facts.mrn, f"record {self.facts.status}"
         return [
-            *portal_sessions.ending(self.session, mrn, why=f"record {self.facts.status}", now=self.now),
+            *portal_sessions.ending(self.session, mrn, why=why, now=self.now),
             *credentials.revoking(self.session, mrn, _REVOKED, now=self.now),
+            *requests.cancelling(self.session, mrn, why=why, now=self.now),
         ]
 
     def points(self, kind: ContactKind) -> list[tables.ContactPoint]:

@@ -1,6 +1,7 @@
 """What people decided about records that may be one person."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import Index
 from sqlmodel import Field
@@ -11,10 +12,14 @@ from portaldesk.store.tables.base import Sealed
 
 
 class DuplicateVerdict(Sealed, table=True):
-    """What a person decided about two records; it lapses when the identity data it was judged on change."""
+    """What a person decided about two records; it lapses when the identity data it was judged on change.
 
+    `survivor`: where they are one person, the record that goes on.
+    """
+
+    LATER: ClassVar[tuple[str, ...]] = ("survivor",)
     __tablename__ = "duplicate_verdict"
-    __table_args__ = (Index("ix_duplicate_pair", "a", "b"),)
+    __table_args__ = (Index("ix_duplicate_pair", "a", "b"), Index("ix_duplicate_b", "b"))
 
     id: str = Field(primary_key=True)
     a: str = Field(foreign_key="patient.mrn")
@@ -24,3 +29,4 @@ class DuplicateVerdict(Sealed, table=True):
     judged_on: str
     staff: str
     at: datetime = Field(sa_type=UtcTime)
+    survivor: str | None = None

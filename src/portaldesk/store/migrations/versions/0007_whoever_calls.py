@@ -13,6 +13,7 @@ def upgrade() -> None:
     for table in _WHOSE:
         _may_be_a_proxys(table)
     _incidents()
+    _survivors()
     _closed_addresses()
 
 
@@ -51,3 +52,9 @@ def _incidents() -> None:
 def _closed_addresses() -> None:
     """Until when an address that was closed still hears of changes."""
     op.add_column("contact_point", sa.Column("notices_until", sa.String(27), nullable=True))
+
+
+def _survivors() -> None:
+    """Of two records that are one person, which goes on."""
+    op.add_column("duplicate_verdict", sa.Column("survivor", sa.String(), nullable=True))
+    op.create_index("ix_duplicate_b", "duplicate_verdict", ["b"])
