@@ -123,6 +123,7 @@ CODES: dict[str, str] = {
     "wrong-code": "the code did not match",
     "wrong-fact": "a fact did not match",
     "approval-required": "the request is not confirmed, or not approved",
+    "second-factor-required": "a code of the staff member's authenticator app is missing, or none is enrolled",
     # 5
     "no-such-patient": "no patient is known by that",
     "several-patients": "several patients are known by that",
@@ -156,6 +157,9 @@ CODES: dict[str, str] = {
     "request-closed": "the request is no longer open",
     "incident-closed": "the incident is closed already",
     "name-taken": "the name is taken",
+    "already-enrolled": "an authenticator app is enrolled already",
+    "not-enrolled": "no authenticator app is enrolled, or none waits for its first code",
+    "no-recovery-codes": "no recovery code is left",
     "last-admin": "the last active admin cannot be disabled",
     "staff-locked": "too many wrong passwords",
     "already-there": "it exists already",

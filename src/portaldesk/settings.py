@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from portaldesk.errors import WrongUsage
 
 POLICIES = ("nist-800-63b-4", "portal")
+SECOND_FACTOR = ("auto", "off", "admins", "all")
+"""Of whom a code of an authenticator app is asked. `auto`: of admins, once one of them has enrolled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class ClinicSettings:
     clinic_hours: str = ""
     locale: str = "en_US"
     password_policy: str = "nist-800-63b-4"
+    staff_second_factor: str = "auto"
     outage: str = ""
     invitation_life_hours: int = 24
     reset_life_minutes: int = 60
@@ -135,6 +138,16 @@ def _read_policy(text: str) -> str:
     return text
 
 
+def _read_second_factor(text: str) -> str:
+    if text not in SECOND_FACTOR:
+        raise WrongUsage(
+            "bad-setting",
+            f"staff_second_factor must be one of {', '.join(SECOND_FACTOR)}.",
+            "auto asks admins, once one of them has enrolled.",
+        )
+    return text
+
+
 def _read_locale(text: str) -> str:
     from babel import Locale, UnknownLocaleError
 
@@ -171,5 +184,6 @@ _READERS: Mapping[str, Callable[[str], str]] = {
     "smtp_url": _read_smtp_url,
     "sms_url": _read_sms_url,
     "password_policy": _read_policy,
+    "staff_second_factor": _read_second_factor,
     "locale": _read_locale,
 }

@@ -205,6 +205,7 @@ class IncidentKind(StrEnum):
     MANY_FINDS = "many-finds"
     MANY_BIRTH_DATES = "many-birth-dates"
     FAR_ABOVE_PEERS = "far-above-peers"
+    ADMIN_RECOVERED = "admin-recovered"
 
 
 class Mark(StrEnum):

@@ -31,6 +31,7 @@ _SHAPES = (
     (r"\b[CRT]-[0-9A-F]{6,12}\b", "<id>"),
     (r"\b[A-Z]\d-\d\d\b", "<reference>"),
     (r"/redeem/[A-Za-z0-9_-]{20,}", "/redeem/<token>"),
+    (r"\b[a-z0-9]{4}(-[a-z0-9]{4}){4}\b", "<recovery code>"),
     (r"\b[a-z0-9]{4}(-[a-z0-9]{4}){3}\b", "<temporary password>"),
     (r"yours are: [a-z]+ [a-z]+", "yours are: <words>"),
     (r"─+", "─"),

@@ -8,6 +8,8 @@ import typer
 
 from portaldesk.cli import inputs
 from portaldesk.cli.commands import command, new_group
+from portaldesk.cli.enrolling import staff_recovery_codes, staff_totp
+from portaldesk.cli.second_factor import Totp
 from portaldesk.errors import WrongUsage
 from portaldesk.render import screens, times
 from portaldesk.words import Role
@@ -30,7 +32,8 @@ def register(app: typer.Typer) -> None:
     staff = new_group("staff", "Who works at the desk, their passwords and tokens.", PANEL, app)
     for name, function in (
         ("add", staff_add), ("list", staff_list), ("disable", staff_disable), ("password", staff_password),
-        ("unlock", staff_unlock), ("token", staff_token), ("revoke", staff_revoke),
+        ("unlock", staff_unlock), ("token", staff_token), ("revoke", staff_revoke), ("totp", staff_totp),
+        ("recovery-codes", staff_recovery_codes),
     ):  # fmt: skip
         command(staff, name)(function)
     settings = new_group("settings", "What the clinic decides: addresses, mail server, policy, limits.", PANEL, app)
@@ -51,6 +54,7 @@ def staff_add(
         list[str] | None, typer.Option("--linked", metavar="MRN", help="A record of family or household; repeatable.")
     ] = None,
     with_token: Annotated[bool, typer.Option("--with-token", help="Make a token for scripts as well.")] = False,
+    totp: Totp = None,
     password_stdin: PasswordStdin = False,
 ) -> None:
     """Add a staff member with a first password, which they replace when they first sign in.
@@ -61,7 +65,7 @@ def staff_add(
     from portaldesk.services import staff
 
     password = inputs.new_password("First password", from_stdin=True) if password_stdin else None
-    with open_desk("staff add") as desk:
+    with open_desk("staff add", totp=totp) as desk:
         added = staff.add(
             desk.session, desk.actor, name, role, password=password, own_mrn=patient, linked=linked or (),
             with_token=with_token, settings=desk.settings, now=desk.now,
@@ -106,7 +110,7 @@ def staff_disable(name: Name) -> None:
     _show_changed(changed, f"{changed.name} is disabled.", "was disabled already")
 
 
-def staff_password(name: Name, password_stdin: PasswordStdin = False) -> None:
+def staff_password(name: Name, totp: Totp = None, password_stdin: PasswordStdin = False) -> None:
     """Give a staff member a new first password; their sessions end.
 
     Example: portaldesk staff password sam
@@ -115,7 +119,7 @@ def staff_password(name: Name, password_stdin: PasswordStdin = False) -> None:
     from portaldesk.services import staff
 
     password = inputs.new_password("First password", from_stdin=True) if password_stdin else None
-    with open_desk("staff password") as desk:
+    with open_desk("staff password", totp=totp) as desk:
         changed = staff.set_password(desk.session, desk.actor, name, password, now=desk.now)
     lines = [f"{changed.name} has a new first password."]
     if changed.password:
@@ -142,6 +146,7 @@ def staff_token(
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="COMMAND", help="Limit it to this command; repeatable.")
     ] = None,
+    totp: Totp = None,
 ) -> None:
     """Make a token, with which a script may act as this staff member.
 
@@ -150,7 +155,7 @@ def staff_token(
     from portaldesk.cli.desk import open_desk
     from portaldesk.services import staff
 
-    with open_desk("staff token") as desk:
+    with open_desk("staff token", totp=totp) as desk:
         made = staff.make_token(
             desk.session, desk.actor, name, days=days, only=only or (), settings=desk.settings, now=desk.now
         )
@@ -196,6 +201,7 @@ def settings_set(
     context: typer.Context,
     key: Annotated[str, typer.Argument(metavar="KEY", help="As listed by settings show, or smtp_password.")],
     value: Annotated[str | None, typer.Argument(metavar="VALUE", help="Its new value; - reads it from stdin.")] = None,
+    totp: Totp = None,
 ) -> None:
     """Change one setting; the record keeps the old and the new value (of the mail password neither).
 
@@ -208,7 +214,7 @@ def settings_set(
         inputs.require_read(context, "value", value)
     if value is None:
         value = inputs.ask(f"New value of {key}", secret=key == SMTP_PASSWORD)
-    with open_desk("settings set") as desk:
+    with open_desk("settings set", totp=totp) as desk:
         if key == SMTP_PASSWORD:
             changed = clinic.keep_mail_password(desk.session, desk.actor, desk.store.secrets, value, now=desk.now)
         else:

@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from portaldesk.cli import inputs
+from portaldesk.cli import inputs, recovering
 from portaldesk.cli.commands import command, new_group
-from portaldesk.errors import StateForbids, WrongUsage
+from portaldesk.cli.recovering import RecoveryCode
+from portaldesk.cli.second_factor import LABEL, Totp
+from portaldesk.errors import CheckNeeded, StateForbids, WrongUsage
 from portaldesk.render import screens, times
 from portaldesk.render.messages import say
 
@@ -53,19 +55,28 @@ def init(
     secrets: Annotated[
         SecretsHome, typer.Option("--secrets", help="Where the secrets are kept: keyring, or a file on a server.")
     ] = SecretsHome.KEYRING,
+    recover: Annotated[
+        bool, typer.Option("--recover", help="Spend a recovery code: the admin gets a new password, no second factor.")
+    ] = False,
+    code: RecoveryCode = None,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the admin's password from standard input.")
     ] = False,
 ) -> None:
-    """Set up a new clinic: its folder, its secrets and its first admin.
+    """Set up a new clinic: its folder, its secrets, its first admin, and two recovery codes to keep on paper.
 
     Example: portaldesk init --admin rosa
     """
     from portaldesk.cli import results
     from portaldesk.cli.desk import clock
-    from portaldesk.services import opening, staff
+    from portaldesk.services import opening, recovery_codes, staff
     from portaldesk.settings import read_setting
 
+    if recover:
+        recovering.recover(admin, code, password_stdin=password_stdin)
+        return
+    if code is not None:
+        raise WrongUsage("usage", "--code is for --recover.", "To set up a clinic leave it out.")
     place = opening.place_of(os.environ)
     if opening.is_there(place):
         opening.prepare(place, secrets_kind=secrets)  # refuses, in its words, before anything is asked
@@ -81,7 +92,8 @@ def init(
     now = clock()
     try:
         member = staff.first_admin(name, password, prepared.keys, now=now)
-        opening.finish(prepared, admin=member, values=values, now=now)
+        codes, rows = recovery_codes.fresh(prepared.keys, name, now=now)
+        opening.finish(prepared, admin=member, values=values, now=now, also=rows)
     except BaseException:
         if not opening.is_there(place):  # interrupted half-way: no keys may be left in the next one's way
             prepared.secrets.drop("keys")
@@ -90,16 +102,20 @@ def init(
     remarks = [FILE_REMARK] if secrets is SecretsHome.FILE else []
     remarks += [PASSWORD_REMARK if "@" in smtp else ""] if smtp else [NO_MAIL_REMARK]
     made = results.SetUp(
-        str(place.home), name, secrets.value, "smtp" if smtp else "folder", tuple(filter(None, remarks))
+        str(place.home), name, secrets.value, "smtp" if smtp else "folder", tuple(filter(None, remarks)), codes
     )
-    screens.show(made, f"The clinic is set up in {place.home}; {name} is its first admin.", f"Sign in: portaldesk "
-                 f"login {name}")  # fmt: skip
+    screens.show(
+        made, f"The clinic is set up in {place.home}; {name} is its first admin.",
+        "Two recovery codes, shown this once:", *codes, recovering.KEEP_THEM, f"Sign in: portaldesk login {name}",
+        essential=" ".join(codes),
+    )  # fmt: skip
     for remark in made.remarks:
         say(f"Note: {remark}")
 
 
 def login(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Your sign-in name.")],
+    totp: Totp = None,
     password_stdin: Annotated[
         bool,
         typer.Option("--password-stdin", help="Read the password from standard input; a new one as the second line."),
@@ -115,20 +131,25 @@ def login(
     opening.open_store(opening.place_of(os.environ))  # where there is no store, no password is asked for
     password = inputs.password("Password", from_stdin=password_stdin)
     new = _second_line() if password_stdin else None
+    asks = inputs.is_terminal() and not password_stdin
     try:
-        signed = _sign_in(name, password, new)
+        signed = _sign_in(name, password, new, totp)
+    except CheckNeeded as refusal:
+        if refusal.code != "second-factor-required" or not asks:
+            raise
+        signed = _sign_in(name, password, new, inputs.ask(LABEL))
     except StateForbids as refusal:
-        if refusal.code != "must-change-password" or password_stdin or not inputs.is_terminal():
+        if refusal.code != "must-change-password" or not asks:
             raise
         say("This is a first password: choose one of your own, for example four or five words.")
-        signed = _sign_in(name, password, inputs.new_password("New password", from_stdin=False))
+        signed = _sign_in(name, password, inputs.new_password("New password", from_stdin=False), totp)
     screens.show(
         results.LoggedIn(signed.name, signed.role, signed.expires_at),
         f"Signed in as {signed.name} ({signed.role}), until {times.local(signed.expires_at)} at the latest.",
     )
 
 
-def _sign_in(name: str, password: str, new: str | None) -> Any:
+def _sign_in(name: str, password: str, new: str | None, totp: str | None) -> Any:
     from portaldesk.cli.desk import open_door, seat, session_secret_name
     from portaldesk.services import sessions
 
@@ -144,6 +165,7 @@ def _sign_in(name: str, password: str, new: str | None) -> Any:
             settings=door.settings,
             now=door.now,
             judged=judged,
+            code=totp,
         )
         # before the commit: a secret store that fails leaves everything as it was
         door.store.secrets.put(session_secret_name(), signed.secret)

@@ -8,6 +8,7 @@ import typer
 
 from portaldesk.cli.app import ADMINS
 from portaldesk.cli.commands import command, new_group
+from portaldesk.cli.second_factor import Totp
 
 Request = Annotated[str, typer.Argument(metavar="REQUEST", help="The request's reference, like R-1A2B3C.")]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; it stands in the record.")]
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
 def approve(
     request: Request,
     reason: Reason = "",
+    totp: Totp = None,
     no_send: Annotated[bool, typer.Option("--no-send", help="Leave the mail to 'outbox send'.")] = False,
 ) -> None:
     """Approve a change of contact that somebody else asked for; it takes effect at once.
@@ -39,7 +41,7 @@ def approve(
     from portaldesk.services import approving, requests
 
     requests.require_reason(reason)
-    with open_desk("approve", send=not no_send) as desk:
+    with open_desk("approve", send=not no_send, totp=totp) as desk:
         desk.mrn = requests.get(desk.session, request).mrn
         done = approving.approve(desk.session, desk.actor, request, reason=reason, now=desk.now)
     calls.show_request(done)
@@ -107,7 +109,9 @@ def hold_list() -> None:
 
 
 def hold_release(
-    patient: Annotated[str, typer.Argument(metavar="PATIENT", help="MRN, username or email.")], reason: Reason = ""
+    patient: Annotated[str, typer.Argument(metavar="PATIENT", help="MRN, username or email.")],
+    reason: Reason = "",
+    totp: Totp = None,
 ) -> None:
     """Release a hold early; by an admin who failed none of its checks.
 
@@ -118,6 +122,6 @@ def hold_release(
     from portaldesk.services import holding, requests
 
     requests.require_reason(reason)
-    with open_desk("hold release") as desk:
+    with open_desk("hold release", totp=totp) as desk:
         done = holding.release(desk.session, desk.actor, desk.patient(patient).mrn, reason=reason, now=desk.now)
     screens.show(done, f"{done.patient} is no longer on hold.")

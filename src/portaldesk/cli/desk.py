@@ -94,6 +94,7 @@ def open_desk(
     tolerate_clock: bool = False,
     read_first: Callable[[ClinicSettings, date], None] | None = None,
     rehearse: Callable[[Desk], None] | None = None,
+    totp: str | None = None,
 ) -> Iterator[Desk]:
     """The desk for one command of a staff member who may run it.
 
@@ -106,6 +107,8 @@ def open_desk(
         read_first: reads what was typed, by the clinic's locale and the day: an answer that cannot be read is exit 2,
             whoever is signed in.
         rehearse: does, at a desk that only reads, what takes long the first time; a refusal in it is passed over.
+        totp: a code of the staff member's authenticator app, for a command in gate.roles.CODED; on a terminal it is
+            asked for where the clinic wants one. It is judged, and used up, in a transaction before the command's own.
     Raises: DeskError of every kind.
     """
     from portaldesk.gate import roles
@@ -133,6 +136,11 @@ def open_desk(
             roles.require(actor.role, command)
             rehearse(desk_of(front, actor))
 
+    code_given = False
+    if command in roles.CODED:
+        from portaldesk.cli import second_factor
+
+        code_given = second_factor.given(command, totp, lambda: _coded(command, env, secret_of))
     before = None if reading else rehearsal
     with _front(env, send=send, reading=reading, tolerate_clock=tolerate_clock, rehearsal=before) as (front, told):
         actor = taken(front)
@@ -140,6 +148,9 @@ def open_desk(
         roles.require(actor.role, command)
         if guards:
             opening.require_guards(front.session)
+        if front.settings.staff_second_factor == "all":
+            _require_enrolled(front, actor, command)
+        actor = replace(actor, code_given=code_given)
         desk = desk_of(front, actor)
         try:
             yield desk
@@ -269,6 +280,28 @@ def _staff(front: Front, command: str, secret_of: Callable[[OpenStore], str | No
     if token is not None:
         return sessions.by_token(front.session, token, command=command, now=front.now)
     return sessions.by_secret(front.session, secret_of(front.store), settings=front.settings, now=front.now)
+
+
+@contextmanager
+def _coded(
+    command: str, env: Mapping[str, str], secret_of: Callable[[OpenStore], str | None]
+) -> Iterator[tuple[Front, Actor]]:
+    """The desk at which a code is judged: nothing but that is done at it."""
+    from portaldesk.gate import roles
+    from portaldesk.services import opening
+
+    with _front(env, send=False) as (front, told):
+        actor = _staff(front, command, secret_of)
+        told.append(lambda outcome, **more: actor.entry(command, outcome, **more))
+        roles.require(actor.role, command)
+        opening.require_guards(front.session)
+        yield front, actor
+
+
+def _require_enrolled(front: Front, actor: Actor, command: str) -> None:
+    from portaldesk.services import second_factors
+
+    second_factors.require_enrolled(front.session, actor, command, front.settings)
 
 
 def _record_refusal(front: Front, entry: Callable[..., Entry], refusal: DeskError) -> None:

@@ -23,6 +23,9 @@ LONGEST_LINE_BYTES = 65_536
 SECRET = frozenset({"code", "call_code", "token", "password"})
 """Names of options and arguments that are asked for without echo."""
 
+LABELS = {"totp": "Code of your authenticator app"}
+"""How a value is asked for whose option says it shortly; this one is used up as it is typed, and is echoed."""
+
 FROM_STDIN = "portaldesk.from_stdin"
 """Key in a command's `ctx.meta`: the names of the parameters whose value was read, not typed as an argument."""
 
@@ -94,7 +97,7 @@ def _replaced(value: Any, read: Mapping[int, str]) -> Any:
 
 
 def _value(name: str, *, asked: bool) -> str:
-    label = name.replace("_", " ").capitalize()
+    label = LABELS.get(name) or name.replace("_", " ").capitalize()
     if asked or is_terminal():
         return ask(label, secret=name in SECRET)
     return next_line(label)
@@ -198,13 +201,15 @@ def anchors(against: str) -> tuple[str, ...]:
 
 
 def require_read(context: typer.Context, name: str, value: str | None) -> None:
-    """A password given as an argument would stand in process lists and shell history: only `-` may stand there.
+    """A password or code given as an argument would stand in process lists and shell history: only `-` may stand there.
 
     Raises: WrongUsage.
     """
     if value is not None and name not in context.meta.get(FROM_STDIN, ()):
         raise WrongUsage(
-            "usage", "A password is never given as an argument.", "Put - there to read it from standard input."
+            "usage",
+            "A password or a code of an app is never given as an argument.",
+            "Put - there to read it from standard input.",
         )
 
 

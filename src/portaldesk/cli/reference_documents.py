@@ -54,6 +54,8 @@ DOCUMENTS: dict[str, str] = {
     "staff unlock": _STAFF,
     "staff token": "services.staff.TokenMade",
     "staff revoke": _STAFF,
+    "staff totp": "services.enrolling.Enrolment",
+    "staff recovery-codes": "services.recovery_codes.RecoveryCodes",
     "settings show": "settings.ClinicSettings",
     "settings set": _SETTING,
     "outage start": _SETTING,

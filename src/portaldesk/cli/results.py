@@ -8,13 +8,15 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
-    """A new store. `home` is its folder; `remarks` say what it does not protect against."""
+    """A new store. `home` is its folder; `remarks` say what it does not protect against; `recovery_codes` are shown
+    this once."""
 
     home: str
     admin: str
     secrets: str
     mail: str
     remarks: tuple[str, ...]
+    recovery_codes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,16 @@ from portaldesk.words import Role
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A staff member in one session (or by one token), with the records they must not touch."""
+    """A staff member in one session (or by one token), with the records they must not touch.
+
+    `code_given`: a code of their authenticator app was judged right for this command (services/second_factors.py).
+    """
 
     name: str
     role: Role
     session: str
     own: frozenset[str] = field(default_factory=frozenset)
+    code_given: bool = False
 
     def require_not_own(self, mrn: str) -> None:
         """Raises: NotAllowed `own-record` (design §3.5)."""

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from portaldesk.store.schema import digest_of
 
 DIGEST: Mapping[str, str] = {
-    "sqlite": "5a765faa3bc3bb408e34597c74c415c371bb889a622133ec81c22ae87bea41f9",
-    "postgresql": "af6a2d8ab403f412c30513a78366a5f30b00e47e4f447263bb2b1e843587fefa",
+    "sqlite": "b17be46ea1d403b8845a20023bba6c06d82d1333922be69fa2e846e28a1c4f7e",
+    "postgresql": "7b9f05860bfdf764251c9fced15661076986cce991137d98f27865eb097c7666",
 }
 
 OF_OLDER: Mapping[str, Mapping[str, str]] = {

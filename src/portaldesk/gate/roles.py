@@ -48,6 +48,9 @@ MAY: Mapping[str, frozenset[Role]] = {
     "staff unlock": _ADMINS,
     "staff token": _ADMINS,
     "staff revoke": _ADMINS,
+    "staff totp": _ALL,
+    "staff totp reset": _ADMINS,
+    "staff recovery-codes": _ADMINS,
     "outbox list": _ADMINS,
     "outbox send": _ADMINS,
     "requests list": _READS,
@@ -80,6 +83,24 @@ MAY: Mapping[str, frozenset[Role]] = {
 }
 """Command → roles. Commands not named here need no staff sign-in: portal, demo, policy check, init, login, logout,
 database password, restore, secrets load."""
+
+CODED = frozenset(
+    {
+        "approve",
+        "hold release",
+        "settings set",
+        "staff add",
+        "staff password",
+        "staff token",
+        "staff totp reset",
+        "staff recovery-codes",
+    }
+)
+"""Commands that ask for a code of the authenticator app, where the clinic's `staff_second_factor` says so: they could
+let somebody in without a caller's check, a patient or whoever acts as staff afterwards."""
+
+BEFORE_ENROLLING = frozenset({"staff totp", "whoami"})
+"""What a staff member without an authenticator app may run, where all must have one."""
 
 
 def require(role: Role, command: str) -> None:

@@ -26,6 +26,7 @@ REFERENCE_LETTERS = "ACDEFHJKLMPRTWXY"
 
 _GROUP = 4
 _LEAST_CHARACTERS = 16
+_RECOVERY_GROUPS = 5
 _MOST_DRAWS = 100
 """Whoever draws that often in vain has a policy without room, or a broken source of chance (ours)."""
 _DIGIT_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -62,6 +63,17 @@ def temporary_password(policy: Policy, *, rng: Chooser) -> str:
         if not faults(drawn, policy):
             return drawn
     raise ValueError("the policy leaves no room for a temporary password of 64 bits")
+
+
+def recovery_code(rng: Chooser) -> str:
+    """A code to be kept on paper, "kxfp-7mtc-…": five groups of four out of 22, 20 * log2(22) = 89 bits."""
+    return "-".join("".join(rng.choice(SMALL + DIGITS) for _ in range(_GROUP)) for _ in range(_RECOVERY_GROUPS))
+
+
+def recovery_code_read(said: str) -> str:
+    """A recovery code in its one form, whatever stands between its letters and however they are written."""
+    kept = "".join(char for char in said.casefold() if char.isalnum())
+    return "-".join(kept[at : at + _GROUP] for at in range(0, len(kept), _GROUP))
 
 
 def spelled(password: str) -> str:

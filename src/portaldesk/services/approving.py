@@ -18,7 +18,7 @@ from portaldesk.gate import requests as decisions
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.permits import Permit
 from portaldesk.gate.requests import INDEPENDENCE, PAUSE, Refusal
-from portaldesk.services import addresses, changes, credentials, messages, patients, requests
+from portaldesk.services import addresses, changes, credentials, messages, patients, requests, second_factors
 from portaldesk.services.claims import GIVEN_UP
 from portaldesk.services.messages import Message
 from portaldesk.services.requests import RequestView
@@ -32,7 +32,7 @@ def approve(session: Session, actor: Actor, request_id: str, *, reason: str, now
     """Put a confirmed change into force.
 
     Raises: NotAllowed `own-request`, `own-record`, `not-independent`; CheckNeeded `approval-required` while it is not
-    confirmed; StateForbids `request-closed`.
+    confirmed, `second-factor-required`; StateForbids `request-closed`.
     """
     request = requests.get(session, request_id)
     actor.require_not_own(request.mrn)
@@ -41,6 +41,7 @@ def approve(session: Session, actor: Actor, request_id: str, *, reason: str, now
         raise NotAllowed("own-request", "You asked for this change yourself.", "Another admin must approve it.")
     requests.require_reason(reason)
     independent = _independent(session, actor, request, now=now)
+    second_factors.require(session, actor)
     patients.account(session, request.mrn)
     if request.state == RequestState.EFFECTIVE:
         return requests.view(session, request, now=now, already=True)

@@ -55,9 +55,11 @@ def to_text(values: Mapping[str, object]) -> str:
 def set_value(session: Session, actor: Actor, key: str, text: str, *, now: datetime) -> SettingChanged:
     """Change one setting. The record keeps old and new value.
 
-    Raises: WrongUsage `bad-setting`.
+    Raises: WrongUsage `bad-setting`; CheckNeeded `second-factor-required`.
     """
-    return _set(session, actor, "settings set", key, read_setting(key, text), now=now)
+    value = read_setting(key, text)
+    _require_second_factor(session, actor)
+    return _set(session, actor, "settings set", key, value, now=now)
 
 
 def set_outage(session: Session, actor: Actor, text: str, *, now: datetime) -> SettingChanged:
@@ -68,13 +70,23 @@ def set_outage(session: Session, actor: Actor, text: str, *, now: datetime) -> S
 def keep_mail_password(
     session: Session, actor: Actor, secrets: SecretStore, password: str, *, now: datetime
 ) -> SettingChanged:
-    """Put the mail server's password into the secret store (`''`: out of it); the record only says that it was set."""
+    """Put the mail server's password into the secret store (`''`: out of it); the record only says that it was set.
+
+    Raises: CheckNeeded `second-factor-required`.
+    """
+    _require_second_factor(session, actor)
     seq = record.append(session, actor.entry("settings set", "done", details={"key": "smtp_password"}), now=now)
     if password:
         secrets.put(SMTP_PASSWORD, password)
     else:
         secrets.drop(SMTP_PASSWORD)
     return SettingChanged("smtp_password", "", "", seq, already=False)
+
+
+def _require_second_factor(session: Session, actor: Actor) -> None:
+    from portaldesk.services import second_factors  # it reads the settings itself
+
+    second_factors.require(session, actor)
 
 
 def _set(session: Session, actor: Actor, action: str, key: str, value: str | int, *, now: datetime) -> SettingChanged:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, or_, select
 from portaldesk.errors import NotAllowed, StateForbids, WrongUsage
 from portaldesk.gate import holds
 from portaldesk.gate.actors import Actor
-from portaldesk.services import patients
+from portaldesk.services import patients, second_factors
 from portaldesk.store import record, tables
 from portaldesk.words import CheckOutcome
 
@@ -49,7 +49,8 @@ def list_held(session: Session, *, now: datetime) -> list[Held]:
 def release(session: Session, actor: Actor, mrn: str, *, reason: str, now: datetime) -> Released:
     """End a hold early; by an admin who failed none of its checks.
 
-    Raises: NotAllowed `own-record`, `own-request`; StateForbids `not-on-hold`; WrongUsage without a reason.
+    Raises: NotAllowed `own-record`, `own-request`; CheckNeeded `second-factor-required`; StateForbids `not-on-hold`;
+    WrongUsage without a reason.
     """
     actor.require_not_own(mrn)
     if not reason.strip():
@@ -58,6 +59,7 @@ def release(session: Session, actor: Actor, mrn: str, *, reason: str, now: datet
     state = holds.state(session, mrn, now=now)
     if not holds.may_release(state, actor.name):
         raise NotAllowed("own-request", "One of the failed checks was yours.", "Another admin must release this hold.")
+    second_factors.require(session, actor)
     if state.until is None:
         raise StateForbids("not-on-hold", "The patient is not on hold.", "Nothing needs to be done.")
     entry = actor.entry(holds.RELEASED, "done", patient=mrn, reason=reason, details={"failures": state.failures})

@@ -19,6 +19,8 @@ _REMEMBERED = max(policy.history for policy in passwords.PRESETS.values())  # ol
 _HASHES = (
     "SELECT count(*) FROM portal_account WHERE password_hash LIKE :mark",
     "SELECT count(*) FROM staff_member WHERE password_hash LIKE :mark",
+    "SELECT count(*) FROM staff_totp WHERE secret LIKE :mark",
+    "SELECT count(*) FROM recovery_code WHERE code_hash LIKE :mark AND spent_at IS NULL AND void_at IS NULL",
     "SELECT count(*) FROM (SELECT password_hash, row_number() OVER (PARTITION BY mrn ORDER BY set_at DESC) AS place "
     "FROM password_history) AS remembered WHERE place <= :remembered AND password_hash LIKE :mark",
     "SELECT count(*) FROM recovery_credential WHERE (secret_hash LIKE :mark OR call_code_hash LIKE :mark) "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -111,9 +111,17 @@ def is_there(place: Place) -> bool:
         engine.dispose()
 
 
-def finish(prepared: Prepared, *, admin: tables.StaffMember, values: Mapping[str, object], now: datetime) -> OpenStore:
+def finish(
+    prepared: Prepared,
+    *,
+    admin: tables.StaffMember,
+    values: Mapping[str, object],
+    now: datetime,
+    also: Sequence[tables.Sealed] = (),
+) -> OpenStore:
     """Make the database: schema, triggers, the record's first event with settings and first admin.
 
+    `also`: other rows that it is born with (recovery codes).
     A failure leaves no database and no keys behind.
     """
     place = prepared.place
@@ -125,7 +133,7 @@ def finish(prepared: Prepared, *, admin: tables.StaffMember, values: Mapping[str
             making.unlink(missing_ok=True)
             os.close(os.open(making, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             engine = engine_of(making)
-        _fill(engine, prepared, admin, values, now)
+        _fill(engine, prepared, admin, values, also, now)
         if making is not None and place.file is not None:
             engine.dispose()
             mark_as_ours(making)
@@ -147,7 +155,12 @@ def finish(prepared: Prepared, *, admin: tables.StaffMember, values: Mapping[str
 
 
 def _fill(
-    engine: Engine, prepared: Prepared, admin: tables.StaffMember, values: Mapping[str, object], now: datetime
+    engine: Engine,
+    prepared: Prepared,
+    admin: tables.StaffMember,
+    values: Mapping[str, object],
+    also: Sequence[tables.Sealed],
+    now: datetime,
 ) -> None:
     """Schema, triggers and the first event, in one transaction."""
     from portaldesk.gate.triggers import expected_triggers
@@ -164,7 +177,7 @@ def _fill(
                 id=1, store_id=prepared.store_id, created_at=now, values_json=clinic.to_text(values)
             )
             entry = record.Entry("init", "done", staff=admin.name, details={"secrets": prepared.secrets.kind})
-            record.append(session, entry, [record.new(settings), record.new(admin)], now=now)
+            record.append(session, entry, [record.new(row) for row in (settings, admin, *also)], now=now)
             connection.commit()
 
 

@@ -6,7 +6,7 @@ stops it before that leaves no store.
 
 A backup is always older than the store that it was made of. Whatever was ended since (a session, a token, a link that
 was used, a request that was objected to) would be alive again: so a restore ends all of them, and drops the mails that
-wait. What cannot be known is said: passwords changed and people disabled since are as they were.
+wait. What cannot be known is said: passwords changed, people disabled and recovery codes spent since are as they were.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -83,40 +83,30 @@ def sign_in(
     settings: ClinicSettings,
     now: datetime,
     judged: Judged | None = None,
+    code: str | None = None,
 ) -> SignedIn:
     """Sign a staff member in; whoever was signed in for this operating-system caller is signed out first.
 
-    `judged`: what `judge` found; it is judged anew where the stored hash has changed since.
+    `judged`: what `judge` found; it is judged anew where the stored hash has changed since. `code`: of their
+    authenticator app, where the clinic asks all staff for one.
 
-    Raises: NotAllowed `wrong-login` (counted); StateForbids `staff-locked`, `must-change-password`, `password-policy`.
+    Raises: NotAllowed `wrong-login` (counted); StateForbids `staff-locked`, `must-change-password`, `password-policy`;
+    CheckNeeded `second-factor-required`, `wrong-code` (counted).
     """
     keys = keys_of(session)
     member = session.get(tables.StaffMember, name.strip().casefold())
     lock = lockout.Lock(member.failed_attempts, member.locked_until) if member else lockout.cleared()
+    entry = Entry("login", "done", staff=member.name if member else None)
     if member is not None:
-        whole(session, member)
-        if lockout.is_locked(lock, now=now) or (lockout.at_ceiling(lock) and not _nobody_else_helps(session, member)):
-            record.append(
-                session, Entry("login", "refused", staff=member.name, details={"code": "staff-locked"}), now=now
-            )
-            raise StateForbids(
-                "staff-locked",
-                "Too many wrong passwords: this sign-in is locked.",
-                "Wait, or ask an admin: portaldesk staff unlock, or, where that no longer helps, staff password",
-                counted=True,
-            )
+        _require_tries_left(session, whole(session, member), lock, entry, now=now)
     if judged is None or judged.stored != (member.password_hash if member else None):
         judged = judge(session, name, password)
     right = judged.right
     if member is None or not right or member.status != "active":
-        changes: list[Change] = []
-        if member is not None and not right:
-            after = lockout.failed(lock, now=now)
-            until = now + timedelta(minutes=lockout.LONGEST_LOCK_MINUTES) if lockout.at_ceiling(lock) else after.until
-            changes.append(record.changed(member, failed_attempts=after.failures, locked_until=until))
-        entry = Entry("login", "refused", staff=member.name if member else None, details={"code": "wrong-login"})
-        record.append(session, entry, changes, now=now)
+        wrong: list[Change] = [_one_more(member, lock, now=now)] if member is not None and not right else []
+        record.append(session, _refused(entry, "wrong-login"), wrong, now=now)
         raise NotAllowed("wrong-login", "Name and password do not match.", "Try again, or ask an admin.", counted=True)
+    used_up = _second_factor(session, entry, member.name, code, settings, now=now)
     values: dict[str, object] = {}
     if member.must_change_password:
         values |= _first_password(member, password, new_password, keys)
@@ -135,11 +125,62 @@ def sign_in(
         )
     ).all()
     changes = [change for old in before for change in _session_end(session, old, why="new sign-in", now=now)]
+    changes += used_up
     if values:
         changes.append(record.changed(member, **values))
     changes.append(record.new(row))
-    seq = record.append(session, Entry("login", "done", staff=member.name, session=row.id), changes, now=now)
+    seq = record.append(session, replace(entry, session=row.id), changes, now=now)
     return SignedIn(member.name, member.role, row.id, secret, now + timedelta(hours=settings.session_life_hours), seq)
+
+
+def require_password_again(session: Session, actor: Actor, password: str, *, command: str, now: datetime) -> None:
+    """The password of who is signed in, typed again before what would stay in a thief's hands (ASVS 5.0 7.5.1).
+
+    Raises: NotAllowed `wrong-login`, counted as at a sign-in; StateForbids `staff-locked`.
+    """
+    member = session.get_one(tables.StaffMember, actor.name)
+    lock, entry = lockout.Lock(member.failed_attempts, member.locked_until), actor.entry(command, "done")
+    _require_tries_left(session, whole(session, member), lock, entry, now=now)
+    if not judged_passwords.judged(session, member.password_hash, password):
+        record.append(session, _refused(entry, "wrong-login"), [_one_more(member, lock, now=now)], now=now)
+        raise NotAllowed("wrong-login", "That is not your password.", "Try again, or ask an admin.", counted=True)
+
+
+def _require_tries_left(
+    session: Session, member: tables.StaffMember, lock: lockout.Lock, entry: Entry, *, now: datetime
+) -> None:
+    if lockout.is_locked(lock, now=now) or (lockout.at_ceiling(lock) and not _nobody_else_helps(session, member)):
+        record.append(session, _refused(entry, "staff-locked"), now=now)
+        raise StateForbids(
+            "staff-locked",
+            "Too many wrong passwords: this sign-in is locked.",
+            "Wait, or ask an admin: portaldesk staff unlock, or, where that no longer helps, staff password",
+            counted=True,
+        )
+
+
+def _one_more(member: tables.StaffMember, lock: lockout.Lock, *, now: datetime) -> Change:
+    """The count of a wrong password."""
+    after = lockout.failed(lock, now=now)
+    until = now + timedelta(minutes=lockout.LONGEST_LOCK_MINUTES) if lockout.at_ceiling(lock) else after.until
+    return record.changed(member, failed_attempts=after.failures, locked_until=until)
+
+
+def _refused(entry: Entry, code: str) -> Entry:
+    return replace(entry, outcome="refused", details={"code": code})
+
+
+def _second_factor(
+    session: Session, entry: Entry, name: str, code: str | None, settings: ClinicSettings, *, now: datetime
+) -> list[Change]:
+    """What uses up the code of a sign-in, where one is asked for or was given."""
+    if code is None and settings.staff_second_factor != "all":
+        return []
+    from portaldesk.services import second_factors  # few sign-ins need it
+
+    if code is None and not second_factors.is_enrolled(session, name):
+        return []  # they may sign in to enrol, and do nothing else
+    return [second_factors.judged(session, entry, name, code, now=now)]
 
 
 def _nobody_else_helps(session: Session, member: tables.StaffMember) -> bool:

@@ -16,7 +16,7 @@ from portaldesk.gate.actors import Actor
 from portaldesk.gate.roles import MAY
 from portaldesk.rules import hashing, lockout, passwords, speech
 from portaldesk.secret_keys import SecretKeys
-from portaldesk.services import requests
+from portaldesk.services import requests, second_factors
 from portaldesk.services.sessions import STAFF_POLICY, ending_changes, hashed_secret
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
@@ -122,16 +122,18 @@ def add(
 ) -> StaffAdded:
     """A new staff member with a first password, which its owner replaces at the first sign-in.
 
-    Raises: StateForbids `name-taken`, `password-policy`; NotFound for unknown records.
+    Raises: StateForbids `name-taken`, `password-policy`; NotFound for unknown records; CheckNeeded
+    `second-factor-required`.
     """
     name = read_name(name)
-    if session.get(tables.StaffMember, name) is not None:
-        raise StateForbids("name-taken", "There is a staff member of that name already.", "Choose another name.")
     for mrn in (*linked, *([own_mrn] if own_mrn else ())):
         if session.get(tables.Patient, mrn) is None:
             raise NotFound(
                 "no-such-patient", "A record given with --patient or --linked is not known.", "Check the MRN."
             )
+    second_factors.require(session, actor)
+    if session.get(tables.StaffMember, name) is not None:
+        raise StateForbids("name-taken", "There is a staff member of that name already.", "Choose another name.")
     generated = None
     if password is None:
         password = generated = speech.temporary_password(passwords.PRESETS[STAFF_POLICY], rng=secrets.SystemRandom())
@@ -189,7 +191,7 @@ def disable(session: Session, actor: Actor, name: str, *, now: datetime) -> Staf
     changes: list[Change] = [
         record.changed(member, status="disabled"),
         *ending_changes(session, member.name, why="staff disabled", now=now),
-        *_ends_of_tokens(session, member.name, now=now),
+        *ends_of_tokens(session, member.name, now=now),
         *requests.cancelling_changes(session, requested_by=member.name, now=now),
     ]
     seq = record.append(session, actor.entry("staff disable", "done", details={"name": member.name}), changes, now=now)
@@ -197,8 +199,12 @@ def disable(session: Session, actor: Actor, name: str, *, now: datetime) -> Staf
 
 
 def set_password(session: Session, actor: Actor, name: str, password: str | None, *, now: datetime) -> StaffChanged:
-    """A new first password for somebody; their sessions and tokens end. None: one is generated and shown once."""
+    """A new first password for somebody; their sessions and tokens end. None: one is generated and shown once.
+
+    Raises: NotFound; CheckNeeded `second-factor-required`; StateForbids `password-policy`.
+    """
     member = get(session, name)
+    second_factors.require(session, actor)
     generated = None
     if password is None:
         password = generated = speech.temporary_password(passwords.PRESETS[STAFF_POLICY], rng=secrets.SystemRandom())
@@ -213,7 +219,7 @@ def set_password(session: Session, actor: Actor, name: str, password: str | None
             member, password_hash=hashed, must_change_password=True, failed_attempts=0, locked_until=None, **made_by,
         ),
         *ending_changes(session, member.name, why="password replaced", now=now),
-        *_ends_of_tokens(session, member.name, now=now),
+        *ends_of_tokens(session, member.name, now=now),
     ]  # fmt: skip
     seq = record.append(session, actor.entry("staff password", "done", details={"name": member.name}), changes, now=now)
     return StaffChanged("staff password", member.name, seq, already=False, password=generated)
@@ -242,7 +248,8 @@ def make_token(
 ) -> TokenMade:
     """A token for scripts, shown once.
 
-    Raises: WrongUsage for more than the allowed days or an unknown command; StateForbids for a disabled member.
+    Raises: WrongUsage for more than the allowed days or an unknown command; StateForbids for a disabled member;
+    CheckNeeded `second-factor-required`.
     """
     member = get(session, name)
     days = settings.token_life_days if days is None else days
@@ -251,6 +258,7 @@ def make_token(
     unknown = [command for command in only if command not in MAY]
     if unknown:
         raise WrongUsage("usage", "--only names a command that does not exist.", "Like --only list-resets")
+    second_factors.require(session, actor)
     if member.status != "active":
         raise StateForbids("account-disabled", "That staff member is disabled.", "See: portaldesk staff list")
     secret, token = _new_token(actor, member.name, days=days, only=only, now=now)
@@ -278,7 +286,8 @@ def revoke_token(session: Session, actor: Actor, token_id: str, *, now: datetime
     return StaffChanged("staff revoke", token.id, seq, already=False)
 
 
-def _ends_of_tokens(session: Session, name: str, *, now: datetime) -> list[Change]:
+def ends_of_tokens(session: Session, name: str, *, now: datetime) -> list[Change]:
+    """The end of every token of a staff member."""
     tokens = session.exec(
         select(tables.StaffToken).where(tables.StaffToken.staff == name, col(tables.StaffToken.revoked_at).is_(None))
     ).all()

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from portaldesk.store.tables.record import AuditHead as AuditHead
     from portaldesk.store.tables.record import AuditSeal as AuditSeal
     from portaldesk.store.tables.requests import ChangeRequest as ChangeRequest
+    from portaldesk.store.tables.second_factors import RecoveryCode as RecoveryCode
+    from portaldesk.store.tables.second_factors import StaffTotp as StaffTotp
     from portaldesk.store.tables.staff import StaffMember as StaffMember
     from portaldesk.store.tables.staff_sessions import StaffSession as StaffSession
     from portaldesk.store.tables.staff_tokens import StaffToken as StaffToken
@@ -55,6 +57,10 @@ _THEMES = {
     "staff": ("StaffMember",),
     "staff_sessions": ("StaffSession",),
     "staff_tokens": ("StaffToken",),
+    "second_factors": (
+        "StaffTotp",
+        "RecoveryCode",
+    ),
     "checks": (
         "IdentityCheck",
         "Permit",

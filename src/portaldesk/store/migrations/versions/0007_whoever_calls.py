@@ -15,6 +15,7 @@ def upgrade() -> None:
     _incidents()
     _survivors()
     _closed_addresses()
+    _second_factors()
 
 
 def _may_be_a_proxys(table: str) -> None:
@@ -58,3 +59,35 @@ def _survivors() -> None:
     """Of two records that are one person, which goes on."""
     op.add_column("duplicate_verdict", sa.Column("survivor", sa.String(), nullable=True))
     op.create_index("ix_duplicate_b", "duplicate_verdict", ["b"])
+
+
+def _second_factors() -> None:
+    """Authenticator apps of staff, and recovery codes."""
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.create_table(
+        "staff_totp",
+        sa.Column("changed_seq", number, nullable=False),
+        sa.Column("seal", sa.String(), nullable=False),
+        sa.Column("staff", sa.String(), sa.ForeignKey("staff_member.name"), nullable=False),
+        sa.Column("secret", sa.String(), nullable=True),
+        sa.Column("enrolled_at", sa.String(27), nullable=True),
+        sa.Column("waiting", sa.String(), nullable=True),
+        sa.Column("waiting_since", sa.String(27), nullable=True),
+        sa.Column("last_step", number, nullable=False),
+        sa.Column("failed_attempts", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.String(27), nullable=True),
+        sa.PrimaryKeyConstraint("staff"),
+    )
+    op.create_table(
+        "recovery_code",
+        sa.Column("changed_seq", number, nullable=False),
+        sa.Column("seal", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("code_hash", sa.String(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("made_at", sa.String(27), nullable=False),
+        sa.Column("spent_at", sa.String(27), nullable=True),
+        sa.Column("spent_for", sa.String(), nullable=False),
+        sa.Column("void_at", sa.String(27), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
