@@ -32,6 +32,8 @@ class ClinicSettings:
     staff_second_factor: str = "auto"
     outage: str = ""
     invitation_life_hours: int = 24
+    letter_life_days: int = 21
+    letter_life_abroad_days: int = 30
     reset_life_minutes: int = 60
     unlock_life_minutes: int = 60
     temp_login_life_minutes: int = 60
@@ -58,6 +60,8 @@ class Cap:
 
 CAPS: Mapping[str, Cap] = {
     "invitation_life_hours": Cap(168, "design §4; NIST SP 800-63A-4 §3.8 says 24 hours"),
+    "letter_life_days": Cap(21, "NIST SP 800-63A-4 §3.8: 21 days by post"),
+    "letter_life_abroad_days": Cap(30, "NIST SP 800-63A-4 §3.8: 30 days by post from afar"),
     "reset_life_minutes": Cap(1440, "design §4: 24 hours"),
     "unlock_life_minutes": Cap(1440, "design §4: 24 hours"),
     "temp_login_life_minutes": Cap(1440, "design §4: 24 hours"),

@@ -95,6 +95,7 @@ class Action(StrEnum):
     """What a permit may allow; the rules of each stand in gate/actions.py."""
 
     RESEND_INVITE = "resend-invite"
+    INVITE_BY_LETTER = "resend-invite --letter"
     SEND_RESET = "send-reset"
     RECOVER_USERNAME = "recover-username"
     UNLOCK = "unlock"
@@ -116,6 +117,11 @@ class Action(StrEnum):
     IMPORT_CONTACT = "import-contact"
     RENEW = "renew"
 
+    @property
+    def command(self) -> str:
+        """The command that asks for it, without its option: how results and the record name what was done."""
+        return self.value.partition(" ")[0]
+
 
 class Ground(StrEnum):
     """What a permit rests on."""
@@ -134,6 +140,7 @@ class CredentialKind(StrEnum):
     """The recovery credentials, and the codes and links that confirm or object."""
 
     INVITATION = "invitation"
+    LETTER = "letter"
     RESET = "reset"
     UNLOCK = "unlock-link"
     TEMP_LOGIN = "temp-login"
@@ -156,7 +163,7 @@ class CredentialState(StrEnum):
 
 
 class Message(StrEnum):
-    """What a message in the outbox is for; mail/messages.py says how each reads."""
+    """What a message in the outbox is for; mail/messages.py and mail/letters.py say how each reads."""
 
     INVITATION = "invitation"
     RESET = "reset"
@@ -168,6 +175,12 @@ class Message(StrEnum):
     CONTACT_CHANGING = "contact-changing"
     LOCKED = "locked"
     CHANGED = "changed"
+    INVITATION_LETTER = "invitation-letter"
+    NOTICE_LETTER = "notice-letter"
+
+
+LETTERS = (Message.INVITATION_LETTER, Message.NOTICE_LETTER)
+"""What goes on paper: printed by 'outbox letters', never mailed."""
 
 
 class RequestState(StrEnum):

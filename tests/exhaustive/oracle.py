@@ -12,11 +12,11 @@ DAY = 24 * 60
 CHECK_LIFE, CODE_LIFE, LINK_LIFE, REQUEST_LIFE = 15, 10, 60, 7 * DAY
 OTHER_FACTS = {"postal-code", "phone", "email", "last-visit"}
 BASIC = {
-    "resend-invite", "send-reset", "recover-username", "unlock", "secure-account", "close-contact", "decline",
-    "credentials-revoke",
+    "resend-invite", "resend-invite --letter", "send-reset", "recover-username", "unlock", "secure-account",
+    "close-contact", "decline", "credentials-revoke",
 }  # fmt: skip
 MARKS = {"close-contact", "reopen-contact"}
-SENDS = {"resend-invite", "send-reset", "recover-username"}
+SENDS = {"resend-invite", "resend-invite --letter", "send-reset", "recover-username"}
 
 
 class Notes(NamedTuple):

@@ -262,7 +262,7 @@ ASKED = [(action, None) for action in desk_actions() if action is not Action.UPD
 
 
 MARKS = {Action.CLOSE_CONTACT, Action.REOPEN_CONTACT}
-BY_THEMSELVES = {Action.RESEND_INVITE, Action.RECOVER_USERNAME, Action.ENABLE, *MARKS}
+BY_THEMSELVES = {Action.RESEND_INVITE, Action.INVITE_BY_LETTER, Action.RECOVER_USERNAME, Action.ENABLE, *MARKS}
 """Their uses are read by nothing but the same action again: those of one of them are remembered at a time."""
 
 

@@ -28,13 +28,14 @@ COUNTERS = {
 _KNOWLEDGE = {"birth-date", "postal-code", "phone", "email", "last-visit"}
 _POSSESSION = {"code-email", "code-phone", "callback"}
 _NEEDS = {
-    "resend-invite": "basic", "send-reset": "basic", "recover-username": "basic", "unlock": "basic",
-    "secure-account": "basic", "issue-temp-login": "strong", "disable": "strong", "enable": "strong",
-    "update-contact": "strong",
+    "resend-invite": "basic", "resend-invite --letter": "basic", "send-reset": "basic", "recover-username": "basic",
+    "unlock": "basic", "secure-account": "basic", "issue-temp-login": "strong", "disable": "strong",
+    "enable": "strong", "update-contact": "strong",
 }  # fmt: skip
 _BEARS = {
-    "resend-invite": {"invitation"}, "send-reset": {"reset"}, "unlock": {"unlock-link"},
-    "issue-temp-login": {"temp-login"}, "update-contact": {"confirm-code", "confirm-link", "object-link"},
+    "resend-invite": {"invitation"}, "resend-invite --letter": {"letter"}, "send-reset": {"reset"},
+    "unlock": {"unlock-link"}, "issue-temp-login": {"temp-login"},
+    "update-contact": {"confirm-code", "confirm-link", "object-link"},
 }  # fmt: skip
 
 

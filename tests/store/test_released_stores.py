@@ -37,6 +37,7 @@ def test_an_older_store_is_upgraded_whole_and_a_call_is_made_on_it(version: str,
     for table in UNCHANGED:
         after = _rows(place.home, table)[: len(before[table])]
         assert [row[: columns[table]] for row in after] == before[table]
+        assert not any(value for row in after for value in row[columns[table] :])
     with closing(sqlite3.connect(place.home / "portaldesk.db")) as raw:
         assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 

@@ -21,16 +21,29 @@ Check = Annotated[
 NoSend = Annotated[bool, typer.Option("--no-send", help="Leave the mail to 'outbox send'.")]
 
 
-def change(name: str, patient: str, check: str | None, no_send: bool, act: Callable[[Desk, Permit], Changed]) -> None:
-    """Every change of a call: the gate first, then one service, then the screen."""
+def change(
+    name: str,
+    patient: str,
+    check: str | None,
+    no_send: bool,
+    act: Callable[[Desk, Permit], Changed],
+    *,
+    option: str = "",
+) -> None:
+    """Every change of a call: the gate first, then one service, then the screen.
+
+    `option`: the option that makes it another action of the gate's table.
+    """
     from portaldesk.cli.desk import open_desk
     from portaldesk.render import calls
 
+    action = f"{name} {option}".strip()
+
     def rehearse(desk: Desk) -> None:
-        rehearsed_permit(desk, name, patient, check)
+        rehearsed_permit(desk, action, patient, check)
 
     with open_desk(name, send=not no_send, rehearse=rehearse) as desk:
-        done = act(desk, permit_for(desk, name, patient, check))
+        done = act(desk, permit_for(desk, action, patient, check))
     calls.show_change(done, now=desk.now)
 
 

@@ -23,11 +23,27 @@ def register(app: typer.Typer) -> None:
         command(app, name, ON_THE_CALL)(function)
 
 
-def resend_invite(patient: Patient, check: Check = None, no_send: NoSend = False) -> None:
-    """Mail a new invitation to the address on file; older ones stop working.
+def resend_invite(
+    patient: Patient,
+    letter: Annotated[
+        bool, typer.Option("--letter", help="By letter to the postal address on file: 'outbox letters' prints it.")
+    ] = False,
+    check: Check = None,
+    no_send: NoSend = False,
+) -> None:
+    """Send a new invitation to the address on file; older ones stop working.
 
     Example: portaldesk resend-invite MRN-1042
     """
+    if letter:
+        from portaldesk.services import letters
+
+        change(
+            "resend-invite", patient, check, no_send,
+            lambda desk, permit: letters.invite(desk.session, permit, settings=desk.settings, now=desk.now),
+            option="--letter",
+        )  # fmt: skip
+        return
     from portaldesk.services import invitations
 
     change(

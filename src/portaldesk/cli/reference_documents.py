@@ -62,6 +62,7 @@ DOCUMENTS: dict[str, str] = {
     "outage end": _SETTING,
     "outbox list": "messages=services.delivery.MessageLine",
     "outbox send": "services.delivery.Delivered",
+    "outbox letters": "services.printing.Letters",
     "database roles": "services.database_roles.RoleScript",
     "database password": "services.database_roles.PasswordKept",
     "secrets rotate": "services.rotating.Rotated",

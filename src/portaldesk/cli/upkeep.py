@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     outbox = new_group("outbox", "Mails that wait, and sending them.", PANEL, app)
     command(outbox, "list")(outbox_list)
     command(outbox, "send")(outbox_send)
+    command(outbox, "letters")(outbox_letters)
     command(app, "upgrade", PANEL)(upgrade)
     command(app, "doctor", PANEL)(doctor)
 
@@ -67,6 +69,40 @@ def outbox_send(
     if done.failed:
         raise PartlyFailed(
             "partly-failed", f"{done.failed} mails could not be sent.", "See why: portaldesk outbox list"
+        )
+
+
+def outbox_letters(
+    folder: Annotated[
+        Path | None,
+        typer.Option("--print", metavar="FOLDER", file_okay=False, help="Write each as a page into this folder."),
+    ] = None,
+    again: Annotated[
+        str | None, typer.Option("--again", metavar="REF", help="Print this one again: the paper was lost.")
+    ] = None,
+) -> None:
+    """List the letters that are to be printed, or print them: a letter is marked once its page is written.
+
+    Example: portaldesk outbox letters --print letters
+    """
+    from portaldesk.cli.desk import clock, open_desk
+    from portaldesk.render import letters
+    from portaldesk.services import printing
+
+    if again is not None and folder is None:
+        raise WrongUsage("usage", "--again prints, and needs a folder.", "Like --print letters --again L12345")
+    with open_desk("outbox letters") as desk:
+        store, settings, actor = desk.store, desk.settings, desk.actor
+        if folder is None:
+            done = printing.waiting(desk.session)
+        elif again is not None:
+            done = printing.print_again(desk.session, actor, folder, again, settings=settings, now=desk.now)
+    if folder is not None and again is None:
+        done = printing.print_waiting(store, actor, folder, settings=settings, clock=clock)
+    letters.show(done, printed_to=folder)
+    if done.failed:
+        raise PartlyFailed(
+            "partly-failed", f"{done.failed} letters could not be printed.", "See why: portaldesk outbox list"
         )
 
 

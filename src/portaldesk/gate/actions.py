@@ -36,6 +36,7 @@ class Rule:
         bears_request: it may be spent by a request.
         times: how often one check may be used for it.
         emailed_code_is_enough: whether strong by a code sent to the email on file counts.
+        few_facts_are_enough: whether, where fewer than three facts are on file, all of them are basic for it.
         on_hold: whether it is allowed for a patient on hold.
         by_survivor: whether a strong check of the record that goes on, where two are one person, counts as well.
         at_desk: whether a staff member asks for it by a command.
@@ -51,6 +52,7 @@ class Rule:
     bears_request: bool = False
     times: int = 1
     emailed_code_is_enough: bool = True
+    few_facts_are_enough: bool = False
     on_hold: bool = False
     by_survivor: bool = False
     at_desk: bool = True
@@ -79,6 +81,15 @@ ACTIONS: Mapping[Action, Rule] = {
         times=SENDS_PER_CHECK,
         says="mail a new invitation to the address on file",
         way_in="only to the address on file; inert until its reader passes the facts of the patient",
+    ),
+    Action.INVITE_BY_LETTER: Rule(
+        level=Level.BASIC,
+        grounds=frozenset({Ground.CHECK}),
+        bears=frozenset({CredentialKind.LETTER}),
+        times=SENDS_PER_CHECK,
+        few_facts_are_enough=True,
+        says="send an invitation by letter to the postal address on file",
+        way_in="only to the postal address on file; inert until its reader passes the facts of the patient",
     ),
     Action.SEND_RESET: Rule(
         level=Level.BASIC,

@@ -34,7 +34,8 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckFacts:
-    """All that decides what a check is worth. `spoiled`: methods by which the patient was looked up in this call."""
+    """All that decides what a check is worth. `spoiled`: methods by which the patient was looked up in this call;
+    `all_there_is`: every fact on file matched, where fewer than three are (assurance.all_there_is)."""
 
     patient: str
     staff: str | None
@@ -46,6 +47,7 @@ class CheckFacts:
     level: Level = Level.NONE
     outcome: CheckOutcome = CheckOutcome.PENDING
     ended: bool = False
+    all_there_is: bool = False
 
     @property
     def held(self) -> frozenset[Method]:
@@ -93,7 +95,7 @@ def why_not_enough(
     rule = ACTIONS[action]
     if (check.outcome is CheckOutcome.HELD or (on_hold and not check.photo_id)) and not rule.on_hold:
         return Refusal.ON_HOLD
-    if not check.level.reaches(rule.level):
+    if not check.level.reaches(rule.level) and not (rule.few_facts_are_enough and check.all_there_is):
         return Refusal.TOO_WEAK
     if rule.level is Level.STRONG:
         counted = [
@@ -120,10 +122,12 @@ def grown(
     spoiled: Collection[Method] = (),
     on_hold: bool = False,
     failed: bool = False,
+    on_file: Collection[Method] | None = None,
 ) -> CheckFacts:
     """The check after one more step of the caller: `heard`, with so many wrong answers in it.
 
     Args:
+        on_file: the facts on file now, where this step asked for facts.
         failed: whether it fails whatever was heard (the fifth wrong code).
     """
     evidence = tuple(assurance.with_evidence(check.evidence, heard))
@@ -133,9 +137,10 @@ def grown(
     outcome = assurance.outcome_of(level, wrong=check.wrong + wrong, on_hold=on_hold, photo_id=photo)
     if failed:
         outcome = CheckOutcome.FAILED
+    all_there_is = check.all_there_is if on_file is None else assurance.all_there_is(evidence, spoilt, on_file)
     return replace(
         check, evidence=evidence, spoiled=spoilt, wrong=check.wrong + wrong, level=level, outcome=outcome,
-        ended=check.ended or outcome is CheckOutcome.FAILED,
+        ended=check.ended or outcome is CheckOutcome.FAILED, all_there_is=all_there_is,
     )  # fmt: skip
 
 
@@ -144,7 +149,7 @@ def closed(check: CheckFacts) -> CheckFacts:
 
     One that reached its level by other answers was not abandoned, also where a hold kept it from passing.
     """
-    abandoned = check.wrong > 0 and check.level is Level.NONE
+    abandoned = check.wrong > 0 and check.level is Level.NONE and not check.all_there_is
     return replace(check, ended=True, outcome=CheckOutcome.FAILED if abandoned else check.outcome)
 
 

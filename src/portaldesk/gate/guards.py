@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from portaldesk.store.schema import digest_of
 
 DIGEST: Mapping[str, str] = {
-    "sqlite": "b17be46ea1d403b8845a20023bba6c06d82d1333922be69fa2e846e28a1c4f7e",
-    "postgresql": "7b9f05860bfdf764251c9fced15661076986cce991137d98f27865eb097c7666",
+    "sqlite": "793b7a2bf41cd973711a15818c315de47e07c8785f984749def94da256d8967d",
+    "postgresql": "ede95f73bc5ee6b4b8529a531c2465bdfff21833af24d3e50aab2487ca57b93e",
 }
 
 OF_OLDER: Mapping[str, Mapping[str, str]] = {

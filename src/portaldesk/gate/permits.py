@@ -123,7 +123,7 @@ def for_check(
     if refusal is Refusal.ON_HOLD:
         raise _on_hold()
     if refusal is not None:
-        raise CheckNeeded("check-too-weak", _too_weak(facts.level, action), _stronger(mrn, action, facts.level, not_by))
+        raise CheckNeeded("check-too-weak", _too_weak(facts.level, action), _stronger(facts, action, not_by))
     spent = session.execute(_SPENT, {"check": check.id, "action": action}).scalars().all()
     left = checks.uses(action, spent, now=now)
     return Permit(action, mrn, Ground.CHECK, check.id, facts.level, actor, check, left.left, left.recent, _GATE)
@@ -149,7 +149,7 @@ def facts_of(check: tables.IdentityCheck) -> CheckFacts:
     return CheckFacts(
         check.patient, check.staff, check.session, check.expires_at, tuple(assurance.from_text(check.evidence)),
         frozenset(Method(m) for m in json.loads(check.spoiled)), check.wrong, Level(check.level),
-        CheckOutcome(check.outcome), check.ended_at is not None,
+        CheckOutcome(check.outcome), check.ended_at is not None, bool(check.all_there_is),
     )  # fmt: skip
 
 
@@ -263,7 +263,7 @@ def _entry(permit: Permit, outcome: Outcome, details: Mapping[str, Any], reason:
             told["check_of"] = check.patient
         reason = reason or check.reason
     return Entry(
-        action or permit.action, outcome, staff=permit.staff, patient=permit.mrn,
+        action or permit.action.command, outcome, staff=permit.staff, patient=permit.mrn,
         session=permit.actor.session if permit.actor else "portal", check_id=check.id if check else None,
         level=permit.level if check else None, reason=reason, details=told,
     )  # fmt: skip
@@ -321,8 +321,14 @@ def _too_weak(level: Level, action: Action) -> str:
     return f"{action} needs a {need} identity check; this one is at {level}."
 
 
-def _stronger(mrn: str, action: Action, level: Level, not_by: Collection[Method]) -> str:
-    if level is Level.NONE:
+def _stronger(check: CheckFacts, action: Action, not_by: Collection[Method]) -> str:
+    mrn = check.patient
+    if check.all_there_is:
+        return (
+            f"No other fact is on file. A letter can be sent: portaldesk resend-invite {mrn} --letter; or, with photo "
+            f'ID seen in person: portaldesk verify-identity {mrn} --photo-id "driver licence"'
+        )
+    if check.level is Level.NONE:
         return f"Ask the next fact: portaldesk verify-identity {mrn}"
     ways = []
     if ACTIONS[action].emailed_code_is_enough:

@@ -214,9 +214,13 @@ def _permits() -> list[Guard]:
 
 
 def _check_ground() -> str:
-    """Passed, live, same account, same staff member, level enough, not used up; on hold only what takes access away."""
+    """Passed, live, same account, same staff member, level enough, not used up; on hold only what takes access away.
+
+    Where the facts on file are fewer than three, the check that says so is no pass, and enough for few actions.
+    """
     strong = [a for a, rule in ACTIONS.items() if rule.level is Level.STRONG and Ground.CHECK in rule.grounds]
     on_hold = [a for a, rule in ACTIONS.items() if rule.on_hold]
+    few_facts = [a for a, rule in ACTIONS.items() if rule.few_facts_are_enough]
     no_mailed_code = [a for a, rule in ACTIONS.items() if not rule.emailed_code_is_enough]
     times = " ".join(f"WHEN '{a}' THEN {rule.times}" for a, rule in ACTIONS.items() if rule.times != 1)
     mailed = (
@@ -224,11 +228,17 @@ def _check_ground() -> str:
         'AND c.evidence NOT LIKE \'%"callback", "outcome": "attested"%\' '
         'AND c.evidence NOT LIKE \'%"code-phone", "outcome": "match"%\''
     )
+    all_there_is = (
+        f"(NEW.action IN ({_names(few_facts)}) AND c.outcome = 'pending' AND c.all_there_is = TRUE "
+        'AND c.evidence LIKE \'%"birth-date", "outcome": "match"%\' '
+        'AND c.evidence LIKE \'%"postal-code", "outcome": "match"%\')'
+    )
     return (
         f"EXISTS (SELECT 1 FROM identity_check c WHERE c.id = NEW.ground_id AND (c.patient = NEW.mrn OR {_goes_on()}) "
         "AND c.staff = NEW.staff AND c.level = NEW.level AND c.ended_at IS NULL AND c.expires_at > NEW.issued_at "
-        f"AND (c.outcome = 'passed' OR (c.outcome = 'held' AND NEW.action IN ({_names(on_hold)}))) "
-        f"AND c.level IN ('basic', 'strong') AND (c.level = 'strong' OR NEW.action NOT IN ({_names(strong)})) "
+        f"AND (c.outcome = 'passed' OR (c.outcome = 'held' AND NEW.action IN ({_names(on_hold)})) OR {all_there_is}) "
+        f"AND (c.level IN ('basic', 'strong') OR {all_there_is}) "
+        f"AND (c.level = 'strong' OR NEW.action NOT IN ({_names(strong)})) "
         f"AND NOT (NEW.action IN ({_names(no_mailed_code)}) AND {mailed})) "
         "AND (SELECT count(*) FROM permit q WHERE q.ground = 'check' AND q.ground_id = NEW.ground_id "
         f"AND q.action = NEW.action) < CASE NEW.action {times} ELSE 1 END"
@@ -257,7 +267,12 @@ _REQUEST = (
 )
 
 _REDEEMS = {
-    Action.REDEEM: [CredentialKind.INVITATION, CredentialKind.RESET, CredentialKind.TEMP_LOGIN],
+    Action.REDEEM: [
+        CredentialKind.INVITATION,
+        CredentialKind.LETTER,
+        CredentialKind.RESET,
+        CredentialKind.TEMP_LOGIN,
+    ],
     Action.UNLOCK: [CredentialKind.UNLOCK],
     Action.SECURE_ACCOUNT: [CredentialKind.OBJECT],
 }

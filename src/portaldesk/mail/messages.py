@@ -221,7 +221,7 @@ def username_reminder(settings: ClinicSettings, *, first_name: str, username: st
         SUBJECTS["username-reminder"],
         _hello(first_name),
         "This is the username of your account at the patient portal:",
-        f"    {_plain(username)}",
+        f"    {one_line(username)}",
         "Your password is not changed. On a shared device, sign out when you are done.",
         f"If you did not ask for this, {_call(settings)}.",
     )
@@ -234,7 +234,7 @@ def family_usernames(settings: ClinicSettings, names: Sequence[tuple[str, str]])
         "Your usernames for the patient portal",
         "Hello,",
         "More than one patient has this email address. These are the usernames at the patient portal:",
-        *(f"    {_name(first_name) or 'Patient'}: {_plain(username)}" for first_name, username in names),
+        *(f"    {_name(first_name) or 'Patient'}: {one_line(username)}" for first_name, username in names),
         "No password is changed. On a shared device, sign out when you are done.",
         f"If none of you asked for this, {_call(settings)}.",
     )
@@ -288,10 +288,15 @@ def changed(settings: ClinicSettings, *, first_name: str, what: str, at: datetim
         settings,
         SUBJECTS["changed"],
         _hello(first_name),
-        _CHANGES.get(what, f"Your account was changed: {_plain(what)}."),
+        what_changed(what),
         f"When: {moment(at)}, {by}.",
         f"If that was not you, {_call(settings)}.",
     )
+
+
+def what_changed(what: str) -> str:
+    """One of the words of `_CHANGES` as a sentence."""
+    return _CHANGES.get(what, f"Your account was changed: {one_line(what)}.")
 
 
 def anchor(settings: ClinicSettings, *, anchor: str, at: datetime) -> Letter:
@@ -323,8 +328,8 @@ def time_left(until: datetime, now: datetime) -> str:
 
 
 def _letter(settings: ClinicSettings, subject: str, *paragraphs: str) -> Letter:
-    hours = f" ({_plain(settings.clinic_hours)})" if settings.clinic_hours else ""
-    phone = f"\nPhone: {_plain(settings.clinic_phone)}{hours}" if settings.clinic_phone else ""
+    hours = f" ({one_line(settings.clinic_hours)})" if settings.clinic_hours else ""
+    phone = f"\nPhone: {one_line(settings.clinic_phone)}{hours}" if settings.clinic_phone else ""
     foot = f"-- \n{_clinic(settings)}{phone}\nThis mail was sent by a program; answers to it are not read."
     text = "\n\n".join(_filled(paragraph) for paragraph in paragraphs)
     return Letter(f"{subject} - {_clinic(settings)}"[:150].rstrip(), f"{text}\n\n{foot}\n")
@@ -354,18 +359,18 @@ def _is_mark(character: str) -> bool:
     return unicodedata.category(character)[0] == "M"
 
 
-def _plain(text: str) -> str:
+def one_line(text: str) -> str:
     """One line without control, bidi or invisible characters."""
     kept = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
     return " ".join(kept.split())
 
 
 def _clinic(settings: ClinicSettings) -> str:
-    return _plain(settings.clinic_name)[:120] or "Your clinic"
+    return one_line(settings.clinic_name)[:120] or "Your clinic"
 
 
 def _call(settings: ClinicSettings) -> str:
-    at = f" at {_plain(settings.clinic_phone)}" if settings.clinic_phone else ""
+    at = f" at {one_line(settings.clinic_phone)}" if settings.clinic_phone else ""
     return f"call {_clinic(settings)}{at}"
 
 

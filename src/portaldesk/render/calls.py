@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from portaldesk.render import screens, times
 from portaldesk.render.screens import Part, Table
+from portaldesk.rules import letter_codes
 
 if TYPE_CHECKING:
     from portaldesk.services.changes import Changed
@@ -203,12 +204,15 @@ def change_lines(change: Changed, *, now: datetime) -> list[str]:
     """What every change says of itself."""
     what = "was so already; nothing was changed or sent" if change.already else _DONE[change.effect]
     lines = [f"{change.action} {change.patient}: {what}. Account: {change.account_status}."]
+    by_letter = change.reference is not None and letter_codes.is_number(change.reference)
     if change.reference:
-        lines.append(f"Reference: {change.reference} (it stands in the mail too).")
+        lines.append(f"Reference: {change.reference} (it stands in the {'letter' if by_letter else 'mail'} too).")
     if change.call_code:
         lines.append(f"Tell the caller this call code; the link asks for it: {change.call_code}")
     if change.notified:
         lines.append("Mail goes to: " + ", ".join(change.notified))
+    if by_letter and not change.already:
+        lines.append("Next, by an admin: portaldesk outbox letters --print FOLDER")
     if change.expires_at:
         lines.append(f"Valid until {times.until(change.expires_at, now)}.")
     return lines

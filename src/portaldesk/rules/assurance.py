@@ -1,8 +1,9 @@
 """How evidence becomes an assurance level (design §3.1, §3.2). Pure.
 
 basic: at least three knowledge methods matched, birth date among them; a method by which the patient was looked up in
-this call is spoiled and never counts. strong: basic plus one possession method, or photo ID seen in person plus birth
-date. Knowledge alone never reaches strong (OWASP ASVS 5.0 6.4.2; NIST SP 800-63A-4).
+this call is spoiled and never counts. Where fewer than three are on file, all of them are enough for a letter alone.
+strong: basic plus one possession method, or photo ID seen in person plus birth date. Knowledge alone never reaches
+strong (OWASP ASVS 5.0 6.4.2; NIST SP 800-63A-4).
 """
 
 from __future__ import annotations
@@ -45,6 +46,13 @@ def level_of(evidence: Iterable[Evidence], spoiled: Collection[Method] = ()) -> 
     if basic and any(m in held for m in POSSESSION):
         return Level.STRONG
     return Level.BASIC if basic else Level.NONE
+
+
+def all_there_is(evidence: Iterable[Evidence], spoiled: Collection[Method], on_file: Collection[Method]) -> bool:
+    """Whether fewer than three facts are on file, birth date and postal code among them, and all of them matched."""
+    there = {m for m in on_file if m in KNOWLEDGE}
+    matched = {e.method for e in evidence if e.outcome is MethodOutcome.MATCH} - set(spoiled)
+    return len(there) < BASIC_FACTS and {Method.BIRTH_DATE, Method.POSTAL_CODE} <= there <= matched
 
 
 def outcome_of(level: Level, *, wrong: int, on_hold: bool, photo_id: bool) -> CheckOutcome:

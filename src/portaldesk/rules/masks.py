@@ -6,6 +6,8 @@ character and the last domain label, nothing of a phone before it matched).
 
 from __future__ import annotations
 
+from portaldesk.words import LETTERS
+
 _HIDDEN = "…"
 
 # Letters and marks that a terminal shows as nothing, though Unicode counts them printable (Default_Ignorable_Code_Point
@@ -21,6 +23,11 @@ def email(value: str) -> str:
     dot = domain.rfind(".")
     label = domain[dot:] if dot > 0 else ""
     return shown(f"{local[0]}{_HIDDEN}@{_HIDDEN}{label}")
+
+
+def recipient(kind: str, to: str) -> str:
+    """Where a message of this kind goes: a masked email; of a postal address nothing is shown."""
+    return "postal address" if kind in LETTERS else email(to)
 
 
 def name(given: str, family: str) -> str:

@@ -10,10 +10,10 @@ from sqlmodel import Session
 from portaldesk.errors import StateForbids
 from portaldesk.store import tables
 from portaldesk.store.columns import time_text
-from portaldesk.words import AccountStatus, CredentialKind, PatientStatus
+from portaldesk.words import AccountStatus, PatientStatus
 
 _INVITED = text(
-    "SELECT 1 FROM recovery_credential WHERE mrn = :mrn AND kind = 'invitation' AND redeemed_at IS NULL "
+    "SELECT 1 FROM recovery_credential WHERE mrn = :mrn AND kind IN ('invitation', 'letter') AND redeemed_at IS NULL "
     "AND revoked_at IS NULL AND expires_at > :now LIMIT 1"
 )
 
@@ -32,11 +32,11 @@ def shown(session: Session, account: tables.PortalAccount | None, *, now: dateti
 def live_invitation(
     session: Session, account: tables.PortalAccount, *, now: datetime
 ) -> tables.RecoveryCredential | None:
-    """The invitation that can be redeemed now."""
+    """The invitation, by mail or by letter, that can be redeemed now."""
     from portaldesk.services import credentials  # only where there is one: a caller waits
 
-    for one in credentials.open_ones(session, account.mrn, [CredentialKind.INVITATION]):
-        if one.expires_at > now and one.bound_to == credentials.bound_to(account):
+    for one in credentials.open_ones(session, account.mrn, credentials.INVITATIONS):
+        if one.expires_at > now and credentials.is_bound(one, account):
             return one
     return None
 
@@ -65,6 +65,16 @@ def require_usable(account: tables.PortalAccount) -> None:
             "account-declined",
             "The patient declined a portal account.",
             f"If they want one now, at a strong check: portaldesk enable {account.mrn}",
+        )
+
+
+def require_new(account: tables.PortalAccount) -> None:
+    """Raises: StateForbids `already-active`, with the command that helps."""
+    if account.status == AccountStatus.ACTIVE:
+        raise StateForbids(
+            "already-active",
+            "The account is active already: an invitation would do nothing.",
+            f"For a forgotten password: portaldesk send-reset {account.mrn}",
         )
 
 

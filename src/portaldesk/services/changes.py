@@ -57,7 +57,7 @@ def result(
     if seq is None:
         seq = permits.note_already(session, permit, now=now)
     return Changed(
-        action=permit.action,
+        action=Action(permit.action.command),
         patient=permit.mrn,
         account_status=account_states.shown(session, account, now=now),
         check_id=permit.check.id if permit.check else None,
@@ -73,8 +73,8 @@ def result(
 
 def masked(sent: Iterable[Change]) -> tuple[str, ...]:
     """The addresses that messages among these go to, masked, each once."""
-    to = [message.to_address for message in messages.among(sent)]
-    return tuple(dict.fromkeys(masks.email(one) for one in to))
+    to = [masks.recipient(message.kind, message.to_address) for message in messages.among(sent)]
+    return tuple(dict.fromkeys(to))
 
 
 def told(sent: Iterable[Change], credential: tables.RecoveryCredential | None = None) -> dict[str, object]:

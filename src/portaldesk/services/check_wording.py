@@ -13,7 +13,7 @@ from portaldesk.words import Action, CheckOutcome, Method, MethodOutcome
 
 def allowed(check: CheckFacts) -> list[Action]:
     """What this check allows, by the gate's own decision."""
-    if check.outcome not in (CheckOutcome.PASSED, CheckOutcome.HELD):
+    if check.outcome is CheckOutcome.FAILED:
         return []
     return [action for action in desk_actions() if checks.why_not_enough(check, action, on_hold=False) is None]
 
@@ -27,8 +27,11 @@ ASKED_FOR = {
 }
 
 
-def say(outcome: CheckOutcome, ask: Sequence[Method], evidence: Sequence[Evidence]) -> str:
-    """One neutral sentence to read out: it never tells which answer was wrong."""
+def say(outcome: CheckOutcome, ask: Sequence[Method], evidence: Sequence[Evidence], *, letter: bool = False) -> str:
+    """One neutral sentence to read out: it never tells which answer was wrong.
+
+    `letter`: all there is on file matched, and it is enough for a letter alone.
+    """
     if outcome is CheckOutcome.FAILED:
         return (
             "I'm sorry, I can't confirm your details on the phone. Please come in with photo ID, "
@@ -40,6 +43,8 @@ def say(outcome: CheckOutcome, ask: Sequence[Method], evidence: Sequence[Evidenc
         return f"Thank you. Could you tell me {ASKED_FOR[ask[0]]}?"
     if any(e.method is Method.CODE_EMAIL and e.outcome is MethodOutcome.SENT for e in evidence):
         return "I've sent a code to the email on file. Please read me the eight digits."
+    if outcome is CheckOutcome.PENDING and letter:
+        return "Thank you. I can send a letter with a code to the address we have for you."
     if outcome is CheckOutcome.PENDING:
         return "Thank you. I need one more thing to confirm who you are; do you have photo ID with you?"
     return "Thank you, that's all I need."

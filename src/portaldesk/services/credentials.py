@@ -21,7 +21,7 @@ from sqlmodel import Session, col, select
 from portaldesk.errors import StateForbids
 from portaldesk.gate.recoveries import CredentialFacts, is_dead
 from portaldesk.key_generations import number
-from portaldesk.rules import hashing, speech
+from portaldesk.rules import hashing, letter_codes, speech
 from portaldesk.secret_keys import SecretKeys
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
@@ -39,7 +39,8 @@ _OPEN = (
     )
     .order_by(col(tables.RecoveryCredential.issued_at).desc(), col(tables.RecoveryCredential.changed_seq).desc())
 )
-RECOVERIES = (CredentialKind.INVITATION, CredentialKind.RESET, CredentialKind.UNLOCK, CredentialKind.TEMP_LOGIN)
+INVITATIONS = (CredentialKind.INVITATION, CredentialKind.LETTER)
+RECOVERIES = (*INVITATIONS, CredentialKind.RESET, CredentialKind.UNLOCK, CredentialKind.TEMP_LOGIN)
 LINKS = (CredentialKind.INVITATION, CredentialKind.RESET, CredentialKind.UNLOCK)
 
 
@@ -47,6 +48,7 @@ def life(kind: CredentialKind, settings: ClinicSettings) -> timedelta:
     """How long a credential of this kind lives (design §4)."""
     return {
         CredentialKind.INVITATION: timedelta(hours=settings.invitation_life_hours),
+        CredentialKind.LETTER: timedelta(days=settings.letter_life_days),
         CredentialKind.RESET: timedelta(minutes=settings.reset_life_minutes),
         CredentialKind.UNLOCK: timedelta(minutes=settings.unlock_life_minutes),
         CredentialKind.TEMP_LOGIN: timedelta(minutes=settings.temp_login_life_minutes),
@@ -72,6 +74,11 @@ def code_of(keys: SecretKeys, credential_id: str, by: str = "") -> str:
     return speech.code_digits(_derived(keys, "code", credential_id, by))
 
 
+def letter_code_of(keys: SecretKeys, credential_id: str, by: str = "") -> str:
+    """The twelve characters of a letter."""
+    return letter_codes.drawn(_derived(keys, "letter", credential_id, by))
+
+
 def words_of(keys: SecretKeys, credential_id: str, by: str = "") -> str:
     """Two words that mail and clerk's screen both show, so that the patient can check the desk."""
     return speech.two_words(_derived(keys, "words", credential_id, by))
@@ -90,6 +97,8 @@ def derived_by(keys: SecretKeys, credential: tables.RecoveryCredential) -> str |
 
 
 def _fits(keys: SecretKeys, credential: tables.RecoveryCredential, name: str) -> bool:
+    if credential.kind == CredentialKind.LETTER:
+        return letter_matches(keys, credential, letter_code_of(keys, credential.id, name))
     if credential.kind in (CredentialKind.CODE, CredentialKind.CONFIRM):
         return _code_matches(keys, credential, code_of(keys, credential.id, name))
     return hashlib.sha256(token_of(keys, credential.id, name).encode()).hexdigest() == credential.secret_hash
@@ -99,16 +108,25 @@ def _derived(keys: SecretKeys, what: str, credential_id: str, by: str) -> bytes:
     return hmac.digest(keys.outbox.all[by or keys.outbox.current].key, canonical((what, credential_id)), "sha256")
 
 
-def bound_to(account: tables.PortalAccount) -> str:
-    """What the credential is bound to: password hash and email, so that it dies with either."""
-    return hashlib.sha256(canonical((account.mrn, account.password_hash, account.email))).hexdigest()
+def bound_to(account: tables.PortalAccount, letter_to: str | None = None) -> str:
+    """What the credential is bound to: password hash and email, so that it dies with either.
+
+    `letter_to`: the postal address, which stands for the email on paper.
+    """
+    where = account.email if letter_to is None else ("letter", letter_to)
+    return hashlib.sha256(canonical((account.mrn, account.password_hash, where))).hexdigest()
+
+
+def is_bound(credential: tables.RecoveryCredential, account: tables.PortalAccount) -> bool:
+    """Whether the account is still as it was when this was made."""
+    letter_to = credential.sent_to if credential.kind == CredentialKind.LETTER else None
+    return credential.bound_to == bound_to(account, letter_to)
 
 
 def bound_to_the_hash(session: Session, account: tables.PortalAccount, *, now: datetime) -> bool:
     """Whether a live credential is bound to the password hash that the account has now."""
-    bound = bound_to(account)
     open_ = session.execute(_OPEN, {"mrn": account.mrn}).scalars()
-    return any(one.bound_to == bound and one.expires_at > now for one in open_)
+    return any(is_bound(one, account) and one.expires_at > now for one in open_)
 
 
 def new_link(
@@ -236,11 +254,15 @@ def require_live(credential: tables.RecoveryCredential, account: tables.PortalAc
     if credential.superseded_by and credential.redeemed_at is None:
         raise StateForbids(
             "link-superseded",
-            f"A newer mail was sent; this link ({credential.reference}) no longer works.",
-            f"Use the link in the mail with reference {credential.superseded_by}.",
+            f"A newer {_what(credential.superseded_by)} was sent; this one ({credential.reference}) no longer works.",
+            f"Use the {_what(credential.superseded_by)} with reference {credential.superseded_by}.",
         )
-    if is_dead(facts_of(credential, bound=credential.bound_to == bound_to(account)), now=now):
-        raise dead_link()
+    if is_dead(facts_of(credential, bound=is_bound(credential, account)), now=now):
+        raise dead_letter() if credential.kind == CredentialKind.LETTER else dead_link()
+
+
+def _what(reference: str) -> str:
+    return "letter" if letter_codes.is_number(reference) else "mail"
 
 
 def facts_of(credential: tables.RecoveryCredential, *, bound: bool) -> CredentialFacts:
@@ -257,6 +279,13 @@ def dead_link() -> StateForbids:
         "link-dead",
         "This link is not valid, or not any more.",
         "Ask for a new mail: portaldesk portal forgot-password LOGIN, or call the clinic.",
+    )
+
+
+def dead_letter() -> StateForbids:
+    """As `dead_link`, for who holds the letter and has typed its code."""
+    return StateForbids(
+        "link-dead", "The code of this letter does not work any more.", "Call the clinic, and ask for a new letter."
     )
 
 
@@ -282,6 +311,11 @@ def require_code_tries(session: Session, mrn: str, *, now: datetime) -> None:
 
 def code_matches(session: Session, credential: tables.RecoveryCredential, code: str) -> bool:
     return _code_matches(keys_of(session), credential, code)
+
+
+def letter_matches(keys: SecretKeys, letter: tables.RecoveryCredential, code: str) -> bool:
+    """Whether this is the letter's code, bound to the letter itself."""
+    return hashing.code_verify(code, letter.secret_hash, peppers=keys.pepper.keys, bound_to=letter.id)
 
 
 def _code_matches(keys: SecretKeys, credential: tables.RecoveryCredential, code: str) -> bool:

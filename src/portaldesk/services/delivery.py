@@ -85,7 +85,7 @@ def deliver_waiting(
     Raises: StoreUnavailable; RecordAltered where the record is not whole.
     """
     carrier = transport or transport_for(store, settings)
-    meant = claims.still_open(retry=retry)
+    meant = claims.to_be_mailed(retry=retry)
     return _run(store, Counter(), meant, carrier, settings=settings, clock=clock, each=seconds_a_message, budget=None)
 
 
@@ -116,8 +116,8 @@ def deliver_now(
     try:
         carrier = transport or transport_for(store, settings)
         return _run(
-            store, counts, [*claims.still_open(), meant], carrier, settings=settings, clock=clock, each=budget_seconds,
-            budget=budget_seconds,
+            store, counts, [*claims.to_be_mailed(), meant], carrier, settings=settings, clock=clock,
+            each=budget_seconds, budget=budget_seconds,
         )  # fmt: skip
     except Exception:  # noqa: BLE001  # the promise above; `outbox send` tries again, and says what is wrong
         left = max(len(message_ids), len(seqs)) - counts["sent"] - counts["dropped"]
@@ -160,8 +160,9 @@ def _line(session: Session, row: tables.OutboxMessage) -> MessageLine:
     else:
         state = "failed" if row.last_error else "waiting"
     return MessageLine(
-        row.id, row.kind, row.mrn, masks.email(row.to_address), credential.reference if credential else None,
-        row.created_at, row.sent_at, row.attempts, state, row.dropped_why or row.last_error,
+        row.id, row.kind, row.mrn, masks.recipient(row.kind, row.to_address),
+        credential.reference if credential else None, row.created_at, row.sent_at, row.attempts, state,
+        row.dropped_why or row.last_error,
     )  # fmt: skip
 
 

@@ -25,13 +25,25 @@ from portaldesk.services import (
     duplicates,
     family_mails,
     patients,
+    postal_addresses,
     temporary_logins,
     verdicts,
 )
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
 from portaldesk.store.seals import whole
-from portaldesk.words import AccountStatus, CheckOutcome, ContactKind, Level, Message, Method, PatientStatus
+from portaldesk.words import (
+    AccountStatus,
+    CheckOutcome,
+    ContactKind,
+    CredentialKind,
+    Level,
+    Message,
+    Method,
+    PatientStatus,
+)
+
+_SENT = (*credentials.LINKS, CredentialKind.LETTER)
 
 BEFORE_BASIC = (
     "outage",
@@ -179,12 +191,17 @@ def _on_hold(case: _Case) -> Cause:
 
 
 def _no_email(case: _Case) -> Cause:
+    account = case.account
+    new = account is not None and account.status == AccountStatus.NEW
+    writable = new and postal_addresses.may_be_told(case.session, case.patient, now=case.now) is not None
+    by_letter = f"a letter can be sent: portaldesk resend-invite {case.mrn} --letter; or " if writable else ""
     return case.yes_if(
         "no-email",
-        case.account is not None and not case.account.email,
+        account is not None and not account.email,
         "There is no email on file.",
-        "We have no email address for you, so no mail can reach you.",
-        f"portaldesk update-contact {case.mrn} --email -   (at the desk, with photo ID: issue-temp-login)",
+        "We have no email address for you, so no mail can reach you."
+        + (" I can send you a letter with a code." if writable else ""),
+        f"{by_letter}portaldesk update-contact {case.mrn} --email -   (at the desk, with photo ID: issue-temp-login)",
     )
 
 
@@ -254,6 +271,8 @@ def _mail_sent(case: _Case) -> Cause:
         return Cause("mail-sent", False)
     mine = family_mails.links_in(mail).get(case.mrn, mail.credential_id)
     credential = case.session.get(tables.RecoveryCredential, mine) if mine else None
+    if mail.kind == Message.INVITATION_LETTER:
+        return _letter_sent(case, mail, credential)
     if credential is not None and credential.redeemed_at is not None:
         return Cause("mail-sent", False)  # it was found, and used
     reference = f", reference {credential.reference}" if credential else ""
@@ -270,14 +289,30 @@ def _mail_sent(case: _Case) -> Cause:
     )
 
 
+def _letter_sent(case: _Case, letter: tables.OutboxMessage, credential: tables.RecoveryCredential | None) -> Cause:
+    if credential is None or credential.redeemed_at is not None:
+        return Cause("mail-sent", False)
+    return Cause(
+        "mail-sent",
+        True,
+        f"A letter with a code ({credential.reference}) was printed at {_clock(letter.sent_at)}.",
+        f"We sent you a letter, number {credential.reference}, by post; it can take some days to reach you.",
+        f"portaldesk diagnose {case.mrn}  (again when it should be there; then send a new one)",
+    )
+
+
 def _mail_waiting(case: _Case) -> Cause:
     mail = _newest_mail(case, sent=False)
+    paper = mail is not None and mail.kind == Message.INVITATION_LETTER
+    what, done = ("letter", "printed") if paper else ("mail", "sent")
     return case.yes_if(
         "mail-waiting",
         mail is not None,
-        f"A mail of ours ({mail.kind}) is still waiting to be sent since {_clock(mail.created_at)}." if mail else "",
-        "Our mail to you has not left yet; that is our fault. It will come.",
-        "An admin: portaldesk outbox list; portaldesk outbox send",
+        f"A {what} of ours ({mail.kind}) is still waiting to be {done} since {_clock(mail.created_at)}."
+        if mail
+        else "",
+        f"Our {what} to you has not left yet; that is our fault. It will come.",
+        f"An admin: portaldesk outbox {'letters --print FOLDER' if paper else 'list; portaldesk outbox send'}",
     )
 
 
@@ -293,7 +328,16 @@ def _newest_mail(case: _Case, *, sent: bool) -> tables.OutboxMessage | None:
         tables.OutboxMessage.created_at > case.now - timedelta(days=7),
         tables.OutboxMessage.dropped_why == "",
         col(tables.OutboxMessage.kind).in_(
-            ("invitation", "reset", "family-links", "unlock-link", "username-reminder", "check-code", "confirm-code")
+            (
+                Message.INVITATION,
+                Message.INVITATION_LETTER,
+                Message.RESET,
+                Message.FAMILY_LINKS,
+                Message.UNLOCK_LINK,
+                Message.USERNAME_REMINDER,
+                Message.CHECK_CODE,
+                Message.CONFIRM_CODE,
+            )
         ),
         col(tables.OutboxMessage.sent_at).is_not(None) if sent else col(tables.OutboxMessage.sent_at).is_(None),
     )
@@ -301,13 +345,13 @@ def _newest_mail(case: _Case, *, sent: bool) -> tables.OutboxMessage | None:
 
 
 def _link_expired(case: _Case) -> Cause:
-    link = credentials.newest(case.session, case.mrn, credentials.LINKS)
+    link = credentials.newest(case.session, case.mrn, _SENT)
     expired = link is not None and link.redeemed_at is None and link.revoked_at is None and link.expires_at <= case.now
     return case.yes_if(
         "link-expired",
         expired,
-        f"The last link ({link.reference}) expired at {_clock(link.expires_at)}." if expired and link else "",
-        "The link we sent you has expired; I can send a new one.",
+        f"The last {_named(link)} expired at {_clock(link.expires_at)}." if expired and link else "",
+        f"The {_named(link).split()[0]} we sent you has expired; I can send a new one." if expired and link else "",
         _send_again(case),
     )
 
@@ -318,20 +362,24 @@ def _link_superseded(case: _Case) -> Cause:
         .where(
             tables.RecoveryCredential.mrn == case.mrn,
             col(tables.RecoveryCredential.superseded_by).is_not(None),
-            col(tables.RecoveryCredential.kind).in_(credentials.LINKS),
+            col(tables.RecoveryCredential.kind).in_(_SENT),
         )
         .order_by(col(tables.RecoveryCredential.issued_at).desc())
         .limit(1)
     ).first()
-    newer = credentials.newest(case.session, case.mrn, credentials.LINKS)
+    newer = credentials.newest(case.session, case.mrn, _SENT)
     live = newer is not None and newer.redeemed_at is None and newer.revoked_at is None and newer.expires_at > case.now
     return case.yes_if(
         "link-superseded",
         older is not None and live,
         f"{older.reference} was replaced by {older.superseded_by}." if older else "",
-        f"Two mails were sent; only the newer one works, reference {older.superseded_by}." if older else "",
+        f"We sent you more than one; only the newest works, reference {older.superseded_by}." if older else "",
         f"portaldesk diagnose {case.mrn}",
     )
+
+
+def _named(link: tables.RecoveryCredential) -> str:
+    return f"{'letter' if link.kind == CredentialKind.LETTER else 'link'} ({link.reference})"
 
 
 def _locked(case: _Case) -> Cause:

@@ -162,7 +162,9 @@ def verify(
     if said.photo_id:
         heard.append(Evidence(Method.PHOTO_ID, MethodOutcome.ATTESTED, said.photo_id))
     hold = holds.state(session, mrn, now=now).until
-    facts = checks.grown(facts_of(check), heard, wrong=wrong, spoiled=spoiled, on_hold=hold is not None)
+    facts = checks.grown(
+        facts_of(check), heard, wrong=wrong, spoiled=spoiled, on_hold=hold is not None, on_file=on_file.keys()
+    )
     step = _Step(session, actor, check, is_new, patient, settings, now, changes, reason, on_file, named, hold)
     if facts.outcome is CheckOutcome.FAILED:
         return step.written(facts)
@@ -259,6 +261,7 @@ class _Step:
             "spoiled": json.dumps(sorted(facts.spoiled)),
             "reason": self.reason or self.check.reason,
             "code_id": code_id or self.check.code_id,
+            "all_there_is": facts.all_there_is or None,  # empty where not, as in rows of older versions
         }
         if outcome is CheckOutcome.FAILED:
             values |= {"failed_at": self.now, "ended_at": self.now, "ended_why": "failed"}
@@ -320,7 +323,7 @@ class _Step:
                 MethodSeen(e.method, e.outcome, e.method not in spoiled or e.method not in KNOWLEDGE) for e in evidence
             ),
             tuple(ask),
-            check_wording.say(outcome, ask, evidence),
+            check_wording.say(outcome, ask, evidence, letter=facts.all_there_is),
             self.check.expires_at,
             max(0, assurance.WRONG_ALLOWED - facts.wrong) if outcome is not CheckOutcome.FAILED else 0,
             tuple(check_wording.allowed(facts)),

@@ -6,12 +6,11 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from portaldesk.errors import StateForbids
 from portaldesk.gate.permits import Permit
 from portaldesk.services import account_states, links, patients
 from portaldesk.services.changes import Changed
 from portaldesk.settings import ClinicSettings
-from portaldesk.words import AccountStatus, CredentialKind
+from portaldesk.words import CredentialKind
 
 
 def resend(session: Session, permit: Permit, *, settings: ClinicSettings, now: datetime) -> Changed:
@@ -23,10 +22,5 @@ def resend(session: Session, permit: Permit, *, settings: ClinicSettings, now: d
     account_states.require_living(patients.patient(session, permit.mrn))
     account = patients.account(session, permit.mrn)
     account_states.require_usable(account)
-    if account.status == AccountStatus.ACTIVE:
-        raise StateForbids(
-            "already-active",
-            "The account is active already: an invitation would do nothing.",
-            f"For a forgotten password: portaldesk send-reset {account.mrn}",
-        )
+    account_states.require_new(account)
     return links.send(session, permit, account, CredentialKind.INVITATION, settings=settings, now=now)

@@ -47,7 +47,8 @@ def mailable(session: Session, account: tables.PortalAccount, *, photo_id: bool,
             "no-email",
             "There is no email on file to send it to.",
             f"With a strong check: portaldesk update-contact {account.mrn} --email ADDRESS; "
-            f"with photo ID at the desk: portaldesk issue-temp-login {account.mrn}",
+            + (f"by letter: portaldesk resend-invite {account.mrn} --letter; " if account.activated_at is None else "")
+            + f"with photo ID at the desk: portaldesk issue-temp-login {account.mrn}",
         )
     point = patients.contact(session, account.mrn, ContactKind.EMAIL, account.email)
     if point is not None and point.do_not_use:
@@ -106,7 +107,8 @@ def send(
 def replaced_by(session: Session, link: tables.RecoveryCredential, *, now: datetime) -> list[Change]:
     """The end of the older links of its kind, which name the new one."""
     kind = CredentialKind(link.kind)
-    return credentials.revoking(session, link.mrn, [kind], now=now, superseded_by=link.reference)
+    kinds = credentials.INVITATIONS if kind in credentials.INVITATIONS else (kind,)
+    return credentials.revoking(session, link.mrn, kinds, now=now, superseded_by=link.reference)
 
 
 def _call_code(session: Session, permit: Permit, account: tables.PortalAccount, *, now: datetime) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any, cast
 from sqlmodel import Session, col, func, select
 
 from portaldesk.errors import StateForbids
-from portaldesk.services import addresses
+from portaldesk.services import addresses, notice_letters
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
 from portaldesk.store.seals import table_name
@@ -57,15 +57,19 @@ def notices(
     staff: str | None,
     now: datetime,
     to: Iterable[str] | None = None,
+    link_to: str | None = None,
 ) -> list[Change]:
     """The notice of a change to every address that may be told: what, when, from which desk, whom to call.
 
-    `to`: these addresses instead.
+    `to`: these addresses instead. `link_to`: where the link went that made the change; by letter too, where no other
+    channel is told.
     """
-    hear = addresses.told_of_changes(session, account, now=now) if to is None else to
+    hear = addresses.told_of_changes(session, account, now=now) if to is None else list(to)
+    at_desk = staff is not None
+    told = {"what": what, "at_desk": at_desk}
     return [
-        queue(Message.CHANGED, mrn=account.mrn, to=one, now=now, variables={"what": what, "at_desk": staff is not None})
-        for one in hear
+        *(queue(Message.CHANGED, mrn=account.mrn, to=one, now=now, variables=told) for one in hear),
+        *notice_letters.beside(session, account.mrn, hear, link_to=link_to, what=what, at_desk=at_desk, now=now),
     ]
 
 

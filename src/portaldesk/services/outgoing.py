@@ -23,7 +23,7 @@ from portaldesk.services import addresses, credentials, family_mails, patients
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import tables
 from portaldesk.store.seals import altered, keys_of, whole
-from portaldesk.words import Message
+from portaldesk.words import CredentialKind, Message
 
 _LINKS = {
     Message.INVITATION: letters.invitation,
@@ -66,7 +66,7 @@ def written(session: Session, message: tables.OutboxMessage, *, settings: Clinic
     else:
         account = _account(session, message, message.mrn)
         if message.credential_id is not None:
-            credential = _live(session, message.credential_id, message, account, now=now)
+            credential = live(session, message.credential_id, message, account, now=now)
         letter = _letter(session, message, account, credential, settings=settings, now=now)
     mail = envelope(
         letter, to=message.to_address, message_id=message.id, created_at=message.created_at, settings=settings, now=now
@@ -90,7 +90,7 @@ def _family_links(
     keys, living, dead = keys_of(session), [], Dead("no-credential")
     for mrn, credential_id in family_mails.links_in(message).items():
         try:
-            link = _live(session, credential_id, message, _account(session, message, mrn), now=now)
+            link = live(session, credential_id, message, _account(session, message, mrn), now=now)
             living.append(
                 letters.OneLink(
                     patients.patient(session, mrn).given_name, link.kind, link.reference,
@@ -123,7 +123,7 @@ def _usernames(session: Session, message: tables.OutboxMessage, *, settings: Cli
     return letters.username_reminder(settings, first_name=names[0][0], username=names[0][1])
 
 
-def _live(
+def live(
     session: Session,
     credential_id: str,
     message: tables.OutboxMessage,
@@ -131,7 +131,10 @@ def _live(
     *,
     now: datetime,
 ) -> tables.RecoveryCredential:
-    """The credential, verified, still good, and made for the address this message goes to."""
+    """The credential, verified, still good, and made for the address this message goes to.
+
+    Raises: Dead; RecordAltered.
+    """
     found = session.get(tables.RecoveryCredential, credential_id)
     if found is None or whole(session, found).mrn != account.mrn:
         raise altered(message)
@@ -145,7 +148,7 @@ def _live(
         raise Dead("expired")
     if found.sent_to != message.to_address:
         raise Dead("address-differs")
-    if found.kind in credentials.LINKS and found.bound_to != credentials.bound_to(account):
+    if found.kind in (*credentials.LINKS, CredentialKind.LETTER) and not credentials.is_bound(found, account):
         raise Dead("account-changed")
     return found
 
@@ -177,7 +180,7 @@ def _letter(
             words=credentials.words_of(keys, credential.id, by), expires_at=expires_at, now=now,
         )  # fmt: skip
     if kind is Message.CONFIRM_CODE:
-        link = _live(session, str(told["link"]), message, account, now=now)
+        link = live(session, str(told["link"]), message, account, now=now)
         return letters.confirm_code(
             settings, kind=str(told["kind"]), reference=reference, code=credentials.code_of(keys, credential.id, by),
             words=credentials.words_of(keys, credential.id, by),

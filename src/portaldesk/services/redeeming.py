@@ -18,24 +18,25 @@ from portaldesk.errors import CheckNeeded, StateForbids, WrongUsage
 from portaldesk.gate import permits
 from portaldesk.gate.actors import patient_entry
 from portaldesk.gate.recoveries import FACT_TRIES, facts_are_missing
-from portaldesk.rules import hashing, lockout, speech
+from portaldesk.rules import hashing, letter_codes, lockout, speech
 from portaldesk.services import (
     account_states,
     changes,
     choosing_passwords,
     credentials,
     evidence,
-    identity_checks,
+    letters,
     messages,
     patients,
     portal_sessions,
     usernames,
+    wrong_tries,
 )
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
 from portaldesk.store.seals import keys_of
-from portaldesk.words import Action, CheckOutcome, CredentialKind, Method, Outcome
+from portaldesk.words import Action, CredentialKind, Method, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +70,17 @@ def redeem(
     now: datetime,
     known: Mapping[str, bool] | None = None,
 ) -> Redeemed:
-    """Redeem an invitation, a reset link or an unlock link.
+    """Redeem an invitation, a reset link or an unlock link; `token` may be the code of a letter.
 
     `facts` are read answers (identity_checks.read_answers); `password` is not needed for an unlock link; `known` is
     what `compared` found.
-    Raises: StateForbids `link-dead`, `link-superseded`, `username-taken`, `password-policy`; CheckNeeded `wrong-fact`
-    (counted); WrongUsage where facts or password are missing (costs nothing).
+    Raises: StateForbids `link-dead`, `link-superseded`, `username-taken`, `password-policy`; CheckNeeded `wrong-fact`,
+    `wrong-code` of a letter (both counted); WrongUsage where facts or password are missing, or a letter's code cannot
+    be read (costs nothing).
     """
-    link = credentials.by_token(session, token)
-    if link.kind not in credentials.LINKS:
+    code = letter_codes.read(token)
+    link = letters.presented(session, code, now=now) if code is not None else credentials.by_token(session, token)
+    if link.kind not in (*credentials.LINKS, CredentialKind.LETTER):
         raise credentials.dead_link()
     account = patients.account(session, link.mrn)
     credentials.require_live(link, account, now=now)
@@ -92,7 +95,7 @@ def redeem(
         return _unlocked(session, link, account, now=now)
     if password is None:
         raise WrongUsage("usage", "A password must be chosen.", "Give it with --password-stdin.")
-    if link.kind == CredentialKind.INVITATION or account.username is None:
+    if link.kind in credentials.INVITATIONS or account.username is None:
         if username is not None:  # the password first: who asks for names and chooses none learns of no account
             wanted = speech.read_username(username)
             choosing_passwords.require_good(session, password, patient, wanted, settings=settings, known=known)
@@ -109,8 +112,11 @@ def redeem(
 def chooses_password(session: Session, token: str, *, now: datetime) -> bool:
     """Whether this link is redeemed with a new password; judged before anything is typed.
 
-    Raises: StateForbids `link-dead`, `link-superseded`.
+    A letter is not judged here, where a wrong code is not counted.
+    Raises: StateForbids `link-dead`, `link-superseded`; WrongUsage for a letter's code that cannot be read.
     """
+    if letter_codes.read(token) is not None:
+        return True
     link = credentials.by_token(session, token)
     credentials.require_live(link, patients.account(session, link.mrn), now=now)
     return link.kind != CredentialKind.UNLOCK
@@ -121,8 +127,10 @@ def compared(
 ) -> Mapping[str, bool]:
     """The password beside the last ones of the account that a live link is of, found out before the store is locked.
 
-    Nothing is told of it: `redeem` judges token and facts first.
+    Nothing is told of it: `redeem` judges token and facts first. Who has a letter has no last password.
     """
+    if letter_codes.read(token) is not None:
+        return {}
     try:
         link = credentials.by_token(session, token)
         credentials.require_live(link, patients.account(session, link.mrn), now=now)
@@ -146,14 +154,24 @@ def recovered(session: Session, account: tables.PortalAccount, password: str, *,
 
 
 def follows(
-    session: Session, account: tables.PortalAccount, new_hash: str, *, why: str, keep: str, now: datetime
+    session: Session,
+    account: tables.PortalAccount,
+    new_hash: str,
+    *,
+    why: str,
+    keep: str,
+    now: datetime,
+    link_to: str | None = None,
 ) -> list[Change]:
-    """What follows from a new password: history, other credentials dead, sessions ended, every address told."""
+    """What follows from a new password: history, other credentials dead, sessions ended, every address told.
+
+    `link_to`: where the link went that it was chosen with.
+    """
     return [
         choosing_passwords.remembered(account.mrn, new_hash, now=now),
         *credentials.revoking(session, account.mrn, credentials.RECOVERIES, now=now, keep=keep),
         *portal_sessions.ending(session, account.mrn, why=why, now=now),
-        *messages.notices(session, account, what=why, staff=None, now=now),
+        *messages.notices(session, account, what=why, staff=None, now=now, link_to=link_to),
     ]
 
 
@@ -200,41 +218,21 @@ def _count_wrong(
     """Count a wrong try; the fifth kills the credential and is one failed check of this patient."""
     tries = credential.tries + 1
     left = FACT_TRIES - tries
-    changes_: list[Change] = []
-    if left <= 0:
-        changes_.append(record.changed(credential, tries=tries, revoked_at=now))
-        changes_.append(
-            record.new(
-                tables.IdentityCheck(
-                    id=identity_checks.new_id(),
-                    patient=patient.mrn,
-                    staff=None,
-                    session="portal",
-                    outcome=CheckOutcome.FAILED,
-                    wrong=tries,
-                    started_at=now,
-                    expires_at=now,
-                    ended_at=now,
-                    ended_why="five wrong tries of one link",
-                    failed_at=now,
-                )
-            )
-        )
-    else:
-        changes_.append(record.changed(credential, tries=tries))
     entry = patient_entry(
         "redeem",
         Outcome.FAILED,
         patient=patient.mrn,
         details={"code": "wrong-fact", "credential": credential.id, "reference": credential.reference, "tries": tries},
     )
-    record.append(session, entry, changes_, now=now)
+    record.append(session, entry, wrong_tries.counted(credential, now=now), now=now)
+    paper = credential.kind == CredentialKind.LETTER
+    new = "a new letter" if paper else "a new mail"
     raise CheckNeeded(
         "wrong-fact",
         "What was given does not match.",
-        f"{left} tries are left; then a new mail is needed."
+        f"{left} tries are left; then {new} is needed."
         if left > 0
-        else "This link is dead now: ask for a new mail.",
+        else f"This {'letter' if paper else 'link'} is dead now: ask for {new}.",
         counted=True,
     )
 
@@ -247,7 +245,9 @@ def _recovered(
     *,
     now: datetime,
 ) -> Redeemed:
-    bears = follows(session, account, values["password_hash"], why=_why(link), keep=link.id, now=now)
+    bears = follows(
+        session, account, values["password_hash"], why=_why(link), keep=link.id, now=now, link_to=link.sent_to
+    )
     seq = permits.spend(
         session,
         permits.for_redemption(Action.REDEEM, link),
@@ -266,7 +266,7 @@ def _unlocked(
     session: Session, link: tables.RecoveryCredential, account: tables.PortalAccount, *, now: datetime
 ) -> Redeemed:
     lock = lockout.Lock(account.failed_attempts, account.locked_until)
-    told = messages.notices(session, account, what="unlock", staff=None, now=now)
+    told = messages.notices(session, account, what="unlock", staff=None, now=now, link_to=link.sent_to)
     seq = permits.spend(
         session,
         permits.for_redemption(Action.UNLOCK, link),
@@ -302,4 +302,4 @@ def _redeemed(
 
 
 def _why(link: tables.RecoveryCredential) -> str:
-    return "activated" if link.kind == CredentialKind.INVITATION else "password-reset"
+    return "activated" if link.kind in credentials.INVITATIONS else "password-reset"

@@ -40,7 +40,7 @@ def new_rows(facts: PatientFacts, *, now: datetime) -> list[Draft]:
     patient = column_values(facts) | {
         "mrn": facts.mrn, "birth_date_evidence_from": now, "postal_code_evidence_from": now, "imported_at": now,
     }  # fmt: skip
-    drafts = [Draft(tables.Patient, patient)]
+    drafts = [Draft(tables.Patient, _defaults(tables.Patient) | patient)]
     for kind in ContactKind:
         if contact_of(facts, kind):
             point = _point(facts, kind, evidence_from=now, now=now)
@@ -121,6 +121,8 @@ class _Known:
             values["birth_date_evidence_from"] = self.now + PAUSE
         if _is_another_postal_code(self.patient, self.differs):
             values["postal_code_evidence_from"] = self.now + PAUSE
+        if {"address", "city", "postal_code"} & values.keys():
+            values["address_evidence_from"] = self.now + PAUSE
         return [record.changed(self.patient, **values)]
 
     def contact_changes(self) -> list[Change]:
@@ -172,7 +174,8 @@ class _Known:
         """The end of links that went to the email the account had, unless the status ended them already."""
         if ContactKind.EMAIL not in moved or self.ends_access():
             return []
-        return credentials.revoking(self.session, self.facts.mrn, credentials.RECOVERIES, now=self.now)
+        mailed = [kind for kind in credentials.RECOVERIES if kind != CredentialKind.LETTER]
+        return credentials.revoking(self.session, self.facts.mrn, mailed, now=self.now)
 
     def ends_access(self) -> bool:
         return bool(self.differs.columns.get("status", PatientStatus.ACTIVE) != PatientStatus.ACTIVE)

@@ -15,8 +15,10 @@ class IdentityCheck(Sealed, table=True):
     """One verification of one caller. `evidence` lists methods and outcomes; no answer is ever kept."""
 
     CHANGING: ClassVar[frozenset[str]] = frozenset(
-        {"reason", "outcome", "level", "evidence", "wrong", "spoiled", "code_id", "ended_at", "ended_why", "failed_at"}
-    )
+        {"reason", "outcome", "level", "evidence", "wrong", "spoiled", "code_id", "ended_at", "ended_why", "failed_at",
+         "all_there_is"}
+    )  # fmt: skip
+    LATER: ClassVar[tuple[str, ...]] = ("all_there_is",)
     __tablename__ = "identity_check"
     __table_args__ = (
         Index("ix_identity_check_patient_started", "patient", "started_at"),
@@ -41,6 +43,7 @@ class IdentityCheck(Sealed, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=UtcTime)
     ended_why: str = ""
     failed_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    all_there_is: bool | None = None
 
 
 class Permit(Sealed, table=True):

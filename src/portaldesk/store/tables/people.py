@@ -16,8 +16,9 @@ class Patient(Sealed, table=True):
     CHANGING: ClassVar[frozenset[str]] = frozenset(
         {"given_name", "family_name", "other_names", "birth_date", "sex", "address", "city",
          "postal_code", "language", "last_visit", "status", "merged_into", "birth_date_evidence_from",
-         "postal_code_evidence_from", "imported_at"}
+         "postal_code_evidence_from", "imported_at", "address_evidence_from"}
     )  # fmt: skip
+    LATER: ClassVar[tuple[str, ...]] = ("address_evidence_from",)
     mrn: str = Field(primary_key=True)
     given_name: str
     family_name: str
@@ -34,6 +35,7 @@ class Patient(Sealed, table=True):
     birth_date_evidence_from: datetime = Field(sa_type=UtcTime)
     postal_code_evidence_from: datetime = Field(sa_type=UtcTime)
     imported_at: datetime = Field(sa_type=UtcTime)
+    address_evidence_from: datetime | None = Field(default=None, sa_type=UtcTime)
 
 
 class PatientName(Stored, table=True):

@@ -16,6 +16,7 @@ def upgrade() -> None:
     _survivors()
     _closed_addresses()
     _second_factors()
+    _letters()
 
 
 def _may_be_a_proxys(table: str) -> None:
@@ -91,3 +92,9 @@ def _second_factors() -> None:
         sa.Column("void_at", sa.String(27), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _letters() -> None:
+    """What a letter needs: that a check found all there is on file, and since when a postal address is of age."""
+    op.add_column("identity_check", sa.Column("all_there_is", sa.Boolean(), nullable=True))
+    op.add_column("patient", sa.Column("address_evidence_from", sa.String(27), nullable=True))
