@@ -176,7 +176,7 @@ def show_request(request: RequestView) -> None:
         parts.append(f"Decided by {request.approver}{how}.")
     if request.shared_with_others:
         parts.append(f"Mind: {SHARED}")
-    if request.old_told_at is None:
+    if request.old_told_at is None and request.effect == "waiting":
         parts.append("Mind: no old address was told: there is none, or it was closed.")
     if request.state == "awaiting-approval":
         parts.append(f"Next, by an admin: portaldesk approve {request.request_id} --reason ...")
