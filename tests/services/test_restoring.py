@@ -13,12 +13,22 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from audit_stores import PASSWORD, SETTINGS, a_day, empty_store, minutes, tampering, verdict
+from audit_stores import ADMIN, PASSWORD, SETTINGS, a_day, empty_store, minutes, tampering, verdict
 from backup_files import PASSPHRASE, Kept, _quick_passphrases, a_days_backup, opened  # noqa: F401 - pytest's fixture
 
 import engines
+from authenticators import enrolled
 from portaldesk.errors import DeskError, NotAllowed, RecordAltered, StateForbids, StoreUnavailable, WrongUsage
-from portaldesk.services import age_files, backing_up, opening, portal_sign_ins, restoring, sessions
+from portaldesk.services import (
+    age_files,
+    backing_up,
+    opening,
+    portal_sign_ins,
+    restoring,
+    saved_secrets,
+    second_factors,
+    sessions,
+)
 from portaldesk.services.opening import Place
 from portaldesk.services.restoring import WHY
 from portaldesk.store import record
@@ -408,3 +418,23 @@ def test_what_fails_while_it_is_put_in_place_leaves_no_store_and_it_can_be_done_
     kept.restored(place)
     with raw(place.home) as connection:
         assert len(connection.guards()) > 50
+
+
+def test_an_authenticator_app_goes_on_after_a_backup_is_brought_back_with_secrets_that_were_saved(
+    tmp_path: Path,
+) -> None:
+    store = a_day(tmp_path)
+    with store.session() as session:
+        app = enrolled(session, ADMIN, now=minutes(50))
+        session.commit()
+    backing_up.back_up(store, tmp_path / "late.backup", PASSPHRASE)
+    with store.session(reading=True) as session:
+        saved_secrets.save(store, session, tmp_path / "keys", PASSPHRASE)
+    store.engine.dispose()
+    place = engines.place(tmp_path / "new")
+    saved_secrets.load(place, tmp_path / "keys", PASSPHRASE, kind="file", clock=minutes(60))
+    restoring.restore(place, tmp_path / "late.backup", PASSPHRASE, caller="1000", clock=minutes(60))
+    again = opened(place)
+    with again.session() as session:
+        assert second_factors.give(session, ADMIN, app.code(minutes(61)), now=minutes(61)).code_given
+    again.engine.dispose()

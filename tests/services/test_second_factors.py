@@ -268,6 +268,13 @@ def test_one_takes_the_own_app_away_with_password_and_code(desk: Desk) -> None:
     enrolling.begin(desk.session, ROSA, PASSWORD, now=desk.now)  # on another phone
 
 
+def test_a_new_password_leaves_the_authenticator_app_where_it_is(desk: Desk) -> None:
+    rosa = gives(desk, enrols(desk).code(desk.now))
+    enrols(desk, SAM)
+    staff.set_password(desk.session, rosa, "sam", "willow anchor sixty 3 brick", now=desk.now)
+    assert second_factors.is_enrolled(desk.session, "sam")
+
+
 def test_another_admin_takes_a_lost_one_away_which_is_marked_and_ends_the_sessions(desk: Desk) -> None:
     with_kim(desk)
     enrols(desk)

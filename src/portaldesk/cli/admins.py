@@ -90,10 +90,10 @@ def staff_list() -> None:
         lines = staff.list_all(desk.session, now=desk.now)
     rows = [
         (m.name, m.role, m.status, times.local(m.locked_until), "first password" if m.must_change_password else "",
-         m.tokens)
+         m.tokens, m.second_factor)
         for m in lines
     ]  # fmt: skip
-    headings = ("Name", "Role", "Status", "Locked until", "Waiting for", "Tokens")
+    headings = ("Name", "Role", "Status", "Locked until", "Waiting for", "Tokens", "App")
     screens.show({"staff": lines}, screens.Table(headings, rows))
 
 

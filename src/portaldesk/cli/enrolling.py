@@ -98,7 +98,8 @@ def _show_secret(begun: Enrolment, *, no_qr: bool, at_once: bool) -> None:
     rows = None if no_qr or in_force().json or in_force().quiet else qr.drawn(begun.address)
     lines = [f"Scan this with your app, or type: {begun.secret}"] if rows else []
     if rows is None:
-        lines += [f"Secret for your authenticator app, shown this once: {begun.secret}", f"Or: {begun.address}"]
+        lines += ["Secret for your authenticator app, shown this once, and the same as an address:"]
+        lines += [begun.secret, begun.address]
     if not at_once:
         lines.append(f"It counts once its first code is typed back, until {times.local(begun.expires_at)}:")
         lines.append("portaldesk staff totp --code -")

@@ -85,6 +85,8 @@ def examine(
             *routines.backups(session, now),
             *routines.reviews(session, now),
             *routines.incidents(session, now),
+            *routines.second_factors(session, settings),
+            *routines.recovery_codes(session),
             *health.choices(settings),
             *health.boundary(store, environment),
             *database_roles.in_force(session),

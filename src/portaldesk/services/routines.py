@@ -13,9 +13,10 @@ from portaldesk.secret_keys import load_keys
 from portaldesk.services import backing_up, saved_secrets
 from portaldesk.services.health import Finding
 from portaldesk.services.opening import OpenStore
+from portaldesk.settings import ClinicSettings
 from portaldesk.store import event_lists, tables
 from portaldesk.store.events import told_by
-from portaldesk.words import Outcome
+from portaldesk.words import Outcome, Role
 
 BACKUP_DUE, BACKUP_LATE = timedelta(days=1), timedelta(days=7)
 """Ours: what is written by hand in a day can still be told again; a week cannot."""
@@ -71,6 +72,47 @@ def incidents(session: Session, now: datetime) -> Iterator[Finding]:
     told = f"Incidents that wait: {count}; the oldest was opened {_days(now - oldest)} ago."
     mend = "An auditor runs: portaldesk incidents list, and closes each with an outcome."
     yield _by_age("incidents", now - oldest, INCIDENT_DUE, INCIDENT_LATE, told, mend, never=False)
+
+
+def second_factors(session: Session, settings: ClinicSettings) -> Iterator[Finding]:
+    """By columns, as `incidents`."""
+    member, app = tables.StaffMember, tables.StaffTotp
+    admins = select(member.name).where(member.role == Role.ADMIN, member.status == "active").order_by(member.name)
+    try:
+        enrolled = set(session.exec(select(app.staff).where(col(app.secret).is_not(None))))
+        without = [name for name in session.exec(admins) if name not in enrolled]
+    except DBAPIError:
+        return
+    mend = "Each runs: portaldesk staff totp (OWASP ASVS 5.0 6.3.3)."
+    if settings.staff_second_factor == "off":
+        told = "No code of an authenticator app is asked of anybody: staff_second_factor is off."
+        mend = "An admin runs: portaldesk settings set staff_second_factor admins"
+    elif without:
+        told = f"Admins without an authenticator app, whom a stolen password is enough to act as: {', '.join(without)}."
+    else:
+        yield Finding("second factor", True, False, "Every admin has an authenticator app.", "")
+        return
+    yield Finding("second factor", True, True, told, mend)
+
+
+def recovery_codes(session: Session) -> Iterator[Finding]:
+    """By columns, as `incidents`."""
+    code = tables.RecoveryCode
+    live = select(func.count()).select_from(code).where(col(code.spent_at).is_(None), col(code.void_at).is_(None))
+    try:
+        left = session.exec(live).one()
+    except DBAPIError:
+        return
+    if left:
+        yield Finding("recovery codes", True, False, f"Recovery codes that count: {left}.", "")
+        return
+    yield Finding(
+        "recovery codes",
+        True,
+        True,
+        "No recovery code is left: an only admin who loses password or phone has no way back.",
+        "An admin runs: portaldesk staff recovery-codes, and keeps them on paper.",
+    )
 
 
 def unsaved_keys(session: Session, store: OpenStore) -> tuple[str, ...] | None:

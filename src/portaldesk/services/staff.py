@@ -56,6 +56,7 @@ class StaffLine:
     locked_until: datetime | None
     must_change_password: bool
     tokens: int
+    second_factor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +165,13 @@ def list_all(session: Session, *, now: datetime) -> list[StaffLine]:
     tokens = session.exec(
         select(tables.StaffToken).where(col(tables.StaffToken.revoked_at).is_(None), tables.StaffToken.expires_at > now)
     ).all()
+    app = tables.StaffTotp
+    enrolled = set(session.exec(select(app.staff).where(col(app.secret).is_not(None))))
     return [
         StaffLine(
             m.name, m.role, m.status, m.locked_until if m.locked_until and m.locked_until > now else None,
             m.must_change_password, sum(t.staff == m.name for t in tokens),
+            m.name in enrolled,
         )
         for m in session.exec(select(tables.StaffMember).order_by(tables.StaffMember.name)).all()
     ]  # fmt: skip
