@@ -7,7 +7,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from attackers import ANA, BEN, PHOTO, SETTINGS, Time, Town
+from attackers import ANA, ANA_PASSWORD, BEN, FILE, PHOTO, SETTINGS, Time, Town
 from desks import ROSA_PASSWORD, SAM_PASSWORD, environment, run_process
 
 import engines
@@ -167,3 +167,50 @@ def test_an_admin_cannot_release_a_hold_that_the_own_failed_checks_made(town: To
     ran = town.rosa("hold", "release", "MRN-2", "--reason", "x", "--json")
     assert (ran.code, ran.error["code"]) == (3, "own-request")
     assert town.sam("hold", "release", "MRN-2", "--reason", "x").code == 3
+
+
+def test_a_clerk_who_calls_two_strangers_one_person_closes_nobodys_account(town: Town) -> None:
+    town.checked("MRN-2", *BEN, *PHOTO)  # a friend of the clerk
+    ran = town.sam("duplicates", "resolve", "MRN-1", "MRN-2", "--same", "--keep", "MRN-2", "--reason", "one", "--json")
+    assert (ran.code, ran.document["effect"], ran.document["survivor"]) == (0, "waiting", "MRN-2")
+    assert town.query("SELECT count(*) FROM permit WHERE action = 'disable'") == [(0,)]
+    assert town.signs_in("ana.r", ANA_PASSWORD) == 0
+    assert town.mails() == []
+
+
+def test_an_import_that_merges_a_patient_into_an_attackers_record_lets_nobody_into_the_account(town: Town) -> None:
+    file = town.home.parent / "merges.csv"
+    head, ana = FILE.splitlines()[:2]
+    file.write_text(f"{head},status,merged_into\n{ana},merged,MRN-2\n", encoding="utf-8")
+    assert town.rosa("import", "patients", str(file)).code == 0
+    assert town.signs_in("ana.r", ANA_PASSWORD) == 3
+    sent_on = town.sam("verify-identity", "MRN-1", *ANA, "--json")
+    assert (sent_on.code, sent_on.error["code"]) == (6, "patient-merged")
+    town.checked("MRN-2", *BEN, *PHOTO)
+    for words in (("issue-temp-login",), ("update-contact", "--email", "thief@example.net"), ("send-reset",)):
+        ran = town.sam(words[0], "MRN-1", *words[1:], "--json")
+        assert (ran.code, ran.error["code"]) == (4, "check-required"), words
+    file.write_text(f"{head}\n{ana}\n", encoding="utf-8")
+    assert town.rosa("import", "patients", str(file)).code == 0
+    assert town.signs_in("ana.r", ANA_PASSWORD) == 0
+
+
+def test_a_clerk_who_tries_birth_dates_opens_an_incident_that_neither_clerk_nor_admin_can_close(town: Town) -> None:
+    for day in range(1, 6):
+        assert town.sam("find", "reyes", "--birth-date", f"1980-01-0{day}").code == 0
+    for _ in range(2):
+        ran = town.sam("find", "reyes", "--birth-date", "1952-07-15", "--json")
+        assert (ran.code, ran.error["code"]) == (6, "too-many")
+    (incident,) = town.rosa("incidents", "list", "--json").document["incidents"]
+    assert (incident["kind"], incident["staff"], incident["closed_at"]) == ("many-birth-dates", "sam", None)
+    ((told,),) = town.query("SELECT details FROM audit_event WHERE seq = ?", incident["opened_seq"])
+    assert incident["id"] in told
+    close = ("incidents", "close", incident["id"], "--outcome", "a slip", "--json")
+    assert [town.sam(*close).code, town.rosa(*close).code, town.sam("incidents", "list").code] == [3, 3, 3]
+    kim = town.rosa("staff", "add", "kim", "--role", "auditor", "--with-token", "--json").document["token"]
+    done = town.anyone(*close, PORTALDESK_TOKEN=kim)
+    assert (done.code, done.document["closed_by"], done.document["outcome"]) == (0, "kim", "a slip")
+    again = town.anyone(*close, PORTALDESK_TOKEN=kim)
+    assert (again.code, again.error["code"]) == (6, "incident-closed")
+    assert town.anyone("incidents", "close", "I-0000", "--outcome", "x", PORTALDESK_TOKEN=kim).code == 5
+    assert town.is_whole()

@@ -54,12 +54,12 @@ def test_the_oldest_is_listed_first(audited: Desk) -> None:
     assert incidents.listed(audited.session) == [first, second]
 
 
-def test_an_objection_opens_one_that_is_about_no_staff_member(audited: Desk) -> None:
+def test_an_objection_opens_one_that_is_about_who_asked_for_the_address(audited: Desk) -> None:
     audited.strong(ANA)
     audited.asks_for(ANA, "new@example.net")
     confirming.object_(audited.session, audited.token(ANA, CredentialKind.OBJECT), now=audited.later(hours=1))
     (incident,) = incidents.listed(audited.session)
-    assert (incident.kind, incident.patient, incident.staff) == (IncidentKind.CONTACT_OBJECTED, ANA, None)
+    assert (incident.kind, incident.patient, incident.staff) == (IncidentKind.CONTACT_OBJECTED, ANA, "sam")
 
 
 def test_an_outcome_is_final_and_must_say_something(audited: Desk) -> None:
@@ -82,6 +82,16 @@ def test_nobody_closes_what_is_about_them_or_their_own_record(audited: Desk) -> 
     with pytest.raises(NotAllowed) as refused:
         incidents.close(audited.session, patient_too, incident.id, outcome=OUTCOME, now=audited.now)
     assert refused.value.code == "own-record"
+
+
+def test_an_admin_cannot_make_the_auditor_who_closes_what_is_about_the_admin(audited: Desk) -> None:
+    audited.basic(ANA, actor=ROSA)
+    securing.secure(audited.session, audited.permit(Action.SECURE_ACCOUNT, ANA, actor=ROSA), now=audited.now)
+    (incident,) = incidents.listed(audited.session)
+    with pytest.raises(NotAllowed) as refused:
+        incidents.close(audited.session, KIM, incident.id, outcome=OUTCOME, now=audited.later(days=6))
+    assert refused.value.code == "not-independent"
+    incidents.close(audited.session, KIM, incident.id, outcome=OUTCOME, now=audited.later(days=2))
 
 
 def test_the_database_lets_only_an_auditor_close_it_and_nobody_open_it_again(audited: Desk) -> None:

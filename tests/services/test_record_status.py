@@ -41,6 +41,14 @@ def test_it_ends_sessions_links_and_requests_and_nothing_of_them_comes_back(desk
     assert desk.signs_in().outcome == "signed-in", "the account is as it was"
 
 
+def test_no_address_is_changed_for_a_record_that_is_not_active(desk: Desk) -> None:
+    desk.strong(ANA)
+    becomes(desk, ANA, PatientStatus.DECEASED)
+    with pytest.raises(StateForbids) as refused:
+        desk.asks_for(ANA, "new@example.net")
+    assert refused.value.code == "patient-inactive"
+
+
 def test_a_merged_record_sends_the_clerk_on_to_the_survivor(desk: Desk) -> None:
     becomes(desk, ANA, PatientStatus.MERGED, into=BEN)
     found = finding.find(desk.session, SAM, ANA, birth_date=None, settings=SETTINGS, now=desk.now)

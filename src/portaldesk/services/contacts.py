@@ -17,7 +17,7 @@ from sqlmodel import Session
 from portaldesk.errors import StateForbids
 from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
-from portaldesk.services import addresses, changes, credentials, messages, patients, requests
+from portaldesk.services import account_states, addresses, changes, credentials, messages, patients, requests
 from portaldesk.services.changes import Changed
 from portaldesk.services.messages import Message
 from portaldesk.settings import ClinicSettings
@@ -57,8 +57,9 @@ def ask(
 
     For an email a code goes to the new address, and the old one is told. Asked again for the same address, a new code
     goes out, three in all.
-    Raises: StateForbids `already-there`, `contact-closed`, `too-many`; CheckNeeded `check-spent`.
+    Raises: StateForbids `patient-inactive`, `already-there`, `contact-closed`, `too-many`; CheckNeeded `check-spent`.
     """
+    account_states.require_living(patients.patient(session, permit.mrn))
     account = patients.account(session, permit.mrn)
     current = account.email if kind is ContactKind.EMAIL else account.phone
     if current is not None and requests.compare_key(kind, current) == requests.compare_key(kind, value):

@@ -414,7 +414,7 @@ def _likely_duplicate(case: _Case) -> Cause:
     judged = verdicts.one_person(case.session, case.mrn)
     for pair in judged:
         account = case.session.get(tables.PortalAccount, pair.other)
-        if account is not None and account.status != AccountStatus.DISABLED:
+        if account is not None and account.status not in (AccountStatus.DISABLED, AccountStatus.DECLINED):
             return Cause(
                 "likely-duplicate",
                 True,

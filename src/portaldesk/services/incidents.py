@@ -15,6 +15,7 @@ from sqlmodel import Session, col, func, select
 
 from portaldesk.errors import NotAllowed, NotFound, StateForbids, WrongUsage
 from portaldesk.gate.actors import Actor
+from portaldesk.gate.requests import INDEPENDENCE
 from portaldesk.rules import speech
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
@@ -88,13 +89,20 @@ def listed(session: Session, *, closed: bool = False) -> list[IncidentLine]:
 def close(session: Session, actor: Actor, incident_id: str, *, outcome: str, now: datetime) -> IncidentLine:
     """Say what came of an incident; that is final.
 
-    Raises: NotFound `no-such-incident`; NotAllowed `own-request`, `own-record`; WrongUsage without an outcome;
-    StateForbids `incident-closed`; RecordAltered.
+    Not by whom it is about, nor by who got a password or token from them in the last seven days (design §3.5).
+    Raises: NotFound `no-such-incident`; NotAllowed `own-request`, `not-independent`, `own-record`; WrongUsage without
+    an outcome; StateForbids `incident-closed`; RecordAltered.
     """
     require_outcome(outcome)
     incident = get(session, incident_id)
     if incident.staff == actor.name:
         raise NotAllowed("own-request", "This incident is about your own doings.", "Another auditor must close it.")
+    if incident.staff is not None and incident.staff == _credentialed_by(session, actor, since=now - INDEPENDENCE):
+        raise NotAllowed(
+            "not-independent",
+            "Whom this incident is about gave you a password or token less than seven days ago.",
+            "Another auditor must close it, or you when the seven days are over.",
+        )
     if incident.patient is not None:
         actor.require_not_own(incident.patient)
     if incident.closed_at is not None:
@@ -121,6 +129,13 @@ def require_outcome(outcome: str) -> None:
     """Raises: WrongUsage."""
     if not outcome.strip():
         raise WrongUsage("usage", "An incident is closed with an outcome.", 'Like --outcome "spoke with the patient"')
+
+
+def _credentialed_by(session: Session, actor: Actor, *, since: datetime) -> str | None:
+    """Who gave this staff member a password or token since then."""
+    member = session.get(tables.StaffMember, actor.name)
+    recent = member is not None and whole(session, member).credentialed_at > since
+    return member.credentialed_by if member is not None and recent else None
 
 
 def _line(incident: tables.Incident, *, seq: int | None = None) -> IncidentLine:

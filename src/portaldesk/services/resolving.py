@@ -26,6 +26,9 @@ from portaldesk.store import record, tables
 from portaldesk.store.seals import keys_of, whole
 from portaldesk.words import AccountStatus, Action, PatientStatus
 
+CLOSED = (AccountStatus.DISABLED, AccountStatus.DECLINED)
+"""Of an account that lets nobody in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
@@ -61,7 +64,7 @@ def same(session: Session, actor: Actor, a: str, b: str, *, keep: str | None, re
     other = b if survivor == a else a
     seq, already = _written(session, actor, a, b, "same", survivor, reason=reason, now=now)
     account = session.get(tables.PortalAccount, other)
-    if account is None or whole(session, account).status == AccountStatus.DISABLED:
+    if account is None or whole(session, account).status in CLOSED:
         status = None if account is None else account.status
         return Resolved(a, b, "same", seq, already, survivor, why, "done", status, (), "")
     try:
