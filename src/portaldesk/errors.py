@@ -129,6 +129,7 @@ CODES: dict[str, str] = {
     "several-patients": "several patients are known by that",
     "no-such-staff": "no staff member of that name",
     "no-such-contact": "the patient has no address of that name",
+    "no-such-letter": "no letter of that reference",
     "no-such-request": "no request of that reference",
     "no-such-reference": "no link or code of this patient has that reference",
     "no-such-token": "no staff token of that id",
@@ -136,6 +137,9 @@ CODES: dict[str, str] = {
     "no-such-incident": "no incident of that id",
     # 6
     "no-email": "no email on file",
+    "no-postal-address": "no complete postal address on file",
+    "letter-dead": "the letter opens nothing any more, so it is not printed again",
+    "not-printed": "the letter was not printed yet",
     "no-transport": "no gateway for text messages is set up",
     "contact-unconfirmed": "the address changed less than 24 hours ago, or its mail came back",
     "contact-closed": "the patient asked that the address is not used",

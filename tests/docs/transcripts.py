@@ -30,6 +30,7 @@ _SHAPES = (
     (r"\b[0-9a-f]{64}\b", "<hash>"),
     (r"\b[CRT]-[0-9A-F]{6,12}\b", "<id>"),
     (r"\b[A-Z]\d-\d\d\b", "<reference>"),
+    (r"\bL\d{5}\b", "<letter>"),
     (r"/redeem/[A-Za-z0-9_-]{20,}", "/redeem/<token>"),
     (r"\b[a-z0-9]{4}(-[a-z0-9]{4}){4}\b", "<recovery code>"),
     (r"\b[a-z0-9]{4}(-[a-z0-9]{4}){3}\b", "<temporary password>"),

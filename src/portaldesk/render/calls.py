@@ -55,7 +55,7 @@ def show_check(check: CheckView, *, now: datetime) -> None:
         parts.append("Ask next: " + ", ".join(check.ask))
     if check.words:
         parts.append(f"The mail with the code shows two words; yours are: {check.words}")
-    if check.outcome in ("passed", "held"):
+    if check.outcome in ("passed", "held") or check.allows:
         parts.append("Allows: " + (", ".join(check.allows) or "nothing"))
     if check.on_hold_until:
         parts.append(f"On hold until {times.local(check.on_hold_until)}.")

@@ -19,7 +19,7 @@ CHARACTERS = REFERENCE_LETTERS + DIGITS
 
 _LENGTH, _GROUP = 12, 4
 _LEAST_DIGITS, _MOST_DIGITS = 5, 8
-_LONGEST = 1 + _MOST_DIGITS + _LENGTH + 10  # room for a slip; a link's token is longer
+_LONGEST = 42  # characters as typed: twice as many as a letter has, and fewer than a link's token
 _MEANT = str.maketrans({"I": "L", "1": "L", "O": "D", "0": "D", "Q": "D", "G": "6", "N": "M", "V": "Y"})
 _DIGIT_MEANT = str.maketrans({"O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "Z": "2", "S": "5", "G": "6", "B": "8"})
 
@@ -78,7 +78,7 @@ def read(said: str) -> LetterCode | None:
     """
     text = unicodedata.normalize("NFKC", said).upper()
     kept = "".join(one for one in text if not one.isspace() and unicodedata.category(one) not in ("Pd", "Cf"))
-    if len(kept) > _LONGEST or not re.match(r"[LI1|][0-9OQDILZSGB]{3}", kept):
+    if len(said.strip()) > _LONGEST or not re.match(r"[LI1|][0-9OQDILZSGB]{3}", kept):
         return None
     number_, code = kept[1:-_LENGTH].translate(_DIGIT_MEANT), kept[-_LENGTH:].translate(_MEANT)
     if not re.fullmatch(rf"[0-9]{{{_LEAST_DIGITS},{_MOST_DIGITS}}}", number_) or not set(code) <= set(CHARACTERS):

@@ -44,7 +44,7 @@ def invite(session: Session, permit: Permit, *, settings: ClinicSettings, now: d
     """Queue an invitation by letter to the postal address on file; older invitations are revoked, and name it.
 
     Raises: StateForbids `patient-inactive`, `already-active`, `account-disabled`, `account-declined`,
-    `no-postal-address`, `contact-unconfirmed`, `too-many`; CheckNeeded `check-spent`.
+    `no-postal-address`, `contact-closed`, `contact-unconfirmed`, `too-many`; CheckNeeded `check-spent`.
     """
     patient = patients.patient(session, permit.mrn)
     account_states.require_living(patient)

@@ -63,8 +63,8 @@ def is_closed(session: Session, patient: tables.Patient) -> bool:
 def require_for_secrets(session: Session, patient: tables.Patient, *, photo_id: bool, now: datetime) -> str:
     """The address, if a code may go there.
 
-    Raises: StateForbids `no-postal-address` with the ways out; `contact-unconfirmed` for one that changed less than 24
-    hours ago (unless the check that asks has photo ID) or that the patient closed.
+    Raises: StateForbids `no-postal-address` with the ways out; `contact-closed` for one that the patient closed;
+    `contact-unconfirmed` for one that changed less than 24 hours ago (unless the check that asks has photo ID).
     """
     to = on_file(patient)
     if to is None:
@@ -77,7 +77,7 @@ def require_for_secrets(session: Session, patient: tables.Patient, *, photo_id: 
     facts = _facts(session, patient, to)
     if facts.do_not_use:
         raise StateForbids(
-            "contact-unconfirmed",
+            "contact-closed",
             "The patient asked that the postal address on file is not used.",
             f"With photo ID at the desk: portaldesk issue-temp-login {patient.mrn}",
         )
