@@ -31,6 +31,19 @@ class AccountStatus(StrEnum):
     DECLINED = "declined"
 
 
+class WorkState(StrEnum):
+    """What an account waits for, in the work lists."""
+
+    NEW = "new"
+    INVITED = "invited"
+    EXPIRED = "expired"
+    LOCKED = "locked"
+    BOUNCED = "bounced"
+    HELD = "held"
+    DISABLED = "disabled"
+    DECLINED = "declined"
+
+
 class Level(StrEnum):
     """Assurance level of an identity check: none < basic < strong."""
 

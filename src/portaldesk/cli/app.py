@@ -21,6 +21,7 @@ _MODULES: Mapping[str, Sequence[str]] = {
     "contacts": ("update-contact", "confirm", "contacts"),
     "standing": ("secure-account", "disable", "enable", "decline"),
     "credentials": ("credentials",),
+    "accounts": ("accounts",),
     "records": ("import", "find-duplicates", "duplicates"),
     "decisions": ("approve", "reject", "requests", "hold"),
     "admins": ("staff", "settings", "outage"),

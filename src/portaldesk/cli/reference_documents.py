@@ -36,6 +36,7 @@ DOCUMENTS: dict[str, str] = {
     "change-username": _CHANGED,
     "credentials list": "services.credentials_listing.Listed",
     "credentials revoke": _CHANGED,
+    "accounts": "services.work_lists.WorkList",
     "end-call": "services.calls.CallEnded",
     "import patients": "services.intake.importing.ImportReport",
     "find-duplicates": "services.duplicates.DuplicateReport",

@@ -34,6 +34,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "change-username": _CALL,
     "credentials list": _CALL,
     "credentials revoke": _CALL,
+    "accounts": _ALL,
     "end-call": _CALL,
     "find-duplicates": _ALL,
     "duplicates resolve": _CALL,

@@ -13,8 +13,16 @@ if TYPE_CHECKING:
     from portaldesk.services.intake.importing import ImportReport
     from portaldesk.services.resolving import Resolved
     from portaldesk.services.verdicts import VerdictLine
+    from portaldesk.services.work_lists import WorkList
 
 _SHOWN = 20
+_WHEN = {
+    "invited": "Invitation until",
+    "expired": "Invitation ended",
+    "locked": "Locked until",
+    "bounced": "Comes back since",
+    "held": "On hold until",
+}
 
 
 def show_import(done: ImportReport) -> None:
@@ -71,3 +79,14 @@ def show_verdicts(verdicts: Sequence[VerdictLine]) -> None:
 def _verdict(line: VerdictLine) -> str:
     goes_on = f", {line.survivor} goes on" if line.survivor else ""
     return f"{line.verdict}{goes_on}" + ("" if line.in_force else " (lapsed)")
+
+
+def show_accounts(found: WorkList) -> None:
+    """A work list of accounts."""
+    when = _WHEN.get(found.state or "")
+    rows = [
+        (a.mrn, a.name, a.account_status) + ((times.local(a.at),) if when else ()) for a in found.accounts
+    ]  # fmt: skip
+    more = [f"{found.more:,} more: see them with --limit."] if found.more else []
+    headings = ("MRN", "Name", "Account") + ((when,) if when else ())
+    screens.show(found, Table(headings, rows, "No account is on this list."), *more)

@@ -29,7 +29,7 @@ _REVOCABLE = frozenset({*credentials.RECOVERIES, CredentialKind.CODE})
 
 @dataclass(frozen=True, slots=True)
 class CredentialLine:
-    """One credential; `to` is masked. `sent`: whether its mail left, None for what was never to be mailed."""
+    """One credential; `to` is masked, None for paper. `sent`: whether it left, None for what was never to be sent."""
 
     reference: str
     kind: str
@@ -66,8 +66,8 @@ def listed(session: Session, permit: Permit, *, now: datetime) -> Listed:
     sent = _sent(session, [one.id for one in shown])
     lines = tuple(
         CredentialLine(
-            one.reference, one.kind, one.issued_at, sent.get(one.id), masks.email(one.sent_to) if one.sent_to else None,
-            one.opened_at, one.expires_at, _state(session, one, account, now=now),
+            one.reference, one.kind, one.issued_at, sent.get(one.id), _masked(one), one.opened_at, one.expires_at,
+            _state(session, one, account, now=now),
         )
         for one in shown
     )  # fmt: skip
@@ -135,6 +135,11 @@ def _sent(session: Session, ids: Collection[str]) -> dict[str, bool]:
     return sent
 
 
+def _masked(one: tables.RecoveryCredential) -> str | None:
+    """Where it was mailed; a letter goes to the postal address, of which no mask would be blind enough."""
+    return masks.email(one.sent_to) if one.sent_to and one.kind != CredentialKind.LETTER else None
+
+
 def _state(
     session: Session, one: tables.RecoveryCredential, account: tables.PortalAccount, *, now: datetime
 ) -> CredentialState:
@@ -143,8 +148,8 @@ def _state(
 
 def _is_bound(session: Session, one: tables.RecoveryCredential, account: tables.PortalAccount) -> bool:
     """Whether what it was made for is still so. The links of a request are judged by the request alone."""
-    if one.kind in credentials.LINKS:
-        return one.bound_to == credentials.bound_to(account)
+    if one.kind in (*credentials.LINKS, CredentialKind.LETTER):
+        return credentials.is_bound(one, account)
     if one.kind == CredentialKind.TEMP_LOGIN:
         return one.bound_to == account.password_hash
     if one.kind == CredentialKind.CODE:
