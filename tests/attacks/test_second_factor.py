@@ -99,7 +99,8 @@ def test_a_guesser_of_codes_is_paused_at_the_fifth(guarded: tuple[Town, App]) ->
         "UPDATE staff_totp SET last_step=0",
         "UPDATE staff_totp SET failed_attempts=0",
         "UPDATE staff_totp SET staff='kim'",
-        "INSERT INTO staff_totp SELECT 'x', 1, 'kim', secret, enrolled_at, NULL, NULL, 0, 0, NULL FROM staff_totp",
+        "INSERT INTO staff_totp (staff, secret, last_step, failed_attempts, changed_seq, seal) "
+        "SELECT 'kim', secret, 0, 0, 1, 'x' FROM staff_totp",
         "DELETE FROM recovery_code",
         "UPDATE recovery_code SET spent_at=NULL, void_at=NULL",
         "UPDATE recovery_code SET code_hash='x'",

@@ -429,7 +429,7 @@ def test_an_authenticator_app_goes_on_after_a_backup_is_brought_back_with_secret
         session.commit()
     backing_up.back_up(store, tmp_path / "late.backup", PASSPHRASE)
     with store.session(reading=True) as session:
-        saved_secrets.save(store, session, tmp_path / "keys", PASSPHRASE)
+        saved_secrets.save(store, session, ADMIN, tmp_path / "keys", PASSPHRASE)
     store.engine.dispose()
     place = engines.place(tmp_path / "new")
     saved_secrets.load(place, tmp_path / "keys", PASSPHRASE, kind="file", clock=minutes(60))

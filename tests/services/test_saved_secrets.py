@@ -41,7 +41,7 @@ def kept() -> Kept:
 
 def _save(store: OpenStore, path: Path) -> Saved:
     with store.session(reading=True) as session:
-        return saved_secrets.save(store, session, path, PASSPHRASE)
+        return saved_secrets.save(store, session, ADMIN, path, PASSPHRASE)
 
 
 def _load(place: Place, path: Path, *, passphrase: str = PASSPHRASE) -> Loaded:
@@ -89,7 +89,7 @@ def test_nothing_is_overwritten_and_a_weak_passphrase_is_refused(store: OpenStor
         _save(store, tmp_path / "keys")
     assert refused.value.code == "already-there"
     with store.session(reading=True) as session, pytest.raises(StateForbids) as refused:
-        saved_secrets.save(store, session, tmp_path / "others", "short")
+        saved_secrets.save(store, session, ADMIN, tmp_path / "others", "short")
     assert refused.value.code == "password-policy"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["clinic", "keys"]
 
@@ -306,6 +306,6 @@ def test_a_file_that_asks_for_years_of_work_is_not_said_to_have_a_wrong_passphra
 def test_a_passphrase_from_another_keyboard_is_the_same(store: OpenStore, tmp_path: Path) -> None:
     """An accent may come as one character or as two (macOS)."""
     with store.session(reading=True) as session:
-        saved_secrets.save(store, session, tmp_path / "keys", "h\u00e9ron slate willow 9 anchor")
+        saved_secrets.save(store, session, ADMIN, tmp_path / "keys", "h\u00e9ron slate willow 9 anchor")
     place = engines.place(tmp_path / "new")
     assert not _load(place, tmp_path / "keys", passphrase="he\u0301ron slate willow 9 anchor").already

@@ -102,7 +102,8 @@ def codes() -> dict[str, set[int]]:
 def who_may(words: str) -> str:
     """The roles that may run a command, as in the gate's table."""
     if words in roles.MAY:
-        return ", ".join(role for role in Role if role in roles.MAY[words])
+        may = ", ".join(role for role in Role if role in roles.MAY[words])
+        return f"{may}, with a code where `staff_second_factor` asks" if words in roles.CODED else may
     return "no staff sign-in needed"
 
 

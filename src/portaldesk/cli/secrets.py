@@ -12,6 +12,7 @@ import typer
 from portaldesk.cli import inputs
 from portaldesk.cli.anyone import SecretsHome
 from portaldesk.cli.commands import command, new_group
+from portaldesk.cli.second_factor import Totp
 from portaldesk.errors import RecordAltered
 from portaldesk.render import screens
 
@@ -77,6 +78,7 @@ def rotate(
 
 def save(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to be written; it must not be there yet.")],
+    totp: Totp = None,
     passphrase_stdin: PassphraseStdin = False,
 ) -> None:
     """Write the keys of this store to a file, encrypted with a passphrase: a backup is nothing without them.
@@ -88,10 +90,10 @@ def save(
     from portaldesk.cli.desk import open_desk
     from portaldesk.services import age_files, saved_secrets
 
-    with open_desk("secrets save", reading=True) as desk:
+    with open_desk("secrets save", reading=True, totp=totp) as desk:
         age_files.require_free(file)
         passphrase = inputs.new_password("Passphrase", from_stdin=passphrase_stdin)
-        done = saved_secrets.save(desk.store, desk.session, file, passphrase)
+        done = saved_secrets.save(desk.store, desk.session, desk.actor, file, passphrase)
         desk.leave_trace("secrets save", generations=done.generations)
     screens.show(done, f"{done.file} holds the keys. Whoever has it and its passphrase can act as portaldesk.")
 

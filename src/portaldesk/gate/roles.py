@@ -96,10 +96,11 @@ CODED = frozenset(
         "staff token",
         "staff totp reset",
         "staff recovery-codes",
+        "secrets save",
     }
 )
 """Commands that ask for a code of the authenticator app, where the clinic's `staff_second_factor` says so: they could
-let somebody in without a caller's check, a patient or whoever acts as staff afterwards."""
+let somebody in without a caller's check, be it a patient, a new colleague, or who has the keys elsewhere."""
 
 BEFORE_ENROLLING = frozenset({"staff totp", "whoami"})
 """What a staff member without an authenticator app may run, where all must have one."""

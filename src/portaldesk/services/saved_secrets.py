@@ -20,6 +20,7 @@ from sqlmodel import Session
 
 from portaldesk import secret_keys
 from portaldesk.errors import RecordAltered, StateForbids, StoreUnavailable, WrongUsage
+from portaldesk.gate.actors import Actor
 from portaldesk.key_generations import Generations, number
 from portaldesk.secret_keys import (
     KEY_NAMES,
@@ -30,7 +31,7 @@ from portaldesk.secret_keys import (
     SecretKeys,
     SecretStore,
 )
-from portaldesk.services import age_files, opening, places
+from portaldesk.services import age_files, opening, places, second_factors
 from portaldesk.services.opening import OpenStore, Place
 from portaldesk.store import record, tables
 from portaldesk.store.engine import in_our_words
@@ -59,11 +60,13 @@ class Loaded:
     already: bool
 
 
-def save(store: OpenStore, session: Session, path: Path, passphrase: str) -> Saved:
+def save(store: OpenStore, session: Session, actor: Actor, path: Path, passphrase: str) -> Saved:
     """Write the secrets of this store to a new file, 0600. The caller leaves its event.
 
-    Raises: StateForbids `already-there`, `password-policy`; StoreUnavailable; OSError.
+    Raises: CheckNeeded `second-factor-required`; StateForbids `already-there`, `password-policy`; StoreUnavailable;
+    OSError.
     """
+    second_factors.require(session, actor)
     age_files.require_passphrase(passphrase)
     age_files.require_free(path)
     keys = secret_keys.load_keys(store.secrets)
