@@ -120,8 +120,8 @@ class Action(StrEnum):
     CHANGE_USERNAME = "change-username"
     CREDENTIALS_REVOKE = "credentials-revoke"
     UPDATE_CONTACT = "update-contact"
-    CLOSE_CONTACT = "close-contact"
-    REOPEN_CONTACT = "reopen-contact"
+    CLOSE_CONTACT = "contacts mark"
+    REOPEN_CONTACT = "contacts mark --usable"
     # not asked for at the desk, but changes of access all the same
     APPLY_CONTACT = "apply-contact"
     REDEEM = "redeem"
@@ -133,7 +133,7 @@ class Action(StrEnum):
     @property
     def command(self) -> str:
         """The command that asks for it, without its option: how results and the record name what was done."""
-        return self.value.partition(" ")[0]
+        return self.value.partition(" --")[0]
 
 
 class Ground(StrEnum):
@@ -209,8 +209,15 @@ class RequestState(StrEnum):
 
 
 class ContactKind(StrEnum):
+    """How a patient is reached. A postal address is a contact point only where the patient marked it."""
+
     EMAIL = "email"
     PHONE = "phone"
+    POSTAL = "postal"
+
+
+ACCOUNT_CONTACTS = (ContactKind.EMAIL, ContactKind.PHONE)
+"""What an account has of its own, for recovery to use."""
 
 
 class ContactSource(StrEnum):

@@ -13,9 +13,9 @@ CHECK_LIFE, CODE_LIFE, LINK_LIFE, REQUEST_LIFE = 15, 10, 60, 7 * DAY
 OTHER_FACTS = {"postal-code", "phone", "email", "last-visit"}
 BASIC = {
     "resend-invite", "resend-invite --letter", "send-reset", "recover-username", "unlock", "secure-account",
-    "close-contact", "decline", "credentials-revoke",
+    "contacts mark", "decline", "credentials-revoke",
 }  # fmt: skip
-MARKS = {"close-contact", "reopen-contact"}
+MARKS = {"contacts mark", "contacts mark --usable"}
 SENDS = {"resend-invite", "resend-invite --letter", "send-reset", "recover-username"}
 
 
@@ -153,7 +153,7 @@ def why_not(
     if notes is None or notes.patient != patient or not notes.live:
         return "no live check of this patient in this call"
     without = frozenset()
-    if action in ("update-contact", "reopen-contact", "enable"):
+    if action in ("update-contact", "contacts mark --usable", "enable"):
         without |= {"code"}
     if action == "update-contact" and kind == "phone":
         without |= {"call-back"}

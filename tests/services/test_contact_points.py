@@ -20,6 +20,7 @@ from portaldesk.services import (
     contact_points,
     delivery,
     forgetting,
+    letters,
     patients,
     requests,
     resets,
@@ -67,8 +68,11 @@ def test_a_check_shows_the_addresses_masked_and_a_phone_only_once_it_was_named(d
     assert refused.value.code == "check-required"
     desk.asks(ANA, birth_date="1952-07-15", postal_code="67124", last_visit="2026-01-09")
     seen = listed(desk)
-    assert {name: one.value for name, one in seen.items()} == {"email-1": "a…@….org", "phone-1": "…"}
-    assert all(one.recovery and one.confirmed_how == "first import" for one in seen.values())
+    assert {name: one.value for name, one in seen.items()} == {
+        "email-1": "a…@….org", "phone-1": "…", "postal-1": "…",
+    }  # fmt: skip
+    assert [one.recovery for one in seen.values()] == [True, True, False]
+    assert seen["email-1"].confirmed_how == "first import"
     desk.asks(ANA, phone="5559078526")
     assert listed(desk)["phone-1"].value == "…26"
 
@@ -235,7 +239,7 @@ def test_who_calls_for_a_patient_sees_no_confidential_address_nor_can_name_one(d
     assert permit.check is not None
     set_committed_value(permit.check, "caller", "proxy")
     seen = contact_points.listed(desk.session, permit, now=desk.now)
-    assert [one.contact for one in seen.contacts] == ["phone-1"]
+    assert [one.contact for one in seen.contacts] == ["phone-1", "postal-1"]
     with pytest.raises(NotFound):
         contact_points.mark(desk.session, permit, "email-1", Mark.DO_NOT_USE, now=desk.now)
 
@@ -248,6 +252,24 @@ def test_a_phone_that_is_closed_is_no_answer_and_takes_no_call_back(desk: Desk) 
     assert seen.level == "basic"
     with pytest.raises(CheckNeeded):
         desk.asks(ANA, callback=True)
+
+
+def test_a_postal_address_that_is_closed_gets_no_letter_and_one_that_is_on_its_way_opens_nothing(desk: Desk) -> None:
+    desk.basic(BEN)
+    assert listed(desk, BEN)["postal-1"].value == "…"
+    letters.invite(desk.session, desk.permit(Action.INVITE_BY_LETTER, BEN), settings=SETTINGS, now=desk.now)
+    mark(desk, "postal-1", Mark.DO_NOT_USE, BEN)
+    assert desk.credential(BEN, CredentialKind.LETTER).revoked_at == desk.now
+    desk.strong(BEN)
+    desk.later(minutes=3)
+    with pytest.raises(StateForbids) as refused:
+        letters.invite(desk.session, desk.permit(Action.INVITE_BY_LETTER, BEN), settings=SETTINGS, now=desk.now)
+    assert "not used" in refused.value.message
+    mark(desk, "postal-1", Mark.USABLE, BEN)
+    assert listed(desk, BEN)["postal-1"].counts_from == desk.now + timedelta(hours=24)
+    letters.invite(desk.session, desk.permit(Action.INVITE_BY_LETTER, BEN), settings=SETTINGS, now=desk.now)
+    bring(desk.session, [_ben("ben@example.org")], now=desk.later(days=1), actor=ROSA)
+    assert len(points(desk.session, BEN, "postal")) == 1
 
 
 @pytest.mark.parametrize("said", ["email", "email-0", "fax-1", "ana@example.org", "email-1;"])

@@ -13,7 +13,7 @@ from portaldesk.services import approving, confirming, credentials, patients, re
 from portaldesk.services.requests import RequestView
 from portaldesk.store import record
 from portaldesk.store.seals import keys_of
-from portaldesk.words import Action, ContactKind, CredentialKind, RequestState
+from portaldesk.words import ACCOUNT_CONTACTS, Action, ContactKind, CredentialKind, RequestState
 
 NEW = "ana@example.net"
 
@@ -246,4 +246,4 @@ def test_a_reference_that_nobody_has_is_not_found(desk: Desk) -> None:
 
 
 def test_every_channel_has_its_own_methods_that_do_not_count() -> None:
-    assert set(NOT_BY) == set(ContactKind)
+    assert set(NOT_BY) == set(ACCOUNT_CONTACTS)

@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
     """Put this module's commands into the command line."""
     for name, function in (("update-contact", update_contact), ("confirm", confirm)):
         command(app, name, ON_THE_CALL)(function)
-    contacts = new_group("contacts", "The emails and phones on file: see them masked, close one.", ON_THE_CALL, app)
+    contacts = new_group("contacts", "The addresses on file: see them masked, close one.", ON_THE_CALL, app)
     command(contacts, "list")(contacts_list)
     command(contacts, "mark")(contacts_mark)
 
@@ -78,7 +78,7 @@ def confirm(
 
 
 def contacts_list(patient: Patient, check: Check = None) -> None:
-    """List the emails and phones on file, masked: where each came from, and what the patient asked of it.
+    """List the addresses on file, masked: where each came from, and what the patient asked of it.
 
     Example: portaldesk contacts list MRN-1042
     """
@@ -126,7 +126,7 @@ def contacts_mark(
         )
     _, kind = contact_points.read_contact(contact)
     action = contact_points.ACTION_FOR[wanted[0]]
-    not_by = NOT_BY[kind] if wanted[0] is Mark.USABLE else ()
+    not_by = NOT_BY.get(kind, ()) if wanted[0] is Mark.USABLE else ()
     with open_desk("contacts mark", send=not no_send) as desk:
         permit = permit_for(desk, action, patient, check, not_by=not_by)
         done = contact_points.mark(desk.session, permit, contact, wanted[0], now=desk.now)

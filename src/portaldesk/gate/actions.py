@@ -193,7 +193,7 @@ ACTIONS: Mapping[Action, Rule] = {
         level=Level.BASIC,
         grounds=frozenset({Ground.CHECK}),
         times=3,
-        says="close an address of the patient, or make it confidential (contacts mark)",
+        says="close an address of the patient, or make it confidential",
         way_in="none: it only takes an address away, which is told and hears of changes for 24 hours more",
     ),
     Action.REOPEN_CONTACT: Rule(
@@ -201,7 +201,7 @@ ACTIONS: Mapping[Action, Rule] = {
         grounds=frozenset({Ground.CHECK}),
         times=3,
         emailed_code_is_enough=False,
-        says="use an address again that the patient had closed or made confidential (contacts mark)",
+        says="use an address again that the patient had closed or made confidential",
         way_in="mail to the address only after 24 hours, or under a check with photo ID",
     ),
     Action.APPLY_CONTACT: Rule(

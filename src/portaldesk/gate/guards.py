@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from portaldesk.store.schema import digest_of
 
 DIGEST: Mapping[str, str] = {
-    "sqlite": "793b7a2bf41cd973711a15818c315de47e07c8785f984749def94da256d8967d",
-    "postgresql": "ede95f73bc5ee6b4b8529a531c2465bdfff21833af24d3e50aab2487ca57b93e",
+    "sqlite": "24503414d9cbdfd4b9b79d02bcd84787a9ba817dd44bb5ec2ff7c71046bb568c",
+    "postgresql": "12e19fa33b2f1788b71a77a266e228b0ca89b7c6ae532f797a3fcafd6fb68b46",
 }
 
 OF_OLDER: Mapping[str, Mapping[str, str]] = {

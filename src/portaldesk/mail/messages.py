@@ -44,9 +44,9 @@ _CHANGES = {
     "contact-changed": "The email address or phone number of your account was changed.",
     "address-closed": "This address is no longer used for your account, as was asked. For a day it still hears of "
     "changes to the account, then nothing more is sent here.",
-    "contact-closed": "One of your email addresses or phone numbers is no longer used, as was asked.",
-    "contact-confidential": "One of your email addresses or phone numbers is kept confidential, as was asked.",
-    "contact-reopened": "One of your email addresses or phone numbers is used again, as was asked.",
+    "contact-closed": "One of your addresses or phone numbers is no longer used, as was asked.",
+    "contact-confidential": "One of your addresses or phone numbers is kept confidential, as was asked.",
+    "contact-reopened": "One of your addresses or phone numbers is used again, as was asked.",
     "record-changed": "Your email, phone, birth date or postal code was changed in the clinic's record system.",
     "unlock": "The pause after wrong passwords was ended.",
     "secure-account": "Your account was secured: every sign-in was ended and the password was erased.",

@@ -40,7 +40,7 @@ def _state(one: ContactLine) -> str:
         "confidential" if one.confidential else "",
         "came back" if one.bounced_at else "",
         f"counts from {times.local(one.counts_from)}" if one.counts_from else "",
-        "" if one.confirmed_at else "not confirmed",
+        "" if one.confirmed_at or one.kind == "postal" else "not confirmed",
     ]
     how = f"confirmed ({one.confirmed_how}) {times.local(one.confirmed_at)}" if one.confirmed_at else ""
     return ", ".join(mark for mark in marks if mark) or how

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from portaldesk.words import LETTERS
 
-_HIDDEN = "…"
+HIDDEN = "…"
 
 # Letters and marks that a terminal shows as nothing, though Unicode counts them printable (Default_Ignorable_Code_Point
 # in DerivedCoreProperties): with them two names look alike. Variation selectors are not here: emoji need them.
@@ -19,10 +19,10 @@ def email(value: str) -> str:
     """As "d…@….com", for any address at .com that begins with d, whatever its length; "…" for what is no address."""
     local, at, domain = value.rpartition("@")
     if not (local and at):
-        return _HIDDEN
+        return HIDDEN
     dot = domain.rfind(".")
     label = domain[dot:] if dot > 0 else ""
-    return shown(f"{local[0]}{_HIDDEN}@{_HIDDEN}{label}")
+    return shown(f"{local[0]}{HIDDEN}@{HIDDEN}{label}")
 
 
 def recipient(kind: str, to: str) -> str:
@@ -33,14 +33,14 @@ def recipient(kind: str, to: str) -> str:
 def name(given: str, family: str) -> str:
     """As "S… Reynolds644": the given name's first letter and the family name, to tell namesakes from one another."""
     initial = given.strip()[:1]
-    parts = (f"{initial}{_HIDDEN}" if initial else "", family.strip())
-    return shown(" ".join(part for part in parts if part)) or _HIDDEN
+    parts = (f"{initial}{HIDDEN}" if initial else "", family.strip())
+    return shown(" ".join(part for part in parts if part)) or HIDDEN
 
 
 def phone(matched: bool, value: str) -> str:
     """As "…26" once the caller has named the number, "…" before: even two figures are a start at guessing it."""
     figures = "".join(character for character in value if character.isascii() and character.isdigit())
-    return f"{_HIDDEN}{figures[-2:]}" if matched and len(figures) > 4 else _HIDDEN
+    return f"{HIDDEN}{figures[-2:]}" if matched and len(figures) > 4 else HIDDEN
 
 
 def shown(text: str) -> str:

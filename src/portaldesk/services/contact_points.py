@@ -8,7 +8,8 @@ code, and no credential goes there for 24 hours. What a mark does is told in add
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,7 @@ from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
 from portaldesk.gate.requests import PAUSE
 from portaldesk.rules import emails, masks
-from portaldesk.services import addresses, changes, credentials, messages, patients, requests
+from portaldesk.services import addresses, changes, credentials, messages, patients, postal_addresses, requests
 from portaldesk.services.changes import Changed
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
@@ -43,7 +44,7 @@ ACTION_FOR = {
     Mark.CONFIDENTIAL: Action.CLOSE_CONTACT,
     Mark.USABLE: Action.REOPEN_CONTACT,
 }
-_REFERENCE = re.compile(r"(email|phone)-([1-9][0-9]{0,3})")
+_REFERENCE = re.compile(r"(email|phone|postal)-([1-9][0-9]{0,3})")
 _TOLD_AS = {
     Mark.DO_NOT_USE: "contact-closed", Mark.CONFIDENTIAL: "contact-confidential", Mark.USABLE: "contact-reopened",
 }  # fmt: skip
@@ -115,7 +116,9 @@ def read_contact(said: str) -> tuple[str, ContactKind]:
     found = _REFERENCE.fullmatch(said.strip().lower())
     if found is None:
         raise WrongUsage(
-            "usage", "That is not the name of an address.", "Name it as contacts list does, like email-1 or phone-2."
+            "usage",
+            "That is not the name of an address.",
+            "Name it as contacts list does, like email-1, phone-2 or postal-1.",
         )
     return found[0], ContactKind(found[1])
 
@@ -130,7 +133,7 @@ def mark(session: Session, permit: Permit, contact: str, wanted: Mark, *, now: d
     account = patients.account(session, permit.mrn)
     address = _named(session, permit, contact)
     values = _values(address, account, wanted, now=now)
-    marked = [record.changed(row, **values) for row in address.rows if _differs(row, values)]
+    marked = [_marked(row, values) for row in address.rows if _differs(row, values)]
     if not marked:
         return changes.result(session, permit, account, now=now)
     permit.require_uses()
@@ -142,6 +145,15 @@ def mark(session: Session, permit: Permit, contact: str, wanted: Mark, *, now: d
         details=changes.told(bears) | {"contact": address.contact, "mark": wanted},
     )  # fmt: skip
     return changes.result(session, permit, account, now=now, seq=seq, sent=bears)
+
+
+def _marked(row: tables.ContactPoint, values: Mapping[str, Any]) -> Change:
+    """A row with its marks; one that stands for a postal address is stored with its first."""
+    if row.seal:
+        return record.changed(row, **values)
+    for name, value in values.items():
+        setattr(row, name, value)
+    return record.new(row)
 
 
 def _values(address: _Address, account: tables.PortalAccount, wanted: Mark, *, now: datetime) -> dict[str, Any]:
@@ -213,6 +225,9 @@ def _addresses(session: Session, mrn: str) -> list[_Address]:
     grouped: dict[tuple[ContactKind, str], list[tables.ContactPoint]] = {}
     for row in rows:
         grouped.setdefault((ContactKind(row.kind), row.key), []).append(whole(session, row))
+    postal = _postal_address(session, mrn)
+    if postal is not None:
+        grouped.setdefault((ContactKind.POSTAL, postal.key), [postal])
     numbers = dict.fromkeys(ContactKind, 0)
     found = []
     for (kind, _), of_one in grouped.items():
@@ -221,8 +236,21 @@ def _addresses(session: Session, mrn: str) -> list[_Address]:
     return found
 
 
+def _postal_address(session: Session, mrn: str) -> tables.ContactPoint | None:
+    """The home address of the record as a contact point, not stored: it becomes one when it is marked."""
+    patient = session.get(tables.Patient, mrn)
+    to = postal_addresses.on_file(whole(session, patient)) if patient is not None else None
+    if patient is None or to is None:
+        return None
+    since = patient.imported_at
+    return tables.ContactPoint(
+        id=secrets.token_hex(12), mrn=mrn, kind=ContactKind.POSTAL, value=to, key=to, source=ContactSource.RECORD,
+        added_at=since, evidence_from=patient.address_evidence_from or since,
+    )  # fmt: skip
+
+
 def _is_own(address: _Address, account: tables.PortalAccount) -> bool:
-    own = account.email if address.kind is ContactKind.EMAIL else account.phone
+    own = {ContactKind.EMAIL: account.email, ContactKind.PHONE: account.phone}.get(address.kind)
     return own is not None and requests.compare_key(address.kind, own) == address.last.key
 
 
@@ -239,10 +267,11 @@ def _is_shown(address: _Address, account: tables.PortalAccount) -> bool:
 
 def _line(address: _Address, account: tables.PortalAccount, *, phone_named: bool, now: datetime) -> ContactLine:
     last, own = address.last, _is_own(address, account)
-    if address.kind is ContactKind.EMAIL:
-        value = masks.email(last.value)
-    else:
-        value = masks.phone(phone_named and _was_asked(address, account), last.value)
+    value = {
+        ContactKind.EMAIL: lambda: masks.email(last.value),
+        ContactKind.PHONE: lambda: masks.phone(phone_named and _was_asked(address, account), last.value),
+        ContactKind.POSTAL: lambda: masks.HIDDEN,  # its postal code is an answer
+    }[address.kind]()
     confirmed = next((row for row in reversed(address.rows) if row.confirmed_at is not None), last)
     return ContactLine(
         address.contact, address.kind, value, own,

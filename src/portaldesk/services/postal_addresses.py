@@ -13,8 +13,8 @@ from portaldesk.rules import postal
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import tables
 from portaldesk.store.seals import whole
+from portaldesk.words import ContactKind
 
-KIND = "postal"
 _BEGINNING = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 # What record systems and desks fill in where there is no home to write to.
 _NO_HOME = re.compile(r"(no fixed (abode|address)|nfa|homeless|unknown|none|null|n/?a|unk|x+|0+|[^\w]+)", re.IGNORECASE)
@@ -92,14 +92,16 @@ def require_for_secrets(session: Session, patient: tables.Patient, *, photo_id: 
 
 
 def _facts(session: Session, patient: tables.Patient, to: str) -> AddressFacts:
-    closed = session.exec(
+    marked = session.exec(
         select(tables.ContactPoint)
         .where(
             tables.ContactPoint.mrn == patient.mrn,
-            tables.ContactPoint.kind == KIND,
+            tables.ContactPoint.kind == ContactKind.POSTAL,
             tables.ContactPoint.value == to,
         )
         .order_by(col(tables.ContactPoint.added_at).desc())
     ).first()
-    do_not_use = closed is not None and whole(session, closed).do_not_use
-    return AddressFacts(patient.address_evidence_from or _BEGINNING, do_not_use=do_not_use)
+    since = patient.address_evidence_from or _BEGINNING
+    if marked is None:
+        return AddressFacts(since)
+    return AddressFacts(max(since, whole(session, marked).evidence_from), do_not_use=marked.do_not_use)

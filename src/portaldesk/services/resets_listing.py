@@ -32,7 +32,6 @@ _ALSO: Mapping[str, str] = {
     "credentials revoke": Action.CREDENTIALS_REVOKE,
     "portal redeem": Action.REDEEM,
     "portal change-password": Action.CHANGE_PASSWORD,
-    "contacts mark": Action.CLOSE_CONTACT,
     "doctor renew": Action.RENEW,
 }
 LISTED: tuple[str, ...] = (*(a.value for a in ACTIONS if a not in _NOT_RESETS), *_ALSO)

@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from portaldesk.rules import emails
 from portaldesk.services.intake.facts import PatientFacts
 from portaldesk.store import tables
-from portaldesk.words import ContactKind, ContactSource, PatientStatus
+from portaldesk.words import ACCOUNT_CONTACTS, ContactKind, ContactSource, PatientStatus
 
 CHUNK = 500  # records a query; ours: well under SQLite's limit of 32,766 parameters (SQLITE_MAX_VARIABLE_NUMBER)
 
@@ -93,7 +93,7 @@ def differences(facts: PatientFacts, known: Stored) -> Differences:
         and not (name in ("language", "last_visit", "other_names") and _says_nothing(value))
     }
     contacts = tuple(
-        kind for kind in ContactKind if contact_key(kind, contact_of(facts, kind)) != known.contacts.get(kind)
+        kind for kind in ACCOUNT_CONTACTS if contact_key(kind, contact_of(facts, kind)) != known.contacts.get(kind)
     )
     return Differences(columns, contacts, gets_account(facts) and not known.has_account)
 

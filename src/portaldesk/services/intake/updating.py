@@ -27,7 +27,15 @@ from portaldesk.services.intake.stored import Differences, column_values, contac
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change, Draft
 from portaldesk.store.seals import whole
-from portaldesk.words import AccountStatus, ContactKind, ContactSource, CredentialKind, Outcome, PatientStatus
+from portaldesk.words import (
+    ACCOUNT_CONTACTS,
+    AccountStatus,
+    ContactKind,
+    ContactSource,
+    CredentialKind,
+    Outcome,
+    PatientStatus,
+)
 
 PAUSE = timedelta(hours=24)  # design §3.9
 ACTION = "import"
@@ -41,7 +49,7 @@ def new_rows(facts: PatientFacts, *, now: datetime) -> list[Draft]:
         "mrn": facts.mrn, "birth_date_evidence_from": now, "postal_code_evidence_from": now, "imported_at": now,
     }  # fmt: skip
     drafts = [Draft(tables.Patient, _defaults(tables.Patient) | patient)]
-    for kind in ContactKind:
+    for kind in ACCOUNT_CONTACTS:
         if contact_of(facts, kind):
             point = _point(facts, kind, evidence_from=now, now=now)
             confirmed = {"confirmed_at": now, "confirmed_how": "first import"}
