@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from audit_stores import tampering
-from phone_calls import ANA, ANA_PASSWORD, BEGIN, BEN, NEW_PASSWORD, ROSA, SETTINGS, Desk, a_clinic, found
+from phone_calls import ANA, ANA_PASSWORD, BEGIN, BEN, CAL, NEW_PASSWORD, ROSA, SETTINGS, Desk, a_clinic, found
 from sqlalchemy import text
 from sqlmodel import Session, SQLModel, select
 from stores import PASSWORD
@@ -28,14 +28,16 @@ from portaldesk.services import (
     choosing_passwords,
     delivery,
     doctoring,
-    duplicates,
     finding,
+    incidents,
     opening,
     resealing,
     resets,
+    resolving,
     restoring,
     rotating,
     sessions,
+    verdicts,
 )
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.rotating import KeptGeneration, Rotated
@@ -43,7 +45,7 @@ from portaldesk.store import keys_in_use, record, tables
 from portaldesk.store.quick_proof import stretch_is_whole
 from portaldesk.store.raw_rows import exactly, raw_row
 from portaldesk.store.seals import seal_of
-from portaldesk.words import Action, CredentialKind, Level, Outcome
+from portaldesk.words import Action, CredentialKind, IncidentKind, Level, Outcome
 
 
 @pytest.fixture
@@ -622,12 +624,18 @@ def test_a_search_that_counts_birth_dates_goes_on_counting_over_a_rotation(store
     assert refused.value.code == "too-many"
 
 
-def test_a_verdict_on_duplicates_stands_over_a_rotation(store: OpenStore) -> None:
+def test_verdicts_on_duplicates_and_incidents_stand_over_a_rotation(store: OpenStore) -> None:
     with store.session() as session:
-        duplicates.resolve(session, ROSA, ANA, BEN, same=False, reason="met both", now=BEGIN)
+        resolving.different(session, ROSA, ANA, BEN, reason="met both", now=BEGIN)
+        resolving.same(session, ROSA, ANA, CAL, keep=CAL, reason="met her", now=BEGIN)
+        kind = IncidentKind.MANY_FAILED
+        opened = incidents.opened(session, kind, patient=None, staff="sam", now=BEGIN)
+        record.append(session, ROSA.entry("verify-identity", "failed"), [opened], now=BEGIN)
         session.commit()
     rotated(store, "audit")
     rotated(store, "seal")
     with store.session() as session:
-        assert duplicates.resolve(session, ROSA, ANA, BEN, same=False, reason="again", now=BEGIN).already
-        assert [one.in_force for one in duplicates.list_verdicts(session)] == [True]
+        assert resolving.different(session, ROSA, ANA, BEN, reason="again", now=BEGIN).already
+        assert [one.in_force for one in verdicts.list_verdicts(session)] == [True, True]
+        assert verdicts.survivor_of(session, ANA) == CAL
+        assert [one.kind for one in incidents.listed(session)] == [kind]
