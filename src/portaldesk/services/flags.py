@@ -8,7 +8,7 @@ ten, and three times a usual peer's): taste, to be looked at by a person, never 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
@@ -50,11 +50,13 @@ def of_check(
         raised.append(IncidentKind.MANY_ATTESTED)
     if not (failed or begins):
         return raised
-    mine = {check.patient} if failed else set()
+    failures = _failures(session, actor, now=now)
+    if failed:
+        failures.append((check.patient, now))
     of_failures = []
-    if len(mine | _failed_patients(session, actor, IncidentKind.MANY_FAILED, now=now)) >= FAILED_PATIENTS_A_DAY:
+    if _many_patients(session, actor, failures, now=now):
         of_failures.append(IncidentKind.MANY_FAILED)
-    if _far_above_peers(session, actor, this_one=failed, now=now):
+    if _far_above_peers(session, actor, failures, now=now):
         of_failures.append(IncidentKind.FAR_ABOVE_PEERS)
     if not failed:  # nothing has failed now: told once, not by every check of the day
         of_failures = [kind for kind in of_failures if not _waits(session, kind, actor)]
@@ -102,27 +104,32 @@ def _attested(session: Session, actor: Actor, check: tables.IdentityCheck, *, no
     return _count(session, actor.name, *by_word, since=_from(session, IncidentKind.MANY_ATTESTED, actor, now - DAY))
 
 
-def _failed_patients(session: Session, actor: Actor, kind: IncidentKind, *, now: datetime) -> set[str]:
-    """The patients whose checks failed in the day, abandoned ones among them."""
-    patients = _patients(session, actor, now, since=now - DAY)
-    if len(patients) < FAILED_PATIENTS_A_DAY - 1:
-        return patients
-    return _patients(session, actor, now, since=_from(session, kind, actor, now - DAY))
-
-
-def _patients(session: Session, actor: Actor, now: datetime, *, since: datetime) -> set[str]:
+def _failures(session: Session, actor: Actor, *, now: datetime) -> list[tuple[str, datetime]]:
+    """Patient and beginning of this staff member's checks of a week that failed, abandoned ones among them."""
     check = tables.IdentityCheck
-    query = select(check.patient).where(check.staff == actor.name, check.started_at > since, _has_failed(now))
-    return set(session.exec(query))
+    query = select(check.patient, check.started_at).where(
+        check.staff == actor.name, check.started_at > now - WEEK, _has_failed(now)
+    )
+    return [(patient, at) for patient, at in session.exec(query)]
 
 
-def _far_above_peers(session: Session, actor: Actor, *, this_one: bool, now: datetime) -> bool:
+def _many_patients(session: Session, actor: Actor, failures: Sequence[tuple[str, datetime]], *, now: datetime) -> bool:
+    def patients(since: datetime) -> int:
+        return len({patient for patient, at in failures if at > since})
+
+    if patients(now - DAY) < FAILED_PATIENTS_A_DAY:
+        return False
+    return patients(_from(session, IncidentKind.MANY_FAILED, actor, now - DAY)) >= FAILED_PATIENTS_A_DAY
+
+
+def _far_above_peers(
+    session: Session, actor: Actor, failures: Sequence[tuple[str, datetime]], *, now: datetime
+) -> bool:
     """Whether this staff member's failed checks of a week are many times those of a usual peer."""
-    mine = _count(session, actor.name, _has_failed(now), since=now - WEEK) + this_one
-    if mine < FEWEST_FAR_ABOVE:
+    if len(failures) < FEWEST_FAR_ABOVE:
         return False
     since = _from(session, IncidentKind.FAR_ABOVE_PEERS, actor, now - WEEK)
-    mine = _count(session, actor.name, _has_failed(now), since=since) + this_one
+    mine = sum(at > since for _, at in failures)
     active = select(tables.StaffMember.name).where(tables.StaffMember.status == "active")
     peers = [name for name in session.execute(active).scalars() if name != actor.name]
     if not peers or mine < FEWEST_FAR_ABOVE:
