@@ -7,22 +7,26 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from phone_calls import ANA, ANA_PASSWORD, BEN, SAM, SETTINGS, Desk
+from phone_calls import ANA, ANA_PASSWORD, BEN, ROSA, SAM, SAYS, SETTINGS, Desk
+from stores import bring, facts
 
 from portaldesk.errors import CheckNeeded, NotFound, StateForbids
 from portaldesk.services import (
     calls,
     credentials_listing,
+    forgetting,
     invitations,
     portal_sign_ins,
     resets,
     securing,
     temporary_logins,
     unlocking,
+    work_lists,
 )
 from portaldesk.services.changes import Changed
 from portaldesk.services.credentials_listing import CredentialLine
-from portaldesk.words import Action, CredentialKind
+from portaldesk.store import record
+from portaldesk.words import Action, CredentialKind, WorkState
 
 
 def lines(desk: Desk, mrn: str = ANA) -> list[CredentialLine]:
@@ -157,3 +161,19 @@ def test_without_a_check_and_on_hold_nothing_is_listed(desk: Desk) -> None:
     with pytest.raises(CheckNeeded) as refused:
         lines(desk)
     assert refused.value.code == "on-hold"
+
+
+def test_a_link_in_a_familys_one_mail_is_listed_as_sent_with_it(desk: Desk) -> None:
+    eve = facts("MRN-5", given_name="Eve", email="ANA@example.org", last_visit=None)
+    bring(desk.session, [eve], now=desk.now, actor=ROSA)
+    forgetting.forgot_password(desk.session, "ana@example.org", settings=SETTINGS, now=desk.later(minutes=1))
+    (mail,) = desk.mails("family-links")
+    assert [one.mrn for one in work_lists.list_accounts(desk.session, WorkState.INVITED, now=desk.now).accounts] == [
+        "MRN-5"
+    ]
+    for sent in (False, True):
+        for mrn in (ANA, "MRN-5"):
+            desk.asks(mrn, **SAYS[ANA])
+            assert lines(desk, mrn)[0].sent is sent
+        change = record.changed(mail, sent_at=desk.now)
+        record.append(desk.session, record.Entry("deliver", "done", patient=ANA), [change], now=desk.now)

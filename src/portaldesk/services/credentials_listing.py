@@ -9,18 +9,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, or_, select
 
 from portaldesk.errors import NotFound, StateForbids
 from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
 from portaldesk.gate.recoveries import state_of
 from portaldesk.rules import masks
-from portaldesk.services import changes, credentials, messages, patients
+from portaldesk.services import changes, credentials, family_mails, messages, patients
 from portaldesk.services.changes import Changed
 from portaldesk.store import record, tables
 from portaldesk.store.seals import whole
-from portaldesk.words import CredentialKind, CredentialState, Outcome
+from portaldesk.words import CredentialKind, CredentialState, Message, Outcome
 
 MOST = 50  # ours: more than a patient gets in a year of forgetting
 _REVOCABLE = frozenset({*credentials.RECOVERIES, CredentialKind.CODE})
@@ -63,7 +63,7 @@ def listed(session: Session, permit: Permit, *, now: datetime) -> Listed:
         .limit(MOST + 1)
     ).all()
     shown = [whole(session, one) for one in found[:MOST]]
-    sent = _sent(session, [one.id for one in shown])
+    sent = _sent(session, shown)
     lines = tuple(
         CredentialLine(
             one.reference, one.kind, one.issued_at, sent.get(one.id), _masked(one), one.opened_at, one.expires_at,
@@ -121,17 +121,20 @@ def _named(session: Session, mrn: str, references: set[str]) -> set[str]:
     return references
 
 
-def _sent(session: Session, ids: Collection[str]) -> dict[str, bool]:
-    """By the credential's id, whether a mail that bears it left; without those that were never to be mailed."""
-    mails = session.exec(
-        select(tables.OutboxMessage.credential_id, tables.OutboxMessage.sent_at).where(
-            col(tables.OutboxMessage.credential_id).in_(ids)
-        )
-    )
+def _sent(session: Session, shown: Collection[tables.RecoveryCredential]) -> dict[str, bool]:
+    """By the credential's id, whether a message that bears it left; without those that were never to be sent.
+
+    One to a family bears a link of each, and is found by its time: it is queued with them.
+    """
+    message = tables.OutboxMessage
+    family = and_(message.kind == Message.FAMILY_LINKS, col(message.created_at).in_({one.issued_at for one in shown}))
+    found = session.exec(
+        select(message).where(or_(col(message.credential_id).in_([one.id for one in shown]), family))
+    ).all()
     sent: dict[str, bool] = {}
-    for id_, at in mails:
-        if id_ is not None:
-            sent[id_] = sent.get(id_, False) or at is not None
+    for one in found:
+        for id_ in family_mails.links_in(one).values() or (one.credential_id,):
+            sent[str(id_)] = sent.get(str(id_), False) or one.sent_at is not None
     return sent
 
 

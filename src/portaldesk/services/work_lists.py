@@ -113,7 +113,10 @@ def _is_live(now: datetime) -> ColumnElement[bool]:
         col(_Credential.redeemed_at).is_(None),
         col(_Credential.revoked_at).is_(None),
         col(_Credential.expires_at) > now,
-        or_(col(_Credential.kind) != CredentialKind.INVITATION, col(_Credential.sent_to) == col(_Account.email)),
+        or_(
+            col(_Credential.kind) != CredentialKind.INVITATION,
+            func.lower(col(_Credential.sent_to)) == func.lower(col(_Account.email)),
+        ),
     )
 
 
