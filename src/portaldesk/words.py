@@ -118,7 +118,7 @@ class Action(StrEnum):
     ENABLE = "enable"
     DECLINE = "decline"
     CHANGE_USERNAME = "change-username"
-    CREDENTIALS_REVOKE = "credentials-revoke"
+    CREDENTIALS_REVOKE = "credentials revoke"
     UPDATE_CONTACT = "update-contact"
     CLOSE_CONTACT = "contacts mark"
     REOPEN_CONTACT = "contacts mark --usable"

@@ -49,9 +49,9 @@ def test_a_link_is_revoked_by_its_reference(desk: Clinic) -> None:
     unknown = desk.sam("credentials", "revoke", "MRN-1", "--reference", "Z0-00", "--json")
     assert (unknown.code, unknown.error["code"]) == (5, "no-such-reference")
     done = desk.sam("credentials", "revoke", "MRN-1", "--reference", reference, "--json").document
-    assert (done["action"], done["reference"], done["account_status"]) == ("credentials-revoke", reference, "new")
+    assert (done["action"], done["reference"], done["account_status"]) == ("credentials revoke", reference, "new")
     assert desk.sam("credentials", "revoke", "MRN-1", "--json").document["already"]
-    resets = desk.rosa("list-resets", "--action", "credentials-revoke", "--json").document["resets"]
+    resets = desk.rosa("list-resets", "--action", "credentials revoke", "--json").document["resets"]
     assert [(one["patient"], one["outcome"]) for one in resets] == [
         ("MRN-1", "done"), ("MRN-1", "done"), ("MRN-1", "refused"),
     ]  # fmt: skip

@@ -13,7 +13,7 @@ CHECK_LIFE, CODE_LIFE, LINK_LIFE, REQUEST_LIFE = 15, 10, 60, 7 * DAY
 OTHER_FACTS = {"postal-code", "phone", "email", "last-visit"}
 BASIC = {
     "resend-invite", "resend-invite --letter", "send-reset", "recover-username", "unlock", "secure-account",
-    "contacts mark", "decline", "credentials-revoke",
+    "contacts mark", "decline", "credentials revoke",
 }  # fmt: skip
 MARKS = {"contacts mark", "contacts mark --usable"}
 SENDS = {"resend-invite", "resend-invite --letter", "send-reset", "recover-username"}

@@ -28,7 +28,7 @@ def listed(patient: Patient, check: Check = None) -> None:
     from portaldesk.services import credentials_listing
 
     with open_desk("credentials list") as desk:
-        permit = permit_for(desk, "credentials-revoke", patient, check)
+        permit = permit_for(desk, "credentials revoke", patient, check)
         found = credentials_listing.listed(desk.session, permit, now=desk.now)
     calls.show_credentials(found, now=desk.now)
 
@@ -50,6 +50,6 @@ def revoke(
     from portaldesk.services import credentials_listing
 
     with open_desk("credentials revoke", send=not no_send) as desk:
-        permit = permit_for(desk, "credentials-revoke", patient, check)
+        permit = permit_for(desk, "credentials revoke", patient, check)
         done = credentials_listing.revoke(desk.session, permit, reference or (), now=desk.now)
     calls.show_change(done, now=desk.now)

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from portaldesk.store.schema import digest_of
 
 DIGEST: Mapping[str, str] = {
-    "sqlite": "24503414d9cbdfd4b9b79d02bcd84787a9ba817dd44bb5ec2ff7c71046bb568c",
-    "postgresql": "12e19fa33b2f1788b71a77a266e228b0ca89b7c6ae532f797a3fcafd6fb68b46",
+    "sqlite": "e41ce3aae1f008cfd0be6bf4771e4fae62ea4b9dbc51e6089e3f2b52dc7f1e65",
+    "postgresql": "00c99cfb0d8a10667a243722621808f71cacb64109f83165c0a370911b2cb811",
 }
 
 OF_OLDER: Mapping[str, Mapping[str, str]] = {

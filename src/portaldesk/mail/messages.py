@@ -55,7 +55,7 @@ _CHANGES = {
     "decline": "It was noted that you want no account: sign-in was switched off, and links that were sent are dead.",
     "enable": "Sign-in to your account was switched on again.",
     "change-username": "The username of your account was changed; the password stays the same.",
-    "credentials-revoke": "Links and codes that were sent for your account no longer work.",
+    "credentials revoke": "Links and codes that were sent for your account no longer work.",
 }
 """What `messages.notices` is told of a change, as its reader is told."""
 

@@ -29,7 +29,6 @@ _NOT_RESETS = (Action.SIGN_IN, Action.IMPORT_CONTACT)
 # words of commands under which an attempt at an action of the table stands in the record, where they differ
 _ALSO: Mapping[str, str] = {
     "approve": Action.APPLY_CONTACT,
-    "credentials revoke": Action.CREDENTIALS_REVOKE,
     "portal redeem": Action.REDEEM,
     "portal change-password": Action.CHANGE_PASSWORD,
     "doctor renew": Action.RENEW,
