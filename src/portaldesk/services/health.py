@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, func, select
 
 from portaldesk.errors import DeskError
@@ -93,14 +94,18 @@ def chain(session: Session) -> Iterator[Finding]:
 
 def seals(session: Session, *, every: bool) -> Iterator[Finding]:
     wrong: list[str] = []
-    with raw_rows.exactly(session):
-        for table in tables.sealed_tables():
-            found = (
-                raw_rows.altered_rows(session, raw_rows.KeyRange(table))
-                if every
-                else raw_rows.sampled(session, table, most=SAMPLE)
-            )
-            wrong += [one.row for one in islice(found, 10)]
+    try:
+        with raw_rows.exactly(session):
+            for table in tables.sealed_tables():
+                found = (
+                    raw_rows.altered_rows(session, raw_rows.KeyRange(table))
+                    if every
+                    else raw_rows.sampled(session, table, most=SAMPLE)
+                )
+                wrong += [one.row for one in islice(found, 10)]
+    except DBAPIError:
+        yield _bad("seals", "A table of sealed rows cannot be read.", "Stop using it and put back the last good backup.")
+        return
     looked_at = "every sealed row" if every else f"up to {SAMPLE} rows of each sealed table"
     if not wrong:
         yield _fine("seals", f"Looked at {looked_at}: all as portaldesk wrote them.")
