@@ -104,7 +104,9 @@ def seals(session: Session, *, every: bool) -> Iterator[Finding]:
                 )
                 wrong += [one.row for one in islice(found, 10)]
     except DBAPIError:
-        yield _bad("seals", "A table of sealed rows cannot be read.", "Stop using it and put back the last good backup.")
+        yield _bad(
+            "seals", "A table of sealed rows cannot be read.", "Stop using it and put back the last good backup."
+        )
         return
     looked_at = "every sealed row" if every else f"up to {SAMPLE} rows of each sealed table"
     if not wrong:
