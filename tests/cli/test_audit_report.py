@@ -23,6 +23,7 @@ from portaldesk.services.reporting.results import (
     DayLine,
     Holds,
     HourLine,
+    Incidents,
     Pattern,
     Recoveries,
     RefusalLine,
@@ -79,7 +80,7 @@ def made() -> Report:
         "900:" + "a" * 64, days, (ActionLine("send-reset", 150, 120, 0, 60, 0),),
         (StaffLine(BAD, 90, 60, 30, 9, 180, 3, 60, 0, 1), StaffLine("ria\u202e", 1, 1, 0, 0, 0, 0, 0, 0, 0)),
         (RefusalLine("check-failed", "the identity check failed", 60, 0),), Checks(90, 50, 10, 30, 4, 0, 0, 9, 0),
-        Holds(1, 0, 1), CallTimes(9, 8, 0, 1, 0, 300, 900, (Span("5 minutes", 300, 8),)),
+        Holds(1, 0, 1), Incidents(2, 1, 1), CallTimes(9, 8, 0, 1, 0, 300, 900, (Span("5 minutes", 300, 8),)),
         Recoveries(3, 5, 1, 0, 0, 0, 1 / 3), tuple(HourLine(hour, hour, 0) for hour in range(24)), (pattern,), rules,
     )  # fmt: skip
 

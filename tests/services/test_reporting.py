@@ -17,7 +17,16 @@ from stores import bring, facts
 from portaldesk.errors import WrongUsage
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor, patient_entry
-from portaldesk.services import calls, forgetting, holding, invitations, portal_sign_ins, resets, temporary_logins
+from portaldesk.services import (
+    calls,
+    forgetting,
+    holding,
+    invitations,
+    portal_sign_ins,
+    resets,
+    securing,
+    temporary_logins,
+)
 from portaldesk.services.reporting import report as reporting
 from portaldesk.services.reporting.results import Pattern, Report
 from portaldesk.settings import ClinicSettings
@@ -138,6 +147,13 @@ def test_guess_and_hang_up_is_a_failed_check_here_too(desk: Desk) -> None:
     desk.asks(BEN, birth_date="1901-01-01")  # left open: it fails when it runs out
     made = report(desk.session)
     assert (made.checks.failed, made.checks.abandoned) == (2, 2)
+
+
+def test_incidents_are_counted_by_when_they_were_opened_and_closed(desk: Desk) -> None:
+    desk.basic(ANA)
+    securing.secure(desk.session, desk.permit(Action.SECURE_ACCOUNT, ANA), now=desk.now)
+    made = report(desk.session).incidents
+    assert (made.opened, made.closed, made.waiting) == (1, 0, 1)
 
 
 def test_holds_are_those_of_the_gate(desk: Desk) -> None:

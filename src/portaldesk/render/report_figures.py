@@ -67,6 +67,10 @@ def summary(report: Report) -> tuple[tuple[str, str], ...]:
             "Holds",
             f"{report.holds.begun} began, for {report.holds.patients} patients; {report.holds.released} released",
         ),
+        (
+            "Incidents",
+            f"{report.incidents.opened} opened, {report.incidents.closed} closed; {report.incidents.waiting} wait",
+        ),
         ("From call to sign-in", f"half within {middle}, nine of ten within {most}" if times.signed_in else "none"),
         ("Back in without the desk", f"{percent(ways.share_without_desk)}: {ways.own} of {ways.own + helped}"),
         ("Unusual patterns", f"{sum(rule.found for rule in report.rules)} to look at"),

@@ -17,7 +17,7 @@ from portaldesk.services.reporting.counts import DeskCounts
 from portaldesk.services.reporting.pattern_rules import ONE_ADDRESS
 from portaldesk.services.reporting.patterns import Patterns
 from portaldesk.services.reporting.recoveries import GIVE_UP, RecoveryCounts
-from portaldesk.services.reporting.results import Report
+from portaldesk.services.reporting.results import Incidents, Report
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record
 from portaldesk.store.columns import time_text
@@ -28,6 +28,11 @@ _ADDRESSES = text(
     "SELECT lower(to_address) AS address, count(DISTINCT mrn) AS patients, min(changed_seq) AS first, "
     f"max(changed_seq) AS last, min(created_at) AS first_at, max(created_at) AS last_at {_MAILED} "
     "GROUP BY lower(to_address) HAVING count(DISTINCT mrn) >= :most ORDER BY 2 DESC, 3"
+)
+_INCIDENTS = text(
+    "SELECT count(CASE WHEN opened_at >= :since THEN 1 END), "
+    "count(CASE WHEN closed_at >= :since AND closed_at < :until THEN 1 END), "
+    "count(CASE WHEN closed_at IS NULL OR closed_at >= :until THEN 1 END) FROM incident WHERE opened_at < :until"
 )
 _PATIENTS = text(f"SELECT DISTINCT mrn {_MAILED} AND lower(to_address) = :address ORDER BY mrn LIMIT 10")
 
@@ -86,7 +91,8 @@ def report(
     return Report(
         settings.clinic_name, since, until, now, now.astimezone(zone).tzname() or "UTC", words,
         events.count(session, since, last), f"{head.seq}:{head.hash}", days, desk.actions(), staff, desk.refusals(),
-        desk.checks(), desk.holds(), ways.times(until), ways.recoveries(), desk.by_hour(), found, patterns.rules(),
+        desk.checks(), desk.holds(), _incidents(session, since, until),
+        ways.times(until), ways.recoveries(), desk.by_hour(), found, patterns.rules(),
     )  # fmt: skip
 
 
@@ -97,6 +103,11 @@ def _hours(settings: ClinicSettings) -> tuple[OpeningHours, str]:
         return read, f"{read} (the setting clinic_hours)"
     why = "cannot be read as hours" if settings.clinic_hours.strip() else "is empty"
     return opening_hours.USUAL, f"{opening_hours.USUAL} (taken because the setting clinic_hours {why})"
+
+
+def _incidents(session: Session, since: datetime, until: datetime) -> Incidents:
+    span = {"since": time_text(since), "until": time_text(until)}
+    return Incidents(*session.connection().execute(_INCIDENTS, span).one())
 
 
 def _addresses(session: Session, patterns: Patterns, since: datetime, until: datetime) -> None:

@@ -106,6 +106,15 @@ class Holds:
 
 
 @dataclass(frozen=True, slots=True)
+class Incidents:
+    """Incidents that were opened, those that an auditor closed, and those that wait at the end of the time."""
+
+    opened: int
+    closed: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """How many patients were in within this time, and not within the one before it."""
 
@@ -209,6 +218,7 @@ class Report:
     refusals: tuple[RefusalLine, ...]
     checks: Checks
     holds: Holds
+    incidents: Incidents
     times: CallTimes
     recoveries: Recoveries
     by_hour: tuple[HourLine, ...]
