@@ -21,7 +21,16 @@ from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
 from portaldesk.gate.requests import PAUSE
 from portaldesk.rules import emails, masks
-from portaldesk.services import addresses, changes, credentials, messages, patients, postal_addresses, requests
+from portaldesk.services import (
+    addresses,
+    changes,
+    credentials,
+    messages,
+    notice_letters,
+    patients,
+    postal_addresses,
+    requests,
+)
 from portaldesk.services.changes import Changed
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
@@ -161,7 +170,8 @@ def _values(address: _Address, account: tables.PortalAccount, wanted: Mark, *, n
     if wanted is Mark.USABLE:
         again = {"do_not_use": False, "confidential": False, "notices_until": None}
         return again | ({"evidence_from": max(last.evidence_from, now + PAUSE)} if last.do_not_use else {})
-    silent = address.kind is ContactKind.EMAIL and (wanted is Mark.DO_NOT_USE or not _is_own(address, account))
+    closed = wanted is Mark.DO_NOT_USE and address.kind is not ContactKind.PHONE
+    silent = closed or (address.kind is ContactKind.EMAIL and not _is_own(address, account))
     tail = {"notices_until": now + addresses.NOTICES_AFTER_CLOSING} if silent and not last.do_not_use else {}
     return {"do_not_use": True} | tail if wanted is Mark.DO_NOT_USE else {"confidential": True} | tail
 
@@ -184,12 +194,16 @@ def _told(
         is_it = address.kind is ContactKind.EMAIL and emails.key(to) == address.last.key
         return "address-closed" if is_it and wanted is Mark.DO_NOT_USE else _TOLD_AS[wanted]
 
-    return [
+    mails = [
         messages.queue(
             Message.CHANGED, mrn=account.mrn, to=to, now=now, variables={"what": what(to), "at_desk": True}
         )
         for to in hear
     ]  # fmt: skip
+    letters = notice_letters.beside(
+        session, account.mrn, hear, link_to=None, what=_TOLD_AS[wanted], at_desk=True, now=now
+    )  # fmt: skip
+    return [*mails, *letters]
 
 
 def _ends_with(session: Session, address: _Address, *, now: datetime) -> list[Change]:

@@ -193,7 +193,7 @@ def _on_hold(case: _Case) -> Cause:
 def _no_email(case: _Case) -> Cause:
     account = case.account
     new = account is not None and account.status == AccountStatus.NEW
-    writable = new and postal_addresses.may_be_told(case.session, case.patient, now=case.now) is not None
+    writable = new and postal_addresses.is_writable(case.session, case.patient, now=case.now)
     by_letter = f"a letter can be sent: portaldesk resend-invite {case.mrn} --letter; or " if writable else ""
     return case.yes_if(
         "no-email",

@@ -49,15 +49,29 @@ def is_abroad(patient: tables.Patient, settings: ClinicSettings) -> bool:
 
 
 def may_be_told(session: Session, patient: tables.Patient, *, now: datetime) -> str | None:
-    """The address, where a notice may go there: complete, of age, and not closed by the patient."""
+    """The address, where a notice may go there: complete, of age, and not closed, or closed less than a day ago.
+
+    Who wants a change to go unseen would first close the address that hears of it (services/addresses.py).
+    """
     to = on_file(patient)
-    return to if to is not None and may_be_mailed(_facts(session, patient, to), photo_id=False, now=now) else None
+    if to is None:
+        return None
+    marked = _marked(session, patient, to)
+    hears = marked is not None and marked.notices_until is not None and now < marked.notices_until
+    return to if hears or may_be_mailed(_facts(patient, marked), photo_id=False, now=now) else None
+
+
+def is_writable(session: Session, patient: tables.Patient, *, now: datetime) -> bool:
+    """Whether a letter with a code may go there now."""
+    to = on_file(patient)
+    return to is not None and may_be_mailed(_facts(patient, _marked(session, patient, to)), photo_id=False, now=now)
 
 
 def is_closed(session: Session, patient: tables.Patient) -> bool:
     """Whether the patient asked that this address is not used."""
     to = on_file(patient)
-    return to is not None and _facts(session, patient, to).do_not_use
+    marked = _marked(session, patient, to) if to is not None else None
+    return marked is not None and marked.do_not_use
 
 
 def require_for_secrets(session: Session, patient: tables.Patient, *, photo_id: bool, now: datetime) -> str:
@@ -74,7 +88,7 @@ def require_for_secrets(session: Session, patient: tables.Patient, *, photo_id: 
             f"With photo ID at the desk: portaldesk issue-temp-login {patient.mrn}; "
             "else have the address completed in the clinic's record system and import it.",
         )
-    facts = _facts(session, patient, to)
+    facts = _facts(patient, _marked(session, patient, to))
     if facts.do_not_use:
         raise StateForbids(
             "contact-closed",
@@ -91,8 +105,9 @@ def require_for_secrets(session: Session, patient: tables.Patient, *, photo_id: 
     return to
 
 
-def _facts(session: Session, patient: tables.Patient, to: str) -> AddressFacts:
-    marked = session.exec(
+def _marked(session: Session, patient: tables.Patient, to: str) -> tables.ContactPoint | None:
+    """What the patient asked of this address, verified."""
+    found = session.exec(
         select(tables.ContactPoint)
         .where(
             tables.ContactPoint.mrn == patient.mrn,
@@ -101,7 +116,11 @@ def _facts(session: Session, patient: tables.Patient, to: str) -> AddressFacts:
         )
         .order_by(col(tables.ContactPoint.added_at).desc())
     ).first()
+    return whole(session, found) if found is not None else None
+
+
+def _facts(patient: tables.Patient, marked: tables.ContactPoint | None) -> AddressFacts:
     since = patient.address_evidence_from or _BEGINNING
     if marked is None:
         return AddressFacts(since)
-    return AddressFacts(max(since, whole(session, marked).evidence_from), do_not_use=marked.do_not_use)
+    return AddressFacts(max(since, marked.evidence_from), do_not_use=marked.do_not_use)

@@ -210,11 +210,11 @@ def _written(
     """
     whole(session, message)
     patient, account = patients.patient(session, message.mrn), patients.account(session, message.mrn)
-    moved = postal_addresses.on_file(patient) != message.to_address
-    if moved and message.kind != Message.NOTICE_LETTER:  # of a change the address that was on file is told
-        raise Dead("address-differs")
-    if not moved and postal_addresses.is_closed(session, patient):
-        raise Dead("closed")
+    if message.kind != Message.NOTICE_LETTER:  # a notice goes to the address that was on file, closed since or not
+        if postal_addresses.on_file(patient) != message.to_address:
+            raise Dead("address-differs")
+        if postal_addresses.is_closed(session, patient):
+            raise Dead("address-closed")
     to = (f"{patient.given_name} {patient.family_name}".strip(), *message.to_address.split("\n"))
     if message.kind == Message.NOTICE_LETTER:
         told, reference = json.loads(message.variables), _reference(message, None)
