@@ -51,6 +51,7 @@ guards: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed-dev
 	$(BIN)/python -m portaldesk.cli.reference docs/reference.md
+	PYTHONPATH=tests:tests/cli $(BIN)/python tests/callers/table.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

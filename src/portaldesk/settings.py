@@ -42,6 +42,8 @@ class ClinicSettings:
     session_idle_minutes: int = 15
     session_life_hours: int = 8
     token_life_days: int = 90
+    helped_from_years: int = 12
+    proxies_closed_from_years: int = 18
 
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> ClinicSettings:
@@ -70,6 +72,8 @@ CAPS: Mapping[str, Cap] = {
     "session_idle_minutes": Cap(60, "design: 60 minutes; NIST SP 800-63B-4 §2.2.3"),
     "session_life_hours": Cap(24, "NIST SP 800-63B-4 §2.2.3: 24 hours"),
     "token_life_days": Cap(90, "contract: tokens live 90 days at most"),
+    "helped_from_years": Cap(18, "design §3.10: who is younger is helped only through a proxy or representative"),
+    "proxies_closed_from_years": Cap(18, "design §3.10: from this age on proxies are shut out; 18 shuts out none"),
 }
 
 

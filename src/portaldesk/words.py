@@ -71,9 +71,12 @@ class Method(StrEnum):
     CODE_PHONE = "code-phone"
     CALLBACK = "callback"
     PHOTO_ID = "photo-id"
+    OWN_BIRTH_DATE = "own-birth-date"  # of a proxy, who is asked the patient's too
 
 
 KNOWLEDGE = (Method.BIRTH_DATE, Method.POSTAL_CODE, Method.PHONE, Method.EMAIL, Method.LAST_VISIT)
+PROXY_KNOWLEDGE = (Method.BIRTH_DATE, Method.OWN_BIRTH_DATE, Method.POSTAL_CODE, Method.PHONE, Method.EMAIL)
+"""What a proxy is asked: the patient's birth date, and facts of their own."""
 POSSESSION = (Method.CODE_EMAIL, Method.CODE_PHONE, Method.CALLBACK)
 
 
@@ -104,6 +107,16 @@ class Caller(StrEnum):
     REPRESENTATIVE = "representative"
 
 
+class Authority(StrEnum):
+    """On what somebody acts for a patient."""
+
+    PATIENT = "patient"  # the patient's own word
+    PARENT = "parent"
+    GUARDIAN = "guardian"
+    POWER_OF_ATTORNEY = "poa"
+    COURT = "court"
+
+
 class Action(StrEnum):
     """What a permit may allow; the rules of each stand in gate/actions.py."""
 
@@ -122,8 +135,11 @@ class Action(StrEnum):
     UPDATE_CONTACT = "update-contact"
     CLOSE_CONTACT = "contacts mark"
     REOPEN_CONTACT = "contacts mark --usable"
+    PROXY_GRANT = "proxy grant"
+    PROXY_REVOKE = "proxy revoke"
     # not asked for at the desk, but changes of access all the same
     APPLY_CONTACT = "apply-contact"
+    APPLY_PROXY = "apply-proxy"
     REDEEM = "redeem"
     SIGN_IN = "sign-in"
     CHANGE_PASSWORD = "change-password"

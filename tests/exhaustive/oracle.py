@@ -153,7 +153,7 @@ def why_not(
     if notes is None or notes.patient != patient or not notes.live:
         return "no live check of this patient in this call"
     without = frozenset()
-    if action in ("update-contact", "contacts mark --usable", "enable"):
+    if action in ("update-contact", "contacts mark --usable", "enable", "proxy grant", "proxy revoke"):
         without |= {"code"}
     if action == "update-contact" and kind == "phone":
         without |= {"call-back"}

@@ -256,13 +256,20 @@ def ended(call: Call, staff: str) -> tuple[Call, tuple[Lapse, ...]]:
 # 2. what a clerk asks for
 
 
-ASKED = [(action, None) for action in desk_actions() if action is not Action.UPDATE_CONTACT] + [
+ALIKE = {
+    Action.CREDENTIALS_REVOKE: Action.DECLINE, Action.PROXY_GRANT: Action.ENABLE, Action.PROXY_REVOKE: Action.ENABLE,
+}  # fmt: skip
+"""What the gate judges as it judges another, and what moves nothing that a later step reads: the other is explored."""
+ASKED = [(action, None) for action in desk_actions() if action is not Action.UPDATE_CONTACT and action not in ALIKE] + [
     (Action.UPDATE_CONTACT, kind) for kind in KINDS
 ]
 
 
 MARKS = {Action.CLOSE_CONTACT, Action.REOPEN_CONTACT}
-BY_THEMSELVES = {Action.RESEND_INVITE, Action.INVITE_BY_LETTER, Action.RECOVER_USERNAME, Action.ENABLE, *MARKS}
+BY_THEMSELVES = {
+    Action.RESEND_INVITE, Action.INVITE_BY_LETTER, Action.RECOVER_USERNAME, Action.ENABLE, Action.DECLINE,
+    Action.CHANGE_USERNAME, *MARKS
+}  # fmt: skip
 """Their uses are read by nothing but the same action again: those of one of them are remembered at a time."""
 
 

@@ -45,7 +45,8 @@ REAL = {
     "adam": Actor("rosa", STAFF["rosa"].role, "S-rosa", frozenset({ACTIVE})),
 }
 MRN = {desk.A: LOCKED, desk.B: ACTIVE}
-SEQUENCES, STEPS = 80, 12
+SEQUENCES, STEPS = 100, 12
+WEIGHTS = {"update-contact": 6, "send-reset": 3, "issue-temp-login": 3, "unlock": 3}  # what must be met at all
 DONE: Counter[str] = Counter()
 
 
@@ -299,6 +300,8 @@ def _one_step(both: Both, rng: random.Random) -> str:
         both.elsewhere(label, step)
         return label
     who = rng.choice(["cara", "cara", "cole", "adam"])
-    label, step, kind = rng.choice(exploration._DESK["cara" if who == "cole" else who])
+    steps = exploration._DESK["cara" if who == "cole" else who]
+    weights = [WEIGHTS.get(label.split()[0], 1) for label, _, _ in steps]
+    ((label, step, kind),) = rng.choices(steps, weights)
     both.at_the_desk(who, label, step, kind)
     return f"{who}: {label}"

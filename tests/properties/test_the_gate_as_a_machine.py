@@ -44,8 +44,10 @@ from portaldesk.services import (
     auditing,
     calls,
     confirming,
+    contact_points,
     contacts,
     credentials,
+    credentials_listing,
     forgetting,
     holding,
     identity_checks,
@@ -61,7 +63,7 @@ from portaldesk.services import (
 )
 from portaldesk.store import record, tables
 from portaldesk.store.seals import keys_of
-from portaldesk.words import Action, ContactKind, CredentialKind, Method
+from portaldesk.words import Action, ContactKind, CredentialKind, Mark, Method
 
 SEEN: Counter[str] = Counter()
 """By which actions accounts and credentials changed: a machine that changes nothing proves nothing."""
@@ -82,6 +84,11 @@ def _done(action: Action, session: Session, permit: Permit, now: datetime) -> ob
         Action.SECURE_ACCOUNT: lambda: securing.secure(session, permit, now=now),
         Action.DISABLE: lambda: securing.disable(session, permit, now=now),
         Action.ENABLE: lambda: securing.enable(session, permit, now=now),
+        Action.DECLINE: lambda: securing.decline(session, permit, reason=REASON, now=now),
+        Action.CHANGE_USERNAME: lambda: usernames.change(session, permit, f"name{now:%H%M%S}", now=now),
+        Action.CLOSE_CONTACT: lambda: contact_points.mark(session, permit, "email-1", Mark.DO_NOT_USE, now=now),
+        Action.REOPEN_CONTACT: lambda: contact_points.mark(session, permit, "email-1", Mark.USABLE, now=now),
+        Action.CREDENTIALS_REVOKE: lambda: credentials_listing.revoke(session, permit, now=now),
         Action.ISSUE_TEMP_LOGIN: lambda: temporary_logins.issue(session, permit, settings=SETTINGS, rng=rng, now=now),
     }
     return act[action]()
@@ -90,6 +97,7 @@ def _done(action: Action, session: Session, permit: Permit, now: datetime) -> ob
 CHANGES = [
     Action.RESEND_INVITE, Action.SEND_RESET, Action.RECOVER_USERNAME, Action.UNLOCK, Action.UNLOCK,
     Action.SECURE_ACCOUNT, Action.DISABLE, Action.ENABLE, Action.ENABLE, Action.ISSUE_TEMP_LOGIN,
+    Action.DECLINE, Action.CHANGE_USERNAME, Action.CREDENTIALS_REVOKE,
 ]  # fmt: skip
 
 TOGETHER = [

@@ -19,7 +19,7 @@ from portaldesk.rules.assurance import (
     to_text,
     with_evidence,
 )
-from portaldesk.words import KNOWLEDGE, POSSESSION, CheckOutcome, Level, Method, MethodOutcome
+from portaldesk.words import KNOWLEDGE, POSSESSION, PROXY_KNOWLEDGE, CheckOutcome, Level, Method, MethodOutcome
 
 GOOD = (MethodOutcome.MATCH, MethodOutcome.ATTESTED)
 any_evidence = st.dictionaries(st.sampled_from(list(Method)), st.sampled_from(list(MethodOutcome))).map(
@@ -56,7 +56,7 @@ def test_the_level_is_what_the_design_says_whatever_matched_and_whatever_was_spo
     for matched in subsets(Method):
         evidence = [Evidence(method, GOOD[n % 2]) for n, method in enumerate(matched)]
         for spoiled in subsets(KNOWLEDGE):
-            facts = (matched & set(KNOWLEDGE)) - spoiled
+            facts = (matched & {*KNOWLEDGE, *PROXY_KNOWLEDGE}) - spoiled
             basic = len(facts) >= 3 and Method.BIRTH_DATE in facts
             in_person = {Method.PHOTO_ID, Method.BIRTH_DATE} <= matched
             strong = in_person or (basic and bool(matched & set(POSSESSION)))

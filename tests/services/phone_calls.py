@@ -25,6 +25,7 @@ from portaldesk.gate.permits import Permit
 from portaldesk.gate.requests import NOT_BY
 from portaldesk.services import (
     approving,
+    callers,
     confirming,
     contacts,
     credentials,
@@ -37,7 +38,7 @@ from portaldesk.services import (
     staff,
 )
 from portaldesk.services.contacts import ContactAsked
-from portaldesk.services.identity_checks import CheckView
+from portaldesk.services.identity_checks import THE_SAME, CheckView
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.portal_sign_ins import Judged, SignInResult
 from portaldesk.services.redeeming import Redeemed
@@ -95,13 +96,22 @@ class Desk:
         self.now += timedelta(**more)
         return self.now
 
-    def asks(self, mrn: str, *, actor: Actor = SAM, by: Method | None = None, **said: Any) -> CheckView:
+    def asks(
+        self,
+        mrn: str,
+        *,
+        actor: Actor = SAM,
+        by: Method | None = None,
+        who: callers.Said = THE_SAME,
+        settings: ClinicSettings = SETTINGS,
+        **said: Any,
+    ) -> CheckView:
         """`verify-identity`: what the caller says is judged, some seconds later than what came before."""
         now = self.later(seconds=10)
         answers = identity_checks.read_answers(locale="en_US", today=now.date(), **said)
         return identity_checks.verify(
-            self.session, actor, patients.Named(mrn, by), answers, reason="cannot get in", settings=SETTINGS,
-            rng=random.Random(7), now=now,
+            self.session, actor, patients.Named(mrn, by), answers, reason="cannot get in", settings=settings,
+            rng=random.Random(7), now=now, by=who,
         )  # fmt: skip
 
     def basic(self, mrn: str, *, actor: Actor = SAM) -> CheckView:

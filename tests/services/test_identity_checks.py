@@ -82,7 +82,7 @@ def test_what_is_not_on_file_is_neither_wrong_nor_a_match(desk: Desk) -> None:
 
 
 def test_only_facts_on_file_are_asked_for_and_the_birth_date_first(desk: Desk) -> None:
-    asked = identity_checks.next_facts(desk.session, SAM, DOT, now=desk.now)
+    asked, _ = identity_checks.next_facts(desk.session, SAM, DOT, settings=SETTINGS, now=desk.now)
     assert asked == (Method.BIRTH_DATE, Method.EMAIL)
     ask = desk.asks(CAL, postal_code="66012").ask
     assert ask[0] is Method.BIRTH_DATE

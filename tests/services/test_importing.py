@@ -19,7 +19,7 @@ from stores import ADMIN, NOW, activate, bring, events, facts, new_store, points
 from engines import examples
 from portaldesk.errors import NotAllowed, RecordAltered, StateForbids, WrongUsage
 from portaldesk.services import credentials, invitations, portal_sessions
-from portaldesk.services.identity_checks import facts_on_file
+from portaldesk.services.evidence import facts_on_file
 from portaldesk.services.intake.facts import Reading, Skipped
 from portaldesk.services.intake.importing import import_patients
 from portaldesk.services.intake.reading import read_patients

@@ -22,6 +22,7 @@ _MODULES: Mapping[str, Sequence[str]] = {
     "standing": ("secure-account", "disable", "enable", "decline"),
     "credentials": ("credentials",),
     "accounts": ("accounts",),
+    "proxies": ("proxy",),
     "records": ("import", "find-duplicates", "duplicates"),
     "decisions": ("approve", "reject", "requests", "hold"),
     "admins": ("staff", "settings", "outage"),

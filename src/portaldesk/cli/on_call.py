@@ -60,8 +60,9 @@ def find(
 def verify_identity(
     patient: Patient,
     birth_date: Annotated[
-        str | None, typer.Option(metavar="DATE", help="What the caller says; - reads it from stdin.")
+        str | None, typer.Option(metavar="DATE", help="The patient's, as the caller says it; - reads it from stdin.")
     ] = None,
+    own_birth_date: Annotated[str | None, typer.Option(metavar="DATE", help="A proxy's own date of birth.")] = None,
     postal_code: Annotated[str | None, typer.Option(metavar="CODE", help="Postal code of the home address.")] = None,
     phone: Annotated[str | None, typer.Option(metavar="NUMBER", help="Phone number on file.")] = None,
     email: Annotated[str | None, typer.Option(metavar="EMAIL", help="Email on file.")] = None,
@@ -75,32 +76,50 @@ def verify_identity(
     ] = None,
     callback: Annotated[bool, typer.Option("--callback", help="You called back the number that matched.")] = False,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why they call.")] = "",
+    proxy: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The caller acts for the patient, by a login.")
+    ] = None,
+    representative: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who came for the patient, with documents.")
+    ] = None,
+    authority: Annotated[
+        str | None, typer.Option(metavar="parent|guardian|poa|court", help="On what they act; you saw the document.")
+    ] = None,
+    document: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Which document shows it, like a birth certificate.")
+    ] = None,
     no_send: NoSend = False,
 ) -> None:
     """Check who is calling: ask, type what they say, never read an answer out.
 
-    Without options it asks one fact after another. Each answer is matched, not matched, or not on file.
+    Without options it asks one fact after another. Each answer is matched, not matched, or not on file. A proxy is
+    asked facts of their own and the patient's birth date, and helped with their own login.
 
     Example: portaldesk verify-identity MRN-1042 --birth-date - --postal-code - --phone -
     """
     said = {
-        "birth_date": birth_date, "postal_code": postal_code, "phone": phone, "email": email, "last_visit": last_visit,
-        "send_code": send_code, "code": code, "photo_id": photo_id, "callback": callback,
+        "birth_date": birth_date, "own_birth_date": own_birth_date, "postal_code": postal_code, "phone": phone,
+        "email": email, "last_visit": last_visit, "send_code": send_code, "code": code, "photo_id": photo_id,
+        "callback": callback,
     }  # fmt: skip
+    by = {"proxy": proxy, "representative": representative, "authority": authority, "document": document}
     if any(said.values()):
-        view, now = _verified(patient, said, reason, send=not no_send)
+        view, now = _verified(patient, said, by, reason, send=not no_send)
     else:
-        view, now = _asked_in_turn(patient, reason)
+        view, now = _asked_in_turn(patient, by, reason)
     from portaldesk.render import calls
 
     calls.show_check(view, now=now)
     _require_not_failed(view)
 
 
-def _verified(patient: str, said: dict[str, Any], reason: str, *, send: bool = True) -> tuple[CheckView, datetime]:
+def _verified(
+    patient: str, said: dict[str, Any], by: dict[str, str | None], reason: str, *, send: bool = True
+) -> tuple[CheckView, datetime]:
     from portaldesk.cli.desk import open_desk
-    from portaldesk.services import identity_checks
+    from portaldesk.services import callers, identity_checks
 
+    caller = callers.read_said(**by)
     read: list[identity_checks.Answers] = []
 
     def read_first(settings: ClinicSettings, today: date) -> None:
@@ -109,17 +128,19 @@ def _verified(patient: str, said: dict[str, Any], reason: str, *, send: bool = T
     with open_desk("verify-identity", send=send, read_first=read_first) as desk:
         named = desk.patient(patient)
         view = identity_checks.verify(
-            desk.session, desk.actor, named, read[0], reason=reason, settings=desk.settings, rng=desk.rng, now=desk.now
-        )
+            desk.session, desk.actor, named, read[0], reason=reason, settings=desk.settings, rng=desk.rng,
+            now=desk.now, by=caller,
+        )  # fmt: skip
         return view, desk.now
 
 
-def _asked_in_turn(patient: str, reason: str) -> tuple[CheckView, datetime]:
+def _asked_in_turn(patient: str, by: dict[str, str | None], reason: str) -> tuple[CheckView, datetime]:
     """One drawn fact after another, each in a transaction of its own: a caller who thinks holds nobody up."""
     from portaldesk.cli.desk import open_desk
     from portaldesk.render import messages
-    from portaldesk.services import check_wording, identity_checks
+    from portaldesk.services import callers, check_wording, identity_checks
 
+    caller = callers.read_said(**by)
     if not inputs.is_terminal():
         raise WrongUsage(
             "no-terminal",
@@ -130,15 +151,17 @@ def _asked_in_turn(patient: str, reason: str) -> tuple[CheckView, datetime]:
     while view is None or (view.outcome == "pending" and view.ask):
         with open_desk("verify-identity") as desk:
             named = desk.patient(patient)
-            ask = identity_checks.next_facts(desk.session, desk.actor, named.mrn, now=desk.now)
+            ask, who = identity_checks.next_facts(
+                desk.session, desk.actor, named.mrn, settings=desk.settings, now=desk.now, by=caller
+            )
         if not ask:
             break
-        messages.say(f'Ask: "Could you tell me {check_wording.ASKED_FOR[ask[0]]}?"')
+        messages.say(f'Ask: "Could you tell me {check_wording.asked_for(ask[0], who)}?"')
         answer = inputs.ask(str(ask[0]).replace("-", " ").capitalize()).strip()
         if not answer:
             break
         try:
-            view, now = _verified(patient, {str(ask[0]).replace("-", "_"): answer}, reason)
+            view, now = _verified(patient, {str(ask[0]).replace("-", "_"): answer}, by, reason)
         except WrongUsage as error:
             if error.code != "unreadable":
                 raise
@@ -146,7 +169,7 @@ def _asked_in_turn(patient: str, reason: str) -> tuple[CheckView, datetime]:
             continue
         messages.say({"match": "matched", "no-match": "did not match"}.get(_outcome(view, ask[0]), "not on file"))
     if view is None:
-        view, now = _verified(patient, {}, reason)
+        view, now = _verified(patient, {}, by, reason)
     return view, now
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from portaldesk.words import Action, CredentialKind, Ground, Level
+from portaldesk.words import Action, Caller, CredentialKind, Ground, Level
 
 GUARDED = (
     "username", "email", "phone", "password_hash", "status", "must_change_password", "locked_until",
@@ -39,6 +39,8 @@ class Rule:
         few_facts_are_enough: whether, where fewer than three facts are on file, all of them are basic for it.
         on_hold: whether it is allowed for a patient on hold.
         by_survivor: whether a strong check of the record that goes on, where two are one person, counts as well.
+        callers: whose check may be its ground. A proxy's check is one for the proxy's own account.
+        bears_proxy: it may be spent by leave to act for the patient.
         at_desk: whether a staff member asks for it by a command.
         says: what it does, for help, docs and `allows`.
         way_in: how it leads, or does not lead, into the account (docs/security.md).
@@ -55,6 +57,8 @@ class Rule:
     few_facts_are_enough: bool = False
     on_hold: bool = False
     by_survivor: bool = False
+    callers: frozenset[Caller] = frozenset({Caller.PATIENT})
+    bears_proxy: bool = False
     at_desk: bool = True
     says: str = ""
     way_in: str = ""
@@ -73,12 +77,15 @@ _RECOVERED = {
     "activated_at": "NEW.activated_at IS NOT NULL",
 }
 
+_OR_THEIR_OWN = frozenset({Caller.PATIENT, Caller.PROXY})
+
 ACTIONS: Mapping[Action, Rule] = {
     Action.RESEND_INVITE: Rule(
         level=Level.BASIC,
         grounds=frozenset({Ground.CHECK, Ground.ASKED}),
         bears=frozenset({CredentialKind.INVITATION}),
         times=SENDS_PER_CHECK,
+        callers=_OR_THEIR_OWN,
         says="mail a new invitation to the address on file",
         way_in="only to the address on file; inert until its reader passes the facts of the patient",
     ),
@@ -96,6 +103,7 @@ ACTIONS: Mapping[Action, Rule] = {
         grounds=frozenset({Ground.CHECK, Ground.ASKED}),
         bears=frozenset({CredentialKind.RESET}),
         times=SENDS_PER_CHECK,
+        callers=_OR_THEIR_OWN,
         says="mail a link to choose a new password to the address on file",
         way_in="only to the address on file; inert until its reader passes the facts of the patient",
     ),
@@ -104,6 +112,7 @@ ACTIONS: Mapping[Action, Rule] = {
         grounds=frozenset({Ground.CHECK, Ground.ASKED}),
         bears_message=True,
         times=SENDS_PER_CHECK,
+        callers=_OR_THEIR_OWN,
         says="mail the username to the address on file",
         way_in="none: a username opens nothing",
     ),
@@ -114,6 +123,7 @@ ACTIONS: Mapping[Action, Rule] = {
             "locked_until": "NEW.locked_until IS NULL AND (p.level = 'strong' OR p.ground = 'redemption')",
         },
         bears=frozenset({CredentialKind.UNLOCK}),
+        callers=_OR_THEIR_OWN,
         says="end the lock: at basic by a mailed link, at strong at once",
         way_in="none: the password is still needed, and failures stay counted",
     ),
@@ -125,6 +135,7 @@ ACTIONS: Mapping[Action, Rule] = {
             "must_change_password": _NO,
         },
         on_hold=True,
+        callers=_OR_THEIR_OWN,
         says="end sessions, revoke links, erase the password: someone else got in",
         way_in="none: it only takes access away",
     ),
@@ -137,6 +148,7 @@ ACTIONS: Mapping[Action, Rule] = {
             "username": "OLD.username IS NULL",
         },
         bears=frozenset({CredentialKind.TEMP_LOGIN}),
+        callers=_OR_THEIR_OWN,
         says="replace the password by a temporary one, shown once",
         way_in="the temporary login opens only 'choose a password', and asks the birth date",
     ),
@@ -170,12 +182,14 @@ ACTIONS: Mapping[Action, Rule] = {
         level=Level.STRONG,
         grounds=frozenset({Ground.CHECK}),
         covers={"username": "OLD.username IS NOT NULL AND NEW.username IS NOT NULL"},
+        callers=_OR_THEIR_OWN,
         says="give the account another username; the patient is told",
         way_in="none: a username opens nothing, and the password stays",
     ),
     Action.CREDENTIALS_REVOKE: Rule(
         level=Level.BASIC,
         grounds=frozenset({Ground.CHECK}),
+        callers=_OR_THEIR_OWN,
         says="revoke links, codes and temporary logins that are out",
         way_in="none: it only takes access away",
     ),
@@ -216,6 +230,32 @@ ACTIONS: Mapping[Action, Rule] = {
         at_desk=False,
         says="put a confirmed and approved contact into force",
         way_in="mail to the new address only after 24 hours, or under a check with photo ID",
+    ),
+    Action.PROXY_GRANT: Rule(
+        level=Level.STRONG,
+        grounds=frozenset({Ground.CHECK}),
+        bears=frozenset({CredentialKind.OBJECT}),
+        bears_request=True,
+        bears_proxy=True,
+        emailed_code_is_enough=False,
+        callers=frozenset({Caller.PATIENT, Caller.REPRESENTATIVE}),
+        says="let a person act for the patient, by a login of their own; a representative's wish waits for an approval",
+        way_in="into an account of the proxy's own, by the proxy's own facts; the patient is told",
+    ),
+    Action.PROXY_REVOKE: Rule(
+        level=Level.STRONG,
+        grounds=frozenset({Ground.CHECK}),
+        emailed_code_is_enough=False,
+        says="end a person's leave to act for the patient",
+        way_in="none: it only takes access away",
+    ),
+    Action.APPLY_PROXY: Rule(
+        level=Level.STRONG,
+        grounds=frozenset({Ground.APPROVAL, Ground.TIME}),
+        bears_proxy=True,
+        at_desk=False,
+        says="put an approved leave to act for the patient into force",
+        way_in="into an account of the proxy's own, by the proxy's own facts; the patient is told",
     ),
     Action.REDEEM: Rule(
         level=Level.NONE,

@@ -14,7 +14,7 @@ from enum import StrEnum
 from portaldesk.gate.actions import ACTIONS, SEND_PAUSE_SECONDS
 from portaldesk.rules import assurance
 from portaldesk.rules.assurance import Evidence
-from portaldesk.words import Action, CheckOutcome, Level, Method, MethodOutcome
+from portaldesk.words import Action, Caller, CheckOutcome, Level, Method, MethodOutcome
 
 CODE_TRIES = 5
 """Wrong tries of one code; the fifth fails the check (design §3.2)."""
@@ -28,6 +28,7 @@ class Refusal(StrEnum):
     ENDED = "ended"
     EXPIRED = "expired"
     ON_HOLD = "on-hold"
+    NOT_THIS_CALLER = "not-this-caller"
     TOO_WEAK = "too-weak"
     NO_NUMBER = "no-number"
 
@@ -48,6 +49,7 @@ class CheckFacts:
     outcome: CheckOutcome = CheckOutcome.PENDING
     ended: bool = False
     all_there_is: bool = False
+    caller: Caller = Caller.PATIENT
 
     @property
     def held(self) -> frozenset[Method]:
@@ -93,6 +95,8 @@ def why_not_enough(
         not_by: methods that do not count as the possession part here ("never by the channel that changes").
     """
     rule = ACTIONS[action]
+    if check.caller not in rule.callers:
+        return Refusal.NOT_THIS_CALLER
     if (check.outcome is CheckOutcome.HELD or (on_hold and not check.photo_id)) and not rule.on_hold:
         return Refusal.ON_HOLD
     if not check.level.reaches(rule.level) and not (rule.few_facts_are_enough and check.all_there_is):

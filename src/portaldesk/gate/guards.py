@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from portaldesk.store.schema import digest_of
 
 DIGEST: Mapping[str, str] = {
-    "sqlite": "e41ce3aae1f008cfd0be6bf4771e4fae62ea4b9dbc51e6089e3f2b52dc7f1e65",
-    "postgresql": "00c99cfb0d8a10667a243722621808f71cacb64109f83165c0a370911b2cb811",
+    "sqlite": "5355cc8f7cc7281a861e713a768361649d614e4f68d2255d5c6dbafac130e4bf",
+    "postgresql": "e41a25edae2c6a4ced3f8cea0b17937fce92413dc2cb9855859b450f5e92c26f",
 }
 
 OF_OLDER: Mapping[str, Mapping[str, str]] = {

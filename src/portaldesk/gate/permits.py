@@ -20,17 +20,19 @@ from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from portaldesk.errors import CheckNeeded, StateForbids
-from portaldesk.gate import checks, holds, roles
+from portaldesk.gate import checks, holds, proxies, roles
 from portaldesk.gate.actions import ACTIONS
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.checks import CheckFacts, Refusal
+from portaldesk.gate.requests import PROXY
 from portaldesk.rules import assurance
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change, Entry
 from portaldesk.store.seals import table_name, whole
-from portaldesk.words import Action, CheckOutcome, Ground, Level, Method, Outcome
+from portaldesk.words import Action, Caller, CheckOutcome, Ground, Level, Method, Outcome
 
 _GATE = object()
+_BEARERS = ("recovery_credential", "outbox_message", "change_request", "proxy")
 
 # made once: a caller waits while SQLAlchemy puts a statement together
 _CHECKS = (
@@ -57,7 +59,10 @@ _SPENT = (
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Leave for one action on one account. `recent`: the same was done under this check moments ago (sends only)."""
+    """Leave for one action on one account. `recent`: the same was done under this check moments ago (sends only).
+
+    `mrn`: the account's holder: the patient, or the proxy whose check it rests on.
+    """
 
     action: Action
     mrn: str
@@ -80,6 +85,11 @@ class Permit:
         return self.check is not None and Method.PHOTO_ID in facts_of(self.check).held
 
     @property
+    def patient(self) -> str:
+        """The patient whose account it is, or for whom its holder calls."""
+        return self.check.patient if self.check is not None and proxies.is_proxy(self.mrn) else self.mrn
+
+    @property
     def staff(self) -> str | None:
         """The staff member who acts, None on the patient's side."""
         return self.actor.name if self.actor else None
@@ -90,7 +100,7 @@ class Permit:
             raise CheckNeeded(
                 "check-spent",
                 f"This identity check was already used for {self.action}.",
-                f"Make a new one: portaldesk end-call, then portaldesk verify-identity {self.mrn}",
+                f"Make a new one: portaldesk end-call, then portaldesk verify-identity {self.patient}",
             )
 
 
@@ -118,15 +128,34 @@ def for_check(
             whole(session, row)
     check = _the_check(session, actor, mrn, check_id, now)
     facts = facts_of(check)
+    holder = proxies.opened_by(session, check, now=now) or mrn
     on_hold = holds.state(session, mrn, now=now).until is not None
     refusal = checks.why_not_enough(facts, action, on_hold=on_hold, not_by=not_by)
     if refusal is Refusal.ON_HOLD:
         raise _on_hold()
+    if refusal is Refusal.NOT_THIS_CALLER:
+        raise _not_by(facts.caller, action, mrn)
     if refusal is not None:
         raise CheckNeeded("check-too-weak", _too_weak(facts.level, action), _stronger(facts, action, not_by))
     spent = session.execute(_SPENT, {"check": check.id, "action": action}).scalars().all()
     left = checks.uses(action, spent, now=now)
-    return Permit(action, mrn, Ground.CHECK, check.id, facts.level, actor, check, left.left, left.recent, _GATE)
+    return Permit(action, holder, Ground.CHECK, check.id, facts.level, actor, check, left.left, left.recent, _GATE)
+
+
+def require_checked(session: Session, actor: Actor, mrn: str, *, now: datetime, check_id: str | None = None) -> None:
+    """Ask for a live check at basic before anything of a patient is shown.
+
+    Raises: NotAllowed `own-record`; CheckNeeded; RecordAltered.
+    """
+    actor.require_not_own(mrn)
+    check = _the_check(session, actor, mrn, check_id, now)
+    facts = facts_of(check)
+    if facts.outcome not in (CheckOutcome.PASSED, CheckOutcome.HELD) or not facts.level.reaches(Level.BASIC):
+        raise CheckNeeded(
+            "check-too-weak",
+            f"This needs a basic identity check; this one is at {facts.level}.",
+            f"Ask the next fact: portaldesk verify-identity {mrn}",
+        )
 
 
 def for_survivor(session: Session, actor: Actor, action: Action, mrn: str, survivor: str, *, now: datetime) -> Permit:
@@ -149,20 +178,24 @@ def facts_of(check: tables.IdentityCheck) -> CheckFacts:
     return CheckFacts(
         check.patient, check.staff, check.session, check.expires_at, tuple(assurance.from_text(check.evidence)),
         frozenset(Method(m) for m in json.loads(check.spoiled)), check.wrong, Level(check.level),
-        CheckOutcome(check.outcome), check.ended_at is not None, bool(check.all_there_is),
+        CheckOutcome(check.outcome), check.ended_at is not None, bool(check.all_there_is), Caller(check.caller),
     )  # fmt: skip
 
 
 def for_approval(actor: Actor, request: tables.ChangeRequest) -> Permit:
     """A permit on an approval: the service has judged who may approve; the trigger judges it again."""
-    return Permit(
-        Action.APPLY_CONTACT, request.mrn, Ground.APPROVAL, request.id, Level.STRONG, actor, None, 1, False, _GATE
-    )
+    action = _applies(request)
+    return Permit(action, request.mrn, Ground.APPROVAL, request.id, Level.STRONG, actor, None, 1, False, _GATE)
 
 
 def for_time(request: tables.ChangeRequest) -> Permit:
     """A permit on elapsed time, in a clinic with one admin (design §3.5)."""
-    return Permit(Action.APPLY_CONTACT, request.mrn, Ground.TIME, request.id, Level.STRONG, None, None, 1, False, _GATE)
+    action = _applies(request)
+    return Permit(action, request.mrn, Ground.TIME, request.id, Level.STRONG, None, None, 1, False, _GATE)
+
+
+def _applies(request: tables.ChangeRequest) -> Action:
+    return Action.APPLY_PROXY if request.kind == PROXY else Action.APPLY_CONTACT
 
 
 def for_redemption(action: Action, credential: tables.RecoveryCredential) -> Permit:
@@ -246,7 +279,7 @@ def spend(
 
 
 def _bears(change: Change) -> bool:
-    return change.is_new and table_name(type(change.row)) in ("recovery_credential", "outbox_message", "change_request")
+    return change.is_new and table_name(type(change.row)) in _BEARERS
 
 
 def note_already(session: Session, permit: Permit, *, now: datetime) -> int:
@@ -257,13 +290,15 @@ def note_already(session: Session, permit: Permit, *, now: datetime) -> int:
 def _entry(permit: Permit, outcome: Outcome, details: Mapping[str, Any], reason: str, action: str | None) -> Entry:
     check = permit.check
     told: dict[str, Any] = {"ground": permit.ground, "ground_id": permit.ground_id} | dict(details)
+    if permit.mrn != permit.patient:
+        told["account"] = permit.mrn
     if check is not None:
         told |= check_details(check)
         if check.patient != permit.mrn:
             told["check_of"] = check.patient
         reason = reason or check.reason
     return Entry(
-        action or permit.action.command, outcome, staff=permit.staff, patient=permit.mrn,
+        action or permit.action.command, outcome, staff=permit.staff, patient=permit.patient,
         session=permit.actor.session if permit.actor else "portal", check_id=check.id if check else None,
         level=permit.level if check else None, reason=reason, details=told,
     )  # fmt: skip
@@ -276,7 +311,7 @@ def check_details(check: tables.IdentityCheck) -> dict[str, Any]:
         "methods": sorted(held),
         "attested": sorted(m for m in held if m in (Method.PHOTO_ID, Method.CALLBACK)),
         "caller": check.caller,
-    }
+    } | ({"authority": check.authority} if check.authority else {})
 
 
 def _the_check(session: Session, actor: Actor, mrn: str, check_id: str | None, now: datetime) -> tables.IdentityCheck:
@@ -310,6 +345,14 @@ def _on_hold() -> CheckNeeded:
         "Too many identity checks of this patient failed: the patient is on hold.",
         "Photo ID seen in person with the birth date helps at once; an admin can release the hold: hold release.",
     )
+
+
+def _not_by(caller: Caller, action: Action, mrn: str) -> CheckNeeded:
+    if caller is Caller.REPRESENTATIVE:
+        how = f"Give them a login of their own: portaldesk proxy grant {mrn} --name ... --relation ... --birth-date -"
+    else:
+        how = f"The patient asks for it: portaldesk end-call, then portaldesk verify-identity {mrn}"
+    return CheckNeeded("not-this-caller", f"A check of a {caller} does not allow {action}.", how)
 
 
 def _too_weak(level: Level, action: Action) -> str:

@@ -11,6 +11,8 @@ from portaldesk.words import ContactKind, Method, RequestState
 
 PAUSE = timedelta(hours=24)
 """No credential goes to a new address for so long, and so long the old address has to object."""
+PROXY = "proxy"
+"""The kind of a request that is about no address but about who may act for the patient."""
 INDEPENDENCE = timedelta(days=7)
 OPEN = (RequestState.AWAITING_CONFIRMATION, RequestState.AWAITING_APPROVAL, RequestState.WAITING)
 NOT_BY = {

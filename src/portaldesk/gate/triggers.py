@@ -19,6 +19,8 @@ from functools import cache
 
 from portaldesk.gate.actions import ACTIONS, GUARDED
 from portaldesk.gate.guard_texts import TEXTS, Guard, postgresql_only, sqlite_only
+from portaldesk.gate.proxies import PREFIX
+from portaldesk.gate.requests import PROXY
 from portaldesk.store.archives import RETENTION_YEARS
 from portaldesk.store.seals import key_column, sealed_columns, table_name
 from portaldesk.store.tables import (
@@ -28,13 +30,17 @@ from portaldesk.store.tables import (
     OutboxMessage,
     Permit,
     PortalAccount,
+    Proxy,
     RecoveryCredential,
     Sealed,
     sealed_tables,
 )
-from portaldesk.words import Action, CredentialKind, Ground, Level
+from portaldesk.words import Action, Caller, CredentialKind, Ground, Level
 
 _RECORD = ("audit_event", "audit_seal", "audit_head")
+_MOVES = ("changed_seq", *Proxy.CHANGING)
+_BY_THE_PATIENT = "EXISTS (SELECT 1 FROM identity_check c WHERE c.id = p.ground_id AND c.caller = 'patient')"
+_AS_ASKED = "NEW.request_id = p.ground_id"
 _HEAD, _TIME = "(SELECT seq FROM audit_head)", "(SELECT at FROM audit_head)"
 _FIXED = ("secret_hash", "mrn", "kind", "expires_at", "bound_to")  # what a credential is, from its birth on
 _ARCHIVED = "SELECT 1 FROM audit_archive a WHERE OLD.seq <= a.last_seq"
@@ -222,6 +228,11 @@ def _check_ground() -> str:
     on_hold = [a for a, rule in ACTIONS.items() if rule.on_hold]
     few_facts = [a for a, rule in ACTIONS.items() if rule.few_facts_are_enough]
     no_mailed_code = [a for a, rule in ACTIONS.items() if not rule.emailed_code_is_enough]
+    callers = " OR ".join(
+        f"(c.caller = '{caller}' AND NEW.action IN ({_names(actions)}))"
+        for caller in Caller
+        if (actions := [a for a, rule in ACTIONS.items() if Ground.CHECK in rule.grounds and caller in rule.callers])
+    )
     times = " ".join(f"WHEN '{a}' THEN {rule.times}" for a, rule in ACTIONS.items() if rule.times != 1)
     mailed = (
         'c.evidence LIKE \'%"code-email", "outcome": "match"%\' AND c.evidence NOT LIKE \'%"photo-id"%\' '
@@ -234,7 +245,8 @@ def _check_ground() -> str:
         'AND c.evidence LIKE \'%"postal-code", "outcome": "match"%\')'
     )
     return (
-        f"EXISTS (SELECT 1 FROM identity_check c WHERE c.id = NEW.ground_id AND (c.patient = NEW.mrn OR {_goes_on()}) "
+        "EXISTS (SELECT 1 FROM identity_check c WHERE c.id = NEW.ground_id "
+        f"AND ({_whose_account('NEW.issued_at')} OR {_goes_on()}) AND ({callers}) "
         "AND c.staff = NEW.staff AND c.level = NEW.level AND c.ended_at IS NULL AND c.expires_at > NEW.issued_at "
         f"AND (c.outcome = 'passed' OR (c.outcome = 'held' AND NEW.action IN ({_names(on_hold)})) OR {all_there_is}) "
         f"AND (c.level IN ('basic', 'strong') OR {all_there_is}) "
@@ -260,10 +272,27 @@ def _goes_on() -> str:
     )
 
 
+def _whose_account(at: str) -> str:
+    """The check `c` is one for the account `NEW.mrn`: the patient's own, or that of a proxy whose leave is in force."""
+    leave = (
+        "EXISTS (SELECT 1 FROM proxy x WHERE x.person = c.account AND x.mrn = c.patient AND x.ended_at IS NULL "
+        f"AND (x.ends_at IS NULL OR x.ends_at > {at}))"
+    )
+    return (
+        f"((c.caller = 'proxy' AND c.account = NEW.mrn AND {leave}) "
+        "OR (c.caller <> 'proxy' AND c.account IS NULL AND c.patient = NEW.mrn))"
+    )
+
+
 _REQUEST = (
     "EXISTS (SELECT 1 FROM change_request r WHERE r.id = NEW.ground_id AND r.mrn = NEW.mrn AND r.state = 'effective' "
     "AND r.confirmed_at IS NOT NULL AND r.expires_at > NEW.issued_at AND {more}) "
     "AND NOT EXISTS (SELECT 1 FROM permit q WHERE q.ground IN ('approval', 'time') AND q.ground_id = NEW.ground_id)"
+)
+
+_APPLIES = (
+    f"((NEW.action = '{Action.APPLY_PROXY}' AND r.kind = '{PROXY}') "
+    f"OR (NEW.action = '{Action.APPLY_CONTACT}' AND r.kind <> '{PROXY}'))"
 )
 
 _REDEEMS = {
@@ -283,10 +312,12 @@ def _grounds() -> dict[Ground, str]:
     return {
         Ground.CHECK: _check_ground(),
         Ground.APPROVAL: _REQUEST.format(
-            more="r.decided_by IS NOT NULL AND r.decided_by = NEW.staff AND r.decided_by <> r.requested_by"
+            more=f"{_APPLIES} AND "
+            "r.decided_by IS NOT NULL AND r.decided_by = NEW.staff AND r.decided_by <> r.requested_by"
         ),
         Ground.TIME: _REQUEST.format(
-            more="r.decided_by IS NULL AND r.rests_on_photo_id = TRUE AND r.waits_until IS NOT NULL "
+            more=f"{_APPLIES} AND "
+            "r.decided_by IS NULL AND r.rests_on_photo_id = TRUE AND r.waits_until IS NOT NULL "
             "AND r.waits_until <= NEW.issued_at"
         ),
         Ground.REDEMPTION: (
@@ -297,7 +328,9 @@ def _grounds() -> dict[Ground, str]:
         ),
         Ground.SIGN_IN: (
             "EXISTS (SELECT 1 FROM portal_account a WHERE a.mrn = NEW.mrn AND a.status = 'active' "
-            "AND a.password_hash IS NOT NULL AND (a.locked_until IS NULL OR a.locked_until <= NEW.issued_at))"
+            "AND a.password_hash IS NOT NULL AND (a.locked_until IS NULL OR a.locked_until <= NEW.issued_at)) "
+            f"AND (NEW.mrn NOT LIKE '{PREFIX}%' OR EXISTS (SELECT 1 FROM proxy x WHERE x.person = NEW.mrn "
+            "AND x.ended_at IS NULL AND (x.ends_at IS NULL OR x.ends_at > NEW.issued_at)))"
         ),
         Ground.IMPORT: "EXISTS (SELECT 1 FROM portal_account a WHERE a.mrn = NEW.mrn AND a.status = 'new')",
         Ground.ASKED: "NEW.staff IS NULL",
@@ -332,7 +365,9 @@ def _accounts() -> list[Guard]:
             "NEW.status IS DISTINCT FROM 'new' OR NEW.password_hash IS NOT NULL OR NEW.permit_id IS NOT NULL "
             "OR NEW.must_change_password IS DISTINCT FROM FALSE OR NEW.failed_attempts IS DISTINCT FROM 0 "
             "OR NEW.locked_until IS NOT NULL "
-            "OR NEW.activated_at IS NOT NULL",
+            "OR NEW.activated_at IS NOT NULL "
+            "OR NOT (EXISTS (SELECT 1 FROM patient h WHERE h.mrn = NEW.mrn) "
+            "OR EXISTS (SELECT 1 FROM proxy_person h WHERE h.mrn = NEW.mrn))",
             "an account is born new, without a password",
         ),
         Guard(
@@ -382,12 +417,20 @@ def _bearers() -> list[Guard]:
     )
     code = (
         "NEW.kind = 'code' AND NEW.permit_id IS NULL AND EXISTS (SELECT 1 FROM identity_check c "
-        "WHERE c.id = NEW.check_id AND c.patient = NEW.mrn AND c.level IN ('basic', 'strong') "
+        f"WHERE c.id = NEW.check_id AND {_whose_account('NEW.issued_at')} AND c.level IN ('basic', 'strong') "
         "AND c.ended_at IS NULL AND c.expires_at > NEW.issued_at AND c.outcome IN ('passed', 'held'))"
     )
     names = _names([a for a, rule in ACTIONS.items() if rule.bears_message])
     asks = _names([a for a, rule in ACTIONS.items() if rule.bears_request])
+    leave = " OR ".join(
+        f"(p.action = '{a}'"
+        + (f" AND {_BY_THE_PATIENT}" if Ground.CHECK in rule.grounds else f" AND {_AS_ASKED}")
+        + ")"
+        for a, rule in ACTIONS.items()
+        if rule.bears_proxy
+    )
     credential, message, request = (table_name(t) for t in (RecoveryCredential, OutboxMessage, ChangeRequest))
+    proxy = table_name(Proxy)
     refusals = [
         Guard(
             f"{credential}_permitted",
@@ -417,9 +460,26 @@ def _bearers() -> list[Guard]:
             f"{request}_permitted",
             "BEFORE INSERT",
             request,
-            "NEW.state <> 'awaiting-confirmation' OR NEW.confirmed_at IS NOT NULL OR NOT "
+            f"CASE WHEN NEW.kind = '{PROXY}' THEN NEW.state NOT IN ('awaiting-approval', 'waiting') "
+            "OR NEW.rests_on_photo_id IS DISTINCT FROM TRUE "
+            "ELSE NEW.state <> 'awaiting-confirmation' OR NEW.confirmed_at IS NOT NULL END OR NOT "
             + has_permit.format(more=f"p.action IN ({asks})"),
             "no identity check, no request",
+        ),
+        Guard(
+            f"{proxy}_permitted",
+            "BEFORE INSERT",
+            proxy,
+            f"NEW.ended_at IS NOT NULL OR NOT {has_permit.format(more=leave)}",
+            "no identity check, no proxy",
+        ),
+        Guard(
+            f"{proxy}_not_reborn",
+            "BEFORE UPDATE",
+            proxy,
+            "OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at "
+            + " ".join(f"OR NEW.{c} IS DISTINCT FROM OLD.{c}" for c in sealed_columns(Proxy) if c not in _MOVES),
+            "a proxy that ended stays so",
         ),
     ]
     spends = [
@@ -430,7 +490,7 @@ def _bearers() -> list[Guard]:
             "EXISTS (SELECT 1 FROM permit p WHERE p.id = NEW.permit_id AND p.spent_seq IS NULL)",
             then=_SPEND,
         )
-        for table in (credential, message, request)
+        for table in (credential, message, request, proxy)
     ]
     return [*refusals, *spends]
 

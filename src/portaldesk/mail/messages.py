@@ -56,6 +56,9 @@ _CHANGES = {
     "enable": "Sign-in to your account was switched on again.",
     "change-username": "The username of your account was changed; the password stays the same.",
     "credentials revoke": "Links and codes that were sent for your account no longer work.",
+    "proxy-granted": "A person was given leave to act for the patient, by a login of their own.",
+    "proxy-for-another": "You were given leave to act for another patient. Your username and password stay the same.",
+    "proxy-ended": "Leave to act for the patient has ended: who had it no longer sees the patient at the portal.",
 }
 """What `messages.notices` is told of a change, as its reader is told."""
 
@@ -250,7 +253,21 @@ def contact_changing(
     expires_at: datetime,
     now: datetime,
 ) -> Letter:
-    """Tells the old address that a contact is about to change, and how to object."""
+    """Tells the old address that a contact is about to change, or that somebody is to act, and how to object."""
+    if kind == "proxy":
+        return _letter(
+            settings,
+            "Somebody asks for leave to act for you at the patient portal",
+            _hello(first_name),
+            f"Somebody came to {_clinic(settings)} and asked to act for you at the patient portal, by a login of their "
+            "own. If that is right, there is nothing to do. If it is NOT, open this link: it stops the request and "
+            "secures your account.",
+            _link(settings, "object", token),
+            _valid("The link", expires_at, now),
+            f"You can also object by phone: {_call(settings)}.",
+            "Do not forward this mail and do not share the link.",
+            f"Reference: {reference}",
+        )
     return _letter(
         settings,
         f"The {_kind(kind)} of your patient portal account is about to change",

@@ -204,6 +204,8 @@ def change_lines(change: Changed, *, now: datetime) -> list[str]:
     """What every change says of itself."""
     what = "was so already; nothing was changed or sent" if change.already else _DONE[change.effect]
     lines = [f"{change.action} {change.patient}: {what}. Account: {change.account_status}."]
+    if change.proxy:
+        lines.append("This is the proxy's own login, not the patient's.")
     by_letter = change.reference is not None and letter_codes.is_number(change.reference)
     if change.reference:
         lines.append(f"Reference: {change.reference} (it stands in the {'letter' if by_letter else 'mail'} too).")

@@ -12,10 +12,11 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from portaldesk.words import KNOWLEDGE, POSSESSION, CheckOutcome, Level, Method, MethodOutcome
+from portaldesk.words import KNOWLEDGE, POSSESSION, PROXY_KNOWLEDGE, CheckOutcome, Level, Method, MethodOutcome
 
 WRONG_ALLOWED = 1
 BASIC_FACTS = 3
+_KNOWN = frozenset({*KNOWLEDGE, *PROXY_KNOWLEDGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def with_evidence(evidence: Sequence[Evidence], newer: Iterable[Evidence]) -> li
 def level_of(evidence: Iterable[Evidence], spoiled: Collection[Method] = ()) -> Level:
     """The level this evidence reaches."""
     held = {e.method for e in evidence if e.outcome in (MethodOutcome.MATCH, MethodOutcome.ATTESTED)}
-    known = {m for m in held if m in KNOWLEDGE and m not in spoiled}
+    known = {m for m in held if m in _KNOWN and m not in spoiled}
     basic = len(known) >= BASIC_FACTS and Method.BIRTH_DATE in known
     if Method.PHOTO_ID in held and Method.BIRTH_DATE in held:
         return Level.STRONG
@@ -69,7 +70,7 @@ def facts_to_ask(
 ) -> list[Method]:
     """Which facts to ask next, in the drawn order, until basic is reached; birth date always among them."""
     outcomes = {e.method: e.outcome for e in evidence}
-    matched = {m for m, o in outcomes.items() if o is MethodOutcome.MATCH and m in KNOWLEDGE and m not in spoiled}
+    matched = {m for m, o in outcomes.items() if o is MethodOutcome.MATCH and m in _KNOWN and m not in spoiled}
     missing = max(BASIC_FACTS - len(matched), 0 if Method.BIRTH_DATE in matched else 1)
     open_ = [m for m in order if m not in matched and m not in spoiled and m in on_file]
     fresh = [m for m in open_ if outcomes.get(m) is not MethodOutcome.NO_MATCH]

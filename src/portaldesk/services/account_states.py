@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -11,6 +12,9 @@ from portaldesk.errors import StateForbids
 from portaldesk.store import tables
 from portaldesk.store.columns import time_text
 from portaldesk.words import AccountStatus, PatientStatus
+
+if TYPE_CHECKING:
+    from portaldesk.services.patients import Holder
 
 _INVITED = text(
     "SELECT 1 FROM recovery_credential WHERE mrn = :mrn AND kind IN ('invitation', 'letter') AND redeemed_at IS NULL "
@@ -45,12 +49,13 @@ def _may_be_invited(session: Session, account: tables.PortalAccount, *, now: dat
     return session.connection().execute(_INVITED, {"mrn": account.mrn, "now": time_text(now)}).first() is not None
 
 
-def require_living(patient: tables.Patient) -> None:
+def require_living(patient: Holder) -> None:
     """Raises: StateForbids `patient-inactive` unless the record is that of a living, active patient."""
     if patient.status != PatientStatus.ACTIVE:
         hint = "Correct the record in the clinic's record system and import it again."
-        if patient.status == PatientStatus.MERGED and patient.merged_into:
-            hint = f"Go on with the record it was merged into: {patient.merged_into}"
+        merged_into = getattr(patient, "merged_into", None)  # a proxy is never merged
+        if patient.status == PatientStatus.MERGED and merged_into:
+            hint = f"Go on with the record it was merged into: {merged_into}"
         raise StateForbids("patient-inactive", f"The patient's record is {patient.status}.", hint)
 
 

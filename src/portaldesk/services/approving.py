@@ -17,8 +17,8 @@ from portaldesk.gate import permits
 from portaldesk.gate import requests as decisions
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.permits import Permit
-from portaldesk.gate.requests import INDEPENDENCE, PAUSE, Refusal
-from portaldesk.services import addresses, changes, credentials, messages, patients, requests, second_factors
+from portaldesk.gate.requests import INDEPENDENCE, PAUSE, PROXY, Refusal
+from portaldesk.services import addresses, changes, credentials, messages, patients, proxies, requests, second_factors
 from portaldesk.services.claims import GIVEN_UP
 from portaldesk.services.messages import Message
 from portaldesk.services.requests import RequestView
@@ -109,7 +109,7 @@ def settle_waiting(session: Session, *, now: datetime, mrn: str | None = None) -
 
 def _hand_over(session: Session, request: tables.ChangeRequest, *, now: datetime) -> None:
     """There is another admin by now: time alone no longer decides."""
-    entry = Entry("update-contact", Outcome.WAITING, patient=request.mrn, details={"request": request.id})
+    entry = Entry(requests.action_of(request), Outcome.WAITING, patient=request.mrn, details={"request": request.id})
     back = record.changed(request, state=RequestState.AWAITING_APPROVAL, waits_until=None)
     record.append(session, entry, [back], now=now)
 
@@ -167,6 +167,17 @@ def _applied(
     *,
     now: datetime,
 ) -> RequestView:
+    decision = {
+        "request": request.id,
+        "approver": permit.staff,
+        "independent": independent,
+        "check": request.check_id,
+        "requested_by": request.requested_by,
+        "kind": request.kind,
+    }
+    if request.kind == PROXY:
+        seq, sent = proxies.apply(session, permit, request, decided, now=now, details=decision, reason=reason)
+        return requests.view(session, request, now=now, seq=seq, sent=sent)
     account = patients.account(session, request.mrn)
     kind = ContactKind(request.kind)
     known = addresses.latest(session, request.mrn, kind, requests.compare_key(kind, request.new_value))
@@ -224,15 +235,7 @@ def _applied(
         values={kind.value: request.new_value, "contact_changed_at": now},
         before=[decided],
         bears=bears,
-        details=changes.told(bears)
-        | {
-            "request": request.id,
-            "approver": permit.staff,
-            "independent": independent,
-            "check": request.check_id,
-            "requested_by": request.requested_by,
-            "kind": kind,
-        },
+        details=changes.told(bears) | decision,
         reason=reason,
         event_action="update-contact",
     )

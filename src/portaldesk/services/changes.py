@@ -25,6 +25,7 @@ class Changed:
     """A change as the desk sees it. `already`: it was so before, nothing was spent or sent.
 
     `notified` holds masked addresses. `call_code` is told to the caller on the phone, where no second fact is on file.
+    `proxy`: the id of the proxy whose account it was, None for the patient's own.
     """
 
     action: Action
@@ -38,6 +39,7 @@ class Changed:
     expires_at: datetime | None
     effect: Effect
     call_code: str | None = None
+    proxy: str | None = None
 
 
 def result(
@@ -58,7 +60,7 @@ def result(
         seq = permits.note_already(session, permit, now=now)
     return Changed(
         action=Action(permit.action.command),
-        patient=permit.mrn,
+        patient=permit.patient,
         account_status=account_states.shown(session, account, now=now),
         check_id=permit.check.id if permit.check else None,
         audit_seq=seq,
@@ -68,6 +70,7 @@ def result(
         expires_at=credential.expires_at if credential else None,
         effect=effect,
         call_code=call_code,
+        proxy=permit.mrn if permit.mrn != permit.patient else None,
     )
 
 

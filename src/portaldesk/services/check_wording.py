@@ -8,7 +8,7 @@ from portaldesk.gate import checks
 from portaldesk.gate.actions import desk_actions
 from portaldesk.gate.checks import CheckFacts
 from portaldesk.rules.assurance import Evidence
-from portaldesk.words import Action, CheckOutcome, Method, MethodOutcome
+from portaldesk.words import Action, Caller, CheckOutcome, Method, MethodOutcome
 
 
 def allowed(check: CheckFacts) -> list[Action]:
@@ -18,8 +18,9 @@ def allowed(check: CheckFacts) -> list[Action]:
     return [action for action in desk_actions() if checks.why_not_enough(check, action, on_hold=False) is None]
 
 
-ASKED_FOR = {
+_ASKED_FOR = {
     Method.BIRTH_DATE: "your date of birth",
+    Method.OWN_BIRTH_DATE: "your own date of birth",
     Method.POSTAL_CODE: "the postal code of your home address",
     Method.PHONE: "the phone number we have for you",
     Method.EMAIL: "the email address we have for you",
@@ -27,7 +28,16 @@ ASKED_FOR = {
 }
 
 
-def say(outcome: CheckOutcome, ask: Sequence[Method], evidence: Sequence[Evidence], *, letter: bool = False) -> str:
+def asked_for(method: Method, caller: str) -> str:
+    """How a fact is asked for, of the patient or of who calls for them."""
+    if method is Method.BIRTH_DATE and caller != Caller.PATIENT:
+        return "the patient's date of birth"
+    return _ASKED_FOR[method]
+
+
+def say(
+    outcome: CheckOutcome, ask: Sequence[Method], evidence: Sequence[Evidence], caller: str, *, letter: bool = False
+) -> str:
     """One neutral sentence to read out: it never tells which answer was wrong.
 
     `letter`: all there is on file matched, and it is enough for a letter alone.
@@ -40,7 +50,7 @@ def say(outcome: CheckOutcome, ask: Sequence[Method], evidence: Sequence[Evidenc
     if outcome is CheckOutcome.HELD:
         return "I'm sorry, I can't make changes by phone today. Please come in with photo ID."
     if ask:
-        return f"Thank you. Could you tell me {ASKED_FOR[ask[0]]}?"
+        return f"Thank you. Could you tell me {asked_for(ask[0], caller)}?"
     if any(e.method is Method.CODE_EMAIL and e.outcome is MethodOutcome.SENT for e in evidence):
         return "I've sent a code to the email on file. Please read me the eight digits."
     if outcome is CheckOutcome.PENDING and letter:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from portaldesk.errors import StateForbids
 from portaldesk.rules import hashing, passwords
+from portaldesk.services import patients
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
@@ -29,7 +30,7 @@ def compared(session: Session, password: str, mrn: str, *, settings: ClinicSetti
 def require_good(
     session: Session,
     password: str,
-    patient: tables.Patient,
+    patient: patients.Holder,
     username: str | None,
     *,
     settings: ClinicSettings,

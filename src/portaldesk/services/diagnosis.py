@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, and_, col, or_, select
 
-from portaldesk.gate import holds
+from portaldesk.gate import holds, proxies
 from portaldesk.gate.actors import Actor
 from portaldesk.mail.envelope import mail_host
 from portaldesk.mail.messages import SUBJECTS
@@ -34,6 +34,7 @@ from portaldesk.store import record, tables
 from portaldesk.store.seals import whole
 from portaldesk.words import (
     AccountStatus,
+    Caller,
     CheckOutcome,
     ContactKind,
     CredentialKind,
@@ -81,10 +82,11 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """What a diagnosis looks at, read once."""
+    """What a diagnosis looks at, read once. `holder`: whose login it is about, the patient's or a calling proxy's."""
 
     session: Session
     patient: tables.Patient
+    holder: str
     account: tables.PortalAccount | None
     point: tables.ContactPoint | None
     on_record: tables.ContactPoint | None
@@ -120,14 +122,16 @@ def diagnose(
     """
     actor.require_not_own(mrn)
     patient = patients.patient(session, mrn)
-    account = patients.account(session, mrn) if session.get(tables.PortalAccount, mrn) is not None else None
-    point = patients.contact(session, mrn, ContactKind.EMAIL, account.email) if account is not None else None
+    check = _checked(session, actor, mrn, now=now)
+    checked = check is not None
+    holder = check.account if check is not None and check.account is not None else mrn
+    account = patients.account(session, holder) if session.get(tables.PortalAccount, holder) is not None else None
+    point = patients.contact(session, holder, ContactKind.EMAIL, account.email) if account is not None else None
     survivor = verdicts.survivors(session, [patient]).get(mrn)
     case = _Case(
-        session, patient, account, point, patients.on_record(session, mrn, ContactKind.EMAIL),
+        session, patient, holder, account, point, patients.on_record(session, holder, ContactKind.EMAIL),
         holds.state(session, mrn, now=now), survivor, said_username, settings, now,
     )  # fmt: skip
-    checked = _checked(session, actor, mrn, now=now)
     causes = tuple(
         judge(case) if checked or name in BEFORE_BASIC else Cause(name, None) for name, judge in _CAUSES.items()
     )
@@ -137,15 +141,13 @@ def diagnose(
     return Diagnosis(mrn, checked, causes, seq, survivor)
 
 
-def _checked(session: Session, actor: Actor, mrn: str, *, now: datetime) -> bool:
-    return any(
-        check.patient == mrn
-        and check.expires_at > now
-        and check.outcome in (CheckOutcome.PASSED, CheckOutcome.HELD)
-        and Level(check.level).reaches(Level.BASIC)
-        and whole(session, check)
-        for check in calls.open_checks(session, actor.name, session_id=actor.session)
-    )
+def _checked(session: Session, actor: Actor, mrn: str, *, now: datetime) -> tables.IdentityCheck | None:
+    """The live check of this call at basic; who represents a patient has no login to ask about."""
+    for check in calls.open_checks(session, actor.name, session_id=actor.session):
+        passed = check.outcome in (CheckOutcome.PASSED, CheckOutcome.HELD) and Level(check.level).reaches(Level.BASIC)
+        if check.patient == mrn and check.expires_at > now and passed and check.caller != Caller.REPRESENTATIVE:
+            return whole(session, check)
+    return None
 
 
 def _outage(case: _Case) -> Cause:
@@ -206,15 +208,30 @@ def _no_email(case: _Case) -> Cause:
 
 
 def _username_differs(case: _Case) -> Cause:
-    said, account = case.said_username, case.account
-    differs = bool(said) and account is not None and (account.username or "") != (said or "").strip().casefold()
-    return case.yes_if(
-        "username-differs",
-        differs,
+    account, said = case.account, (case.said_username or "").strip().casefold()
+    differs = bool(said) and account is not None and (account.username or "") != said
+    detail, say = (
         "The account's username is another than the caller says.",
-        "The name you sign in with is a different one; I can mail it to you.",
-        f"portaldesk recover-username {case.mrn}",
+        ("The name you sign in with is a different one; I can mail it to you."),
     )
+    if differs and (whose := _acting_as(case, said)):
+        detail = f"That is the login of somebody who acts for the patient ({whose})."
+        say = f"That is the login of your {whose}, not yours."
+    return case.yes_if("username-differs", differs, detail, say, _recover_username(case))
+
+
+def _acting_as(case: _Case, username: str) -> str | None:
+    """What the holder of this username is to the patient, where they act for them; `mother`."""
+    for leave in proxies.for_patient(case.session, case.mrn):
+        account = case.session.get(tables.PortalAccount, leave.person.mrn)
+        if account is not None and account.username == username and not leave.is_over(now=case.now):
+            return leave.proxy.relation
+    return None
+
+
+def _recover_username(case: _Case) -> str:
+    new = case.account is not None and case.account.status == AccountStatus.NEW
+    return f"portaldesk {'resend-invite' if new else 'recover-username'} {case.mrn}"
 
 
 def _email_doubtful(case: _Case) -> Cause:
@@ -269,7 +286,7 @@ def _mail_sent(case: _Case) -> Cause:
     mail = _newest_mail(case, sent=True)
     if mail is None:
         return Cause("mail-sent", False)
-    mine = family_mails.links_in(mail).get(case.mrn, mail.credential_id)
+    mine = family_mails.links_in(mail).get(case.holder, mail.credential_id)
     credential = case.session.get(tables.RecoveryCredential, mine) if mine else None
     if mail.kind == Message.INVITATION_LETTER:
         return _letter_sent(case, mail, credential)
@@ -321,10 +338,10 @@ def _newest_mail(case: _Case, *, sent: bool) -> tables.OutboxMessage | None:
     in_a_shared_mail = and_(
         tables.OutboxMessage.to_address == address,
         col(tables.OutboxMessage.kind).in_((Message.FAMILY_LINKS, Message.USERNAME_REMINDER)),
-        col(tables.OutboxMessage.variables).contains(json.dumps(case.mrn), autoescape=True),
+        col(tables.OutboxMessage.variables).contains(json.dumps(case.holder), autoescape=True),
     )
     query = select(tables.OutboxMessage).where(
-        or_(tables.OutboxMessage.mrn == case.mrn, in_a_shared_mail),
+        or_(tables.OutboxMessage.mrn == case.holder, in_a_shared_mail),
         tables.OutboxMessage.created_at > case.now - timedelta(days=7),
         tables.OutboxMessage.dropped_why == "",
         col(tables.OutboxMessage.kind).in_(
@@ -345,7 +362,7 @@ def _newest_mail(case: _Case, *, sent: bool) -> tables.OutboxMessage | None:
 
 
 def _link_expired(case: _Case) -> Cause:
-    link = credentials.newest(case.session, case.mrn, _SENT)
+    link = credentials.newest(case.session, case.holder, _SENT)
     expired = link is not None and link.redeemed_at is None and link.revoked_at is None and link.expires_at <= case.now
     return case.yes_if(
         "link-expired",
@@ -360,14 +377,14 @@ def _link_superseded(case: _Case) -> Cause:
     older = case.session.exec(
         select(tables.RecoveryCredential)
         .where(
-            tables.RecoveryCredential.mrn == case.mrn,
+            tables.RecoveryCredential.mrn == case.holder,
             col(tables.RecoveryCredential.superseded_by).is_not(None),
             col(tables.RecoveryCredential.kind).in_(_SENT),
         )
         .order_by(col(tables.RecoveryCredential.issued_at).desc())
         .limit(1)
     ).first()
-    newer = credentials.newest(case.session, case.mrn, _SENT)
+    newer = credentials.newest(case.session, case.holder, _SENT)
     live = newer is not None and newer.redeemed_at is None and newer.revoked_at is None and newer.expires_at > case.now
     return case.yes_if(
         "link-superseded",

@@ -15,7 +15,7 @@ from portaldesk.store import tables
 from portaldesk.words import ContactKind, Method, MethodOutcome
 
 
-def facts_on_file(session: Session, patient: tables.Patient, *, now: datetime) -> dict[Method, tuple[str, ...]]:
+def facts_on_file(session: Session, patient: patients.Holder, *, now: datetime) -> dict[Method, tuple[str, ...]]:
     """What may serve as evidence now, by method, in the form it is compared in.
 
     Of email and phone the account's own count, else those of the clinic's record. Placeholders, facts changed less than

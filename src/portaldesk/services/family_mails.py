@@ -16,7 +16,7 @@ from sqlmodel import Session
 from portaldesk.errors import StateForbids
 from portaldesk.gate import permits
 from portaldesk.gate.actors import patient_entry
-from portaldesk.services import account_states, changes, credentials, links, messages, patients
+from portaldesk.services import account_states, changes, credentials, links, messages, minority, patients
 from portaldesk.services.messages import Message
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
@@ -85,7 +85,8 @@ def named_in(message: tables.OutboxMessage) -> Sequence[str]:
 def _may(session: Session, action: Action, account: Account, *, now: datetime) -> bool:
     """Whether it may be sent; where not, the record says why and the asker learns nothing."""
     try:
-        account_states.require_living(patients.patient(session, account.mrn))
+        minority.require_helped(session, account.mrn, now=now)
+        account_states.require_living(patients.holder(session, account.mrn))
         account_states.require_usable(account)
         address = links.mailable(session, account, photo_id=False, now=now)
         if action is Action.RECOVER_USERNAME:

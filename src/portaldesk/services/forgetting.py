@@ -19,7 +19,7 @@ from portaldesk.gate import permits
 from portaldesk.gate.actors import patient_entry
 from portaldesk.gate.permits import Permit
 from portaldesk.rules import emails
-from portaldesk.services import family_mails, invitations, resets, usernames
+from portaldesk.services import family_mails, invitations, minority, resets, usernames
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
 from portaldesk.words import AccountStatus, Action, Outcome
@@ -63,6 +63,7 @@ def forgot_username(session: Session, email: str, *, now: datetime) -> Asked:
 def _quietly(session: Session, action: Action, mrn: str, send: Callable[[Permit], object], *, now: datetime) -> None:
     """Do it where it may be done; where not, the record says why and the asker learns nothing."""
     try:
+        minority.require_helped(session, mrn, now=now)
         send(permits.for_asking(action, mrn))
     except StateForbids as refusal:
         family_mails.refused(session, action, mrn, refusal, now=now)

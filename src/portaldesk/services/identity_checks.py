@@ -23,8 +23,9 @@ from portaldesk.gate.permits import facts_of
 from portaldesk.gate.recoveries import is_evidence
 from portaldesk.rules import assurance, dates, emails, phones, postal, speech
 from portaldesk.rules.assurance import Evidence
-from portaldesk.services import calls, check_wording, credentials, flags, messages, patients
-from portaldesk.services.evidence import address, facts_on_file, judged
+from portaldesk.services import callers, calls, check_wording, credentials, flags, messages, patients
+from portaldesk.services.callers import Calling
+from portaldesk.services.evidence import address, judged
 from portaldesk.services.messages import Message
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
@@ -33,6 +34,7 @@ from portaldesk.store.seals import keys_of, whole
 from portaldesk.words import (
     KNOWLEDGE,
     Action,
+    Caller,
     CheckOutcome,
     ContactKind,
     CredentialKind,
@@ -40,6 +42,9 @@ from portaldesk.words import (
     Method,
     MethodOutcome,
 )
+
+THE_SAME = callers.Said()
+"""The caller of the live check, else the patient."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -89,6 +94,7 @@ class CheckView:
 def read_answers(
     *,
     birth_date: str | None = None,
+    own_birth_date: str | None = None,
     postal_code: str | None = None,
     phone: str | None = None,
     email: str | None = None,
@@ -107,6 +113,8 @@ def read_answers(
     facts: dict[Method, str] = {}
     if birth_date is not None:
         facts[Method.BIRTH_DATE] = dates.read_date(birth_date, locale=locale, today=today).isoformat()
+    if own_birth_date is not None:
+        facts[Method.OWN_BIRTH_DATE] = dates.read_date(own_birth_date, locale=locale, today=today).isoformat()
     if postal_code is not None:
         facts[Method.POSTAL_CODE] = postal.key(postal.read_postal_code(postal_code)) or ""
     if phone is not None:
@@ -133,12 +141,15 @@ def verify(
     settings: ClinicSettings,
     rng: random.Random,
     now: datetime,
+    by: callers.Said = THE_SAME,
 ) -> CheckView:
-    """Begin a check of this patient, or go on with the live one, and judge what was said.
+    """Begin a check of this patient, or go on with the live one of the same caller, and judge what was said.
 
-    Wrong answers are results: the event with their count is written before anything else can go wrong.
-    Raises: NotAllowed `own-record`; CheckNeeded (counted) where a code or call-back came before basic; StateForbids
-    `no-email`, `no-transport`, `contact-unconfirmed`, `too-many`, `patient-merged`; RecordAltered.
+    `by`: who the caller says they are, where that is not the patient. Wrong answers are results: the event with their
+    count is written before anything else can go wrong.
+    Raises: NotAllowed `own-record`; NotFound `no-such-proxy`; CheckNeeded (counted) where a code or call-back came
+    before basic; StateForbids `minor`, `closed-to-proxies`, `no-email`, `no-transport`, `contact-unconfirmed`,
+    `too-many`, `patient-merged`; RecordAltered.
     """
     mrn = named.mrn
     actor.require_not_own(mrn)
@@ -148,24 +159,27 @@ def verify(
         patients.account(session, mrn)
     changes: list[Change] = []
     check = live(session, actor, mrn, now=now)
+    caller = callers.calling(session, patient, by, check, settings=settings, now=now)
+    if check is not None and not caller.made(check):
+        check = None
     for other in calls.open_checks(session, actor.name, session_id=actor.session):
         if check is None or other.id != check.id:
             changes.append(calls.ending(other, why="next check", now=now))
     is_new = check is None
     if check is None:
-        check = _begun(actor, mrn, reason=reason, settings=settings, rng=rng, now=now)
+        check = _begun(actor, caller, reason=reason, settings=settings, rng=rng, now=now)
     spoiled = set(calls.spoiled_methods(session, actor, mrn))
     if named.by is not None:
         spoiled.add(named.by)
-    on_file = facts_on_file(session, patient, now=now)
-    heard, wrong = judged(said.facts, on_file)
+    on_file = caller.facts_on_file(session, now=now)
+    heard, wrong = judged(caller.heard(said.facts, on_file), on_file)
     if said.photo_id:
         heard.append(Evidence(Method.PHOTO_ID, MethodOutcome.ATTESTED, said.photo_id))
     hold = holds.state(session, mrn, now=now).until
     facts = checks.grown(
         facts_of(check), heard, wrong=wrong, spoiled=spoiled, on_hold=hold is not None, on_file=on_file.keys()
     )
-    step = _Step(session, actor, check, is_new, patient, settings, now, changes, reason, on_file, named, hold)
+    step = _Step(session, actor, check, is_new, caller, settings, now, changes, reason, on_file, named, hold)
     if facts.outcome is CheckOutcome.FAILED:
         return step.written(facts)
     if said.callback:
@@ -194,30 +208,35 @@ def live(session: Session, actor: Actor, mrn: str, *, now: datetime) -> tables.I
     return None
 
 
-def next_facts(session: Session, actor: Actor, mrn: str, *, now: datetime) -> tuple[Method, ...]:
-    """Which facts are asked next, for the clerk who is asked one fact after another on a terminal."""
+def next_facts(
+    session: Session, actor: Actor, mrn: str, *, settings: ClinicSettings, now: datetime, by: callers.Said = THE_SAME
+) -> tuple[tuple[Method, ...], Caller]:
+    """Which facts are asked next, and of whom, for the clerk who is asked one fact after another on a terminal."""
     patient = patients.patient(session, mrn)
     check = live(session, actor, mrn, now=now)
-    on_file = facts_on_file(session, patient, now=now)
-    if check is None:
+    caller = callers.calling(session, patient, by, check, settings=settings, now=now)
+    on_file = caller.facts_on_file(session, now=now)
+    if check is None or not caller.made(check):
         spoiled = set(calls.spoiled_methods(session, actor, mrn))
-        return tuple(assurance.facts_to_ask(KNOWLEDGE, [], spoiled, on_file.keys()))
-    order = [Method(m) for m in json.loads(check.ask_order)]
+        return tuple(assurance.facts_to_ask(caller.order, [], spoiled, on_file.keys())), caller.caller
+    order = callers.drawn(check)
     spoiled = {Method(m) for m in json.loads(check.spoiled)}
-    return tuple(assurance.facts_to_ask(order, assurance.from_text(check.evidence), spoiled, on_file.keys()))
+    asked = assurance.facts_to_ask(order, assurance.from_text(check.evidence), spoiled, on_file.keys())
+    return tuple(asked), caller.caller
 
 
 def _begun(
-    actor: Actor, mrn: str, *, reason: str, settings: ClinicSettings, rng: random.Random, now: datetime
+    actor: Actor, caller: Calling, *, reason: str, settings: ClinicSettings, rng: random.Random, now: datetime
 ) -> tables.IdentityCheck:
-    order = list(KNOWLEDGE)
+    order = list(caller.order)
     rng.shuffle(order)
     return tables.IdentityCheck(
         id=new_id(),
-        patient=mrn,
+        patient=caller.patient.mrn,
         staff=actor.name,
         session=actor.session,
         reason=reason,
+        **caller.columns,
         ask_order=json.dumps(order),
         started_at=now,
         expires_at=now + timedelta(minutes=settings.check_life_minutes),
@@ -232,7 +251,7 @@ class _Step:
     actor: Actor
     check: tables.IdentityCheck
     is_new: bool
-    patient: tables.Patient
+    caller: Calling
     settings: ClinicSettings
     now: datetime
     changes: list[Change]
@@ -293,7 +312,7 @@ class _Step:
         entry = self.actor.entry(
             "verify-identity",
             outcome,
-            patient=self.patient.mrn,
+            patient=self.caller.patient.mrn,
             check_id=self.check.id,
             level=level,
             reason=values["reason"],
@@ -301,7 +320,7 @@ class _Step:
         )
         seq = record.append(self.session, entry, [*self.changes, mine, *(also or []), *opened], now=self.now)
         if outcome is CheckOutcome.FAILED:
-            hold = holds.state(self.session, self.patient.mrn, now=self.now).until
+            hold = holds.state(self.session, self.caller.patient.mrn, now=self.now).until
         if refusal is not None:
             refusal.counted = True
             raise refusal
@@ -309,13 +328,13 @@ class _Step:
 
     def seen(self, facts: CheckFacts, hold: datetime | None, seq: int) -> CheckView:
         evidence, spoiled, outcome, level = facts.evidence, facts.spoiled, facts.outcome, facts.level
-        order = [Method(m) for m in json.loads(self.check.ask_order)]
+        order = callers.drawn(self.check)
         ask = assurance.facts_to_ask(order, evidence, spoiled, self.on_file.keys())
         if outcome is CheckOutcome.FAILED or level is not Level.NONE:
             ask = []
         return CheckView(
             self.check.id,
-            self.patient.mrn,
+            self.caller.patient.mrn,
             self.check.caller,
             outcome,
             level,
@@ -323,7 +342,7 @@ class _Step:
                 MethodSeen(e.method, e.outcome, e.method not in spoiled or e.method not in KNOWLEDGE) for e in evidence
             ),
             tuple(ask),
-            check_wording.say(outcome, ask, evidence, letter=facts.all_there_is),
+            check_wording.say(outcome, ask, evidence, self.caller.caller, letter=facts.all_there_is),
             self.check.expires_at,
             max(0, assurance.WRONG_ALLOWED - facts.wrong) if outcome is not CheckOutcome.FAILED else 0,
             tuple(check_wording.allowed(facts)),
@@ -348,7 +367,7 @@ class _Step:
         return CheckNeeded(
             "check-too-weak",
             f"{option} needs a basic check first: three facts, birth date among them.",
-            f"Ask the next fact: portaldesk verify-identity {self.patient.mrn}",
+            f"Ask the next fact: portaldesk verify-identity {self.caller.patient.mrn}",
         )
 
     def sending_code(self, channel: str, facts: CheckFacts) -> CheckView:
@@ -365,7 +384,7 @@ class _Step:
             refusal = self.why_no_mail()
         if refusal is not None:
             return self.written(facts, refusal=refusal)
-        account = patients.account(self.session, self.patient.mrn)
+        account = patients.account(self.session, self.caller.holder.mrn)
         assert account.email is not None
         code = credentials.new_code(
             self.session,
@@ -383,7 +402,7 @@ class _Step:
         return self.written(sent, also=[record.new(code), mail, *older], code_id=code.id)
 
     def why_no_mail(self) -> StateForbids | None:
-        account = patients.account(self.session, self.patient.mrn)
+        account = patients.account(self.session, self.caller.holder.mrn)
         if not account.email:
             return StateForbids(
                 "no-email",
@@ -410,7 +429,7 @@ class _Step:
             refusal = CheckNeeded(
                 "wrong-code",
                 "No code was sent in this check.",
-                f"portaldesk verify-identity {self.patient.mrn} --send-code email",
+                f"portaldesk verify-identity {self.caller.patient.mrn} --send-code email",
             )
         elif whole(self.session, code).expires_at <= self.now or code.revoked_at or code.redeemed_at:
             refusal = CheckNeeded(
@@ -418,7 +437,7 @@ class _Step:
             )
         if refusal is None:
             try:
-                credentials.require_code_tries(self.session, self.patient.mrn, now=self.now)
+                credentials.require_code_tries(self.session, self.caller.holder.mrn, now=self.now)
             except StateForbids as too_many:
                 refusal = too_many
         if refusal is not None or code is None:

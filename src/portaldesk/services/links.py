@@ -113,7 +113,7 @@ def replaced_by(session: Session, link: tables.RecoveryCredential, *, now: datet
 
 def _call_code(session: Session, permit: Permit, account: tables.PortalAccount, *, now: datetime) -> str | None:
     """Eight digits told on the phone, where the patient has no second fact to redeem with (design §4)."""
-    patient = patients.patient(session, account.mrn)
+    patient = patients.holder(session, account.mrn)
     facts = evidence.facts_on_file(session, patient, now=now)
     second = {Method.PHONE, Method.LAST_VISIT} & facts.keys() or postal.key(patient.postal_code) is not None
     if second or not permit.photo_id:

@@ -93,7 +93,7 @@ def _family_links(
             link = live(session, credential_id, message, _account(session, message, mrn), now=now)
             living.append(
                 letters.OneLink(
-                    patients.patient(session, mrn).given_name, link.kind, link.reference,
+                    patients.holder(session, mrn).given_name, link.kind, link.reference,
                     credentials.token_of(keys, link.id, _by(keys, link)), link.expires_at,
                 )
             )  # fmt: skip
@@ -113,7 +113,7 @@ def _usernames(session: Session, message: tables.OutboxMessage, *, settings: Cli
             if account.email is None or emails.key(account.email) != emails.key(message.to_address):
                 raise Dead("address-differs")
             if account.username is not None:
-                names.append((patients.patient(session, mrn).given_name, account.username))
+                names.append((patients.holder(session, mrn).given_name, account.username))
         except Dead as why:
             dead = why
     if not names:
@@ -162,7 +162,7 @@ def _letter(
     settings: ClinicSettings,
     now: datetime,
 ) -> Letter:
-    keys, name = keys_of(session), patients.patient(session, account.mrn).given_name
+    keys, name = keys_of(session), patients.holder(session, account.mrn).given_name
     told: dict[str, Any] = json.loads(message.variables)
     kind = Message(message.kind)
     if kind is Message.LOCKED:

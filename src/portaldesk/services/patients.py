@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
 from portaldesk.errors import NotFound, StateForbids
+from portaldesk.gate.proxies import is_proxy
 from portaldesk.rules import emails, masks
 from portaldesk.store import tables
 from portaldesk.store.seals import whole
 from portaldesk.words import ContactKind, Method, PatientStatus
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Holder: TypeAlias = tables.Patient | tables.ProxyPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,19 @@ def patient(session: Session, mrn: str) -> tables.Patient:
     found = session.get(tables.Patient, mrn)
     if found is None:
         raise NotFound("no-such-patient", "No patient has that MRN.", "Look the patient up: portaldesk find NAME")
+    return whole(session, found)
+
+
+def holder(session: Session, holder_id: str) -> Holder:
+    """Whose account it is: a patient by the MRN, or a proxy by their own id; verified.
+
+    Raises: NotFound; RecordAltered.
+    """
+    if not is_proxy(holder_id):
+        return patient(session, holder_id)
+    found = session.get(tables.ProxyPerson, holder_id)
+    if found is None:
+        raise NotFound("no-such-proxy", "No proxy is known by that.", "See: portaldesk proxy list PATIENT")
     return whole(session, found)
 
 
@@ -151,7 +171,7 @@ def _by_mrn(session: Session, text: str) -> list[str]:
 
 def _by_username(session: Session, text: str) -> list[str]:
     name = text.casefold()
-    return list(session.exec(select(tables.PortalAccount.mrn).where(tables.PortalAccount.username == name)))
+    return _patients(session.exec(select(tables.PortalAccount.mrn).where(tables.PortalAccount.username == name)))
 
 
 def _by_email(session: Session, text: str) -> list[str]:
@@ -163,7 +183,12 @@ def _by_email(session: Session, text: str) -> list[str]:
         tables.ContactPoint.key == key,
         col(tables.ContactPoint.current).is_(True),
     )
-    return sorted(set(session.exec(contacts)))
+    return sorted(set(_patients(session.exec(contacts))))
+
+
+def _patients(holders: Iterable[str]) -> list[str]:
+    """Those of these that are patients: nobody is looked up by the login or address of who acts for them."""
+    return [one for one in holders if not is_proxy(one)]
 
 
 _FINDERS = {"mrn": _by_mrn, "user": _by_username, "email": _by_email}

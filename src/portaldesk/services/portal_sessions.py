@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from portaldesk.gate import proxies
+from portaldesk.services import clinic, patients
 from portaldesk.services.sessions import hashed_secret
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
@@ -18,11 +20,12 @@ LIFE = timedelta(hours=12)  # NIST SP 800-63B-4 §2.2.3 asks for at most 24 hour
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """Whether a portal session is live, and whose it is."""
+    """Whether a portal session is live, and whose it is. `acts_for`: the patients of a proxy's session."""
 
     signed_in: bool
     patient: str | None
     expires_at: datetime | None
+    acts_for: tuple[str, ...] = ()
 
 
 def begun(mrn: str, *, now: datetime) -> tuple[str, tables.PortalSession]:
@@ -51,7 +54,11 @@ def look(session: Session, secret: str, *, now: datetime) -> Live:
     ).first()
     if row is None or whole(session, row).ended_at is not None or row.expires_at <= now:
         return Live(False, None, None)
-    patient, account = session.get(tables.Patient, row.mrn), session.get(tables.PortalAccount, row.mrn)
-    if patient is None or account is None or patient.status != "active" or account.status != "active":
+    account = session.get(tables.PortalAccount, row.mrn)
+    if account is None or account.status != "active" or patients.holder(session, row.mrn).status != "active":
         return Live(False, None, None)
-    return Live(True, row.mrn, row.expires_at)
+    if not proxies.is_proxy(row.mrn):
+        return Live(True, row.mrn, row.expires_at)
+    closed_from = clinic.in_force(clinic.stored(session)).proxies_closed_from_years
+    leaves = [one for one in proxies.of_person(session, row.mrn) if one.in_force(now=now, closed_from=closed_from)]
+    return Live(bool(leaves), row.mrn, row.expires_at, tuple(one.patient.mrn for one in leaves))

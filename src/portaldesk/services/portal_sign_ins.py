@@ -13,13 +13,14 @@ from typing import Literal
 from sqlmodel import Session, select
 
 from portaldesk.errors import NotAllowed, StateForbids, WrongUsage
-from portaldesk.gate import permits
+from portaldesk.gate import permits, proxies
 from portaldesk.gate.actors import patient_entry
 from portaldesk.rules import hashing, lockout
 from portaldesk.rules.lockout import Lock
 from portaldesk.services import (
     changes,
     choosing_passwords,
+    clinic,
     credentials,
     judged_passwords,
     messages,
@@ -36,13 +37,28 @@ from portaldesk.store.seals import keys_of, whole
 from portaldesk.words import AccountStatus, Action, Method, Outcome
 
 
+@dataclass(frozen=True, slots=True)
+class ActsFor:
+    """One patient whom a proxy may act for now. `scope`: what the portal lets them see (services/proxies.py)."""
+
+    patient: str
+    first_name: str
+    relation: str
+    scope: str
+    until: datetime | None
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class SignInResult:
-    """`session`: the portal session's secret, for the patient's side alone; only where signed in."""
+    """`session`: the portal session's secret, for the patient's side alone; only where signed in.
+
+    `acts_for`: the patients whom a proxy may act for; nothing for a patient, who acts for themselves.
+    """
 
     outcome: Literal["signed-in", "must-change-password", "refused"]
     session: str | None = None
     expires_at: datetime | None = None
+    acts_for: tuple[ActsFor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +130,7 @@ def sign_in(
     """
     tried = _try(session, username, password, judged, now=now)
     account = tried.account
-    if account is None or not tried.right or not _may(session, account, tried):
+    if account is None or not tried.right or not _may(session, account, tried, now=now):
         return _refused(session, tried, now=now)
     if tried.temporary is not None:
         entry = patient_entry("sign-in", Outcome.WAITING, patient=account.mrn, details={"must_change": True})
@@ -130,7 +146,19 @@ def sign_in(
         session, permits.for_sign_in(Action.SIGN_IN, account), now=now, outcome=Outcome.DONE, account=account,
         values=values, bears=[record.new(row)],
     )  # fmt: skip
-    return SignInResult("signed-in", secret, row.expires_at)
+    return SignInResult("signed-in", secret, row.expires_at, acts_for(session, account.mrn, now=now))
+
+
+def acts_for(session: Session, holder: str, *, now: datetime) -> tuple[ActsFor, ...]:
+    """The patients whom the holder of an account may act for now: of a proxy only."""
+    if not proxies.is_proxy(holder):
+        return ()
+    closed_from = clinic.in_force(clinic.stored(session)).proxies_closed_from_years
+    return tuple(
+        ActsFor(one.patient.mrn, one.patient.given_name, one.proxy.relation, one.proxy.scope, one.ends_at)
+        for one in proxies.of_person(session, holder)
+        if one.in_force(now=now, closed_from=closed_from)
+    )
 
 
 def change_password(
@@ -151,7 +179,7 @@ def change_password(
     """
     tried = _try(session, username, old, judged, now=now)
     account = tried.account
-    if account is None or not tried.right or not _may(session, account, tried):
+    if account is None or not tried.right or not _may(session, account, tried, now=now):
         _refused(session, tried, now=now, action="change-password")
         raise NotAllowed(
             "sign-in-refused",
@@ -159,7 +187,7 @@ def change_password(
             "Ask for a new mail: portaldesk portal forgot-password LOGIN",
             counted=True,
         )
-    patient = patients.patient(session, account.mrn)
+    patient = patients.holder(session, account.mrn)
     temporary = tried.temporary
     if temporary is not None:
         facts = {Method.BIRTH_DATE: birth_date.isoformat()} if birth_date is not None else {}
@@ -207,9 +235,14 @@ def _try(session: Session, username: str, password: str, judged: Judged | None, 
     return _Tried(account, judged.right, locked, whole(session, temporary) if temporary else None)
 
 
-def _may(session: Session, account: tables.PortalAccount, tried: _Tried) -> bool:
-    """Whether the right password opens this account now; a temporary login opens while it is locked."""
-    if patients.patient(session, account.mrn).status != "active":
+def _may(session: Session, account: tables.PortalAccount, tried: _Tried, *, now: datetime) -> bool:
+    """Whether the right password opens this account now; a temporary login opens while it is locked.
+
+    A proxy who may act for nobody has nothing to sign in to.
+    """
+    if proxies.is_proxy(account.mrn) and not acts_for(session, account.mrn, now=now):
+        return False
+    if patients.holder(session, account.mrn).status != "active":
         return False
     if account.must_change_password:
         return tried.temporary is not None and account.status in (AccountStatus.ACTIVE, AccountStatus.NEW)

@@ -84,7 +84,7 @@ def redeem(
         raise credentials.dead_link()
     account = patients.account(session, link.mrn)
     credentials.require_live(link, account, now=now)
-    patient = patients.patient(session, link.mrn)
+    patient = patients.holder(session, link.mrn)
     try:
         account_states.require_living(patient)
         account_states.require_usable(account)
@@ -177,7 +177,7 @@ def follows(
 
 def require_facts(
     session: Session,
-    patient: tables.Patient,
+    patient: patients.Holder,
     credential: tables.RecoveryCredential,
     facts: Mapping[Method, str],
     *,
@@ -213,7 +213,7 @@ def require_facts(
 
 
 def _count_wrong(
-    session: Session, patient: tables.Patient, credential: tables.RecoveryCredential, *, now: datetime
+    session: Session, patient: patients.Holder, credential: tables.RecoveryCredential, *, now: datetime
 ) -> None:
     """Count a wrong try; the fifth kills the credential and is one failed check of this patient."""
     tries = credential.tries + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +11,13 @@ from sqlmodel import Session, col, select
 
 from portaldesk.errors import NotFound, StateForbids, WrongUsage
 from portaldesk.gate import requests as decisions
-from portaldesk.gate.requests import OPEN, RequestFacts
+from portaldesk.gate.requests import OPEN, PROXY, RequestFacts
 from portaldesk.rules import emails, masks
 from portaldesk.services import account_states, changes
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
 from portaldesk.store.seals import whole
-from portaldesk.words import ContactKind, RequestState, Role
+from portaldesk.words import Action, ContactKind, RequestState, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,10 @@ def view(
 ) -> RequestView:
     """A request as screens show it."""
     state = state_of(request, now=now)
-    value = (
-        masks.email(request.new_value) if request.kind == ContactKind.EMAIL else masks.phone(True, request.new_value)
-    )
+    value = _shown(request)
     effective = request.decided_at if state is RequestState.EFFECTIVE else request.waits_until
     return RequestView(
-        request.id, "update-contact", request.mrn, request.kind, value, state, request.requested_by,
+        request.id, action_of(request), request.mrn, request.kind, value, state, request.requested_by,
         request.requested_at, request.expires_at, request.confirmed_at, effective, request.decided_by,
         request.independent, request.decision_reason, request.old_told_at, is_shared(session, request),
         account_states.shown(session, session.get(tables.PortalAccount, request.mrn), now=now), request.check_id, None,
@@ -99,11 +98,30 @@ def view(
     )  # fmt: skip
 
 
+def action_of(request: tables.ChangeRequest) -> Action:
+    """What was asked for."""
+    return Action.PROXY_GRANT if request.kind == PROXY else Action.UPDATE_CONTACT
+
+
+def _shown(request: tables.ChangeRequest) -> str:
+    """The new value as who decides may see it: an address masked, a proxy by name, authority and document."""
+    if request.kind == ContactKind.EMAIL:
+        return masks.email(request.new_value)
+    if request.kind == ContactKind.PHONE:
+        return masks.phone(True, request.new_value)
+    kept = json.loads(request.new_value)
+    wanted, seen = kept["proxy"], kept["document"] or "no document was named"
+    by = "" if wanted["name"] == kept["represented_by"] else f", asked for by {kept['represented_by']}"
+    return f"{wanted['name']} ({wanted['relation']}{by}; {kept['authority']}: {seen})"
+
+
 def is_shared(session: Session, request: tables.ChangeRequest) -> bool:
     """Whether another patient has this address already: a warning to desk and approver, no refusal.
 
     A family may share one; so may a thief who takes over accounts one after another.
     """
+    if request.kind == PROXY:
+        return False
     point = tables.ContactPoint
     others = select(point.id).where(
         point.kind == request.kind,

@@ -19,7 +19,7 @@ def send(session: Session, permit: Permit, *, settings: ClinicSettings, now: dat
     Raises: StateForbids `patient-inactive`, `never-activated`, `account-disabled`, `no-email`, `contact-unconfirmed`,
     `too-many`; CheckNeeded `check-spent`.
     """
-    account_states.require_living(patients.patient(session, permit.mrn))
+    account_states.require_living(patients.holder(session, permit.mrn))
     account = patients.account(session, permit.mrn)
     account_states.require_usable(account)
     account_states.require_activated(account)

@@ -69,7 +69,7 @@ def issue(
     `account-disabled`, `patient-inactive`, `username-taken`.
     """
     permit.require_uses()
-    patient = patients.patient(session, permit.mrn)
+    patient = patients.holder(session, permit.mrn)
     account_states.require_living(patient)
     account = patients.account(session, permit.mrn)
     account_states.require_usable(account)

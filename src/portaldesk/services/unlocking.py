@@ -23,7 +23,7 @@ def unlock(session: Session, permit: Permit, *, settings: ClinicSettings, now: d
     Failures since the last success are kept: an unlock must not buy a guesser new tries for ever (SP 800-63B-4 §3.2.2).
     Raises: StateForbids `failure-ceiling`, `account-disabled`, and those of a mailed link; CheckNeeded `check-spent`.
     """
-    account_states.require_living(patients.patient(session, permit.mrn))
+    account_states.require_living(patients.holder(session, permit.mrn))
     account = patients.account(session, permit.mrn)
     account_states.require_usable(account)
     lock = Lock(account.failed_attempts, account.locked_until)

@@ -23,7 +23,7 @@ def recover(session: Session, permit: Permit, *, now: datetime) -> Changed:
 
     Raises: StateForbids as for a reset; CheckNeeded `check-spent`.
     """
-    account_states.require_living(patients.patient(session, permit.mrn))
+    account_states.require_living(patients.holder(session, permit.mrn))
     account = patients.account(session, permit.mrn)
     account_states.require_usable(account)
     account_states.require_activated(account)
@@ -44,7 +44,7 @@ def change(session: Session, permit: Permit, wanted: str, *, now: datetime) -> C
     `account-declined`, `never-activated` for an account without one, `username-taken`; CheckNeeded `check-spent`.
     """
     name = speech.read_username(wanted)
-    account_states.require_living(patients.patient(session, permit.mrn))
+    account_states.require_living(patients.holder(session, permit.mrn))
     account = patients.account(session, permit.mrn)
     account_states.require_usable(account)
     if account.username is None:
@@ -74,7 +74,7 @@ def taken(session: Session, name: str, *, by_other_than: str) -> bool:
     return session.exec(select(tables.Patient.mrn).where(func.lower(tables.Patient.mrn) == name)).first() is not None
 
 
-def choose(session: Session, patient: tables.Patient, wanted: str | None, *, rng: random.Random) -> str:
+def choose(session: Session, patient: patients.Holder, wanted: str | None, *, rng: random.Random) -> str:
     """The username that was asked for, or a generated one.
 
     Raises: WrongUsage for one that cannot be written so; StateForbids `username-taken`.

@@ -40,8 +40,8 @@ def mrn(value: object, field: str) -> str:
         raise RowError(f"{field}: missing")
     if not _MRN.fullmatch(found):
         raise RowError(f"{field}: must be 1 to 64 letters, digits and . _ - / :")
-    if found.casefold().startswith(("mrn:", "user:", "email:")):  # they settle at the desk how a patient is named
-        raise RowError(f"{field}: must not begin with mrn:, user: or email:")
+    if found.casefold().startswith(("mrn:", "user:", "email:", "proxy:")):  # they settle at the desk who is meant
+        raise RowError(f"{field}: must not begin with mrn:, user:, email: or proxy:")
     return found
 
 

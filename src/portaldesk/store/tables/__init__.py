@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from portaldesk.store.tables.people import PatientName as PatientName
     from portaldesk.store.tables.portal import PasswordHistory as PasswordHistory
     from portaldesk.store.tables.portal import PortalSession as PortalSession
+    from portaldesk.store.tables.proxies import Proxy as Proxy
+    from portaldesk.store.tables.proxies import ProxyPerson as ProxyPerson
     from portaldesk.store.tables.record import AuditEvent as AuditEvent
     from portaldesk.store.tables.record import AuditHead as AuditHead
     from portaldesk.store.tables.record import AuditSeal as AuditSeal
@@ -70,6 +72,10 @@ _THEMES = {
     "outbox": ("OutboxMessage",),
     "clinic": ("Settings",),
     "duplicates": ("DuplicateVerdict",),
+    "proxies": (
+        "ProxyPerson",
+        "Proxy",
+    ),
     "record": (
         "AuditEvent",
         "AuditSeal",

@@ -12,13 +12,17 @@ from portaldesk.store.tables.base import Sealed
 
 
 class IdentityCheck(Sealed, table=True):
-    """One verification of one caller. `evidence` lists methods and outcomes; no answer is ever kept."""
+    """One verification of one caller. `evidence` lists methods and outcomes; no answer is ever kept.
+
+    `account`: whose account it may open, where the caller is a proxy (theirs, never the patient's). `represented_by`,
+    `authority`, `document`: who came for the patient, on what, and what was seen of it.
+    """
 
     CHANGING: ClassVar[frozenset[str]] = frozenset(
         {"reason", "outcome", "level", "evidence", "wrong", "spoiled", "code_id", "ended_at", "ended_why", "failed_at",
          "all_there_is"}
     )  # fmt: skip
-    LATER: ClassVar[tuple[str, ...]] = ("all_there_is",)
+    LATER: ClassVar[tuple[str, ...]] = ("all_there_is", "account", "represented_by", "authority", "document")
     __tablename__ = "identity_check"
     __table_args__ = (
         Index("ix_identity_check_patient_started", "patient", "started_at"),
@@ -44,6 +48,10 @@ class IdentityCheck(Sealed, table=True):
     ended_why: str = ""
     failed_at: datetime | None = Field(default=None, sa_type=UtcTime)
     all_there_is: bool | None = None
+    account: str | None = None
+    represented_by: str | None = None
+    authority: str | None = None
+    document: str | None = None
 
 
 class Permit(Sealed, table=True):

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from portaldesk.store.columns import EVENT_NUMBER
+
 revision = "0007"
 down_revision = "0006"
 
@@ -17,6 +19,7 @@ def upgrade() -> None:
     _closed_addresses()
     _second_factors()
     _letters()
+    _proxies()
 
 
 def _may_be_a_proxys(table: str) -> None:
@@ -98,3 +101,51 @@ def _letters() -> None:
     """What a letter needs: that a check found all there is on file, and since when a postal address is of age."""
     op.add_column("identity_check", sa.Column("all_there_is", sa.Boolean(), nullable=True))
     op.add_column("patient", sa.Column("address_evidence_from", sa.String(27), nullable=True))
+
+
+def _proxies() -> None:
+    op.create_table(
+        "proxy_person",
+        sa.Column("changed_seq", EVENT_NUMBER, nullable=False),
+        sa.Column("seal", sa.String(), nullable=False),
+        sa.Column("mrn", sa.String(), nullable=False),
+        sa.Column("given_name", sa.String(), nullable=False),
+        sa.Column("family_name", sa.String(), nullable=False),
+        sa.Column("birth_date", sa.String(10), nullable=True),
+        sa.Column("postal_code", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("last_visit", sa.String(10), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("birth_date_evidence_from", sa.String(27), nullable=False),
+        sa.Column("postal_code_evidence_from", sa.String(27), nullable=False),
+        sa.Column("added_at", sa.String(27), nullable=False),
+        sa.PrimaryKeyConstraint("mrn"),
+    )
+    op.create_table(
+        "proxy",
+        sa.Column("changed_seq", EVENT_NUMBER, nullable=False),
+        sa.Column("seal", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("mrn", sa.String(), nullable=False),
+        sa.Column("relation", sa.String(), nullable=False),
+        sa.Column("authority", sa.String(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("minor", sa.Boolean(), nullable=False),
+        sa.Column("granted_at", sa.String(27), nullable=False),
+        sa.Column("granted_by", sa.String(), nullable=False),
+        sa.Column("check_id", sa.String(), nullable=False),
+        sa.Column("request_id", sa.String(), nullable=True),
+        sa.Column("permit_id", sa.String(), nullable=True),
+        sa.Column("ends_at", sa.String(27), nullable=True),
+        sa.Column("ended_at", sa.String(27), nullable=True),
+        sa.Column("ended_why", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["mrn"], ["patient.mrn"]),
+        sa.ForeignKeyConstraint(["person"], ["proxy_person.mrn"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    for column in ("person", "mrn", "ended_at"):
+        op.create_index(f"ix_proxy_{column}", "proxy", [column])
+    for column in ("account", "represented_by", "authority", "document"):
+        op.add_column("identity_check", sa.Column(column, sa.String(), nullable=True))
