@@ -232,16 +232,25 @@ def test_a_confidential_address_of_the_record_hears_nothing_and_the_accounts_own
     assert told(desk)[before:] == [("secure-account", OWN)]
 
 
-def test_who_calls_for_a_patient_sees_no_confidential_address_nor_can_name_one(desk: Desk) -> None:
+@pytest.mark.parametrize("caller", ["proxy", "representative"])
+def test_who_calls_for_a_patient_sees_no_address_and_marks_none(desk: Desk, caller: str) -> None:
+    desk.basic(ANA)
+    permit = desk.permit(Action.CLOSE_CONTACT, ANA)
+    set_committed_value(permit.check, "caller", caller)
+    for action in (Action.CLOSE_CONTACT, Action.REOPEN_CONTACT):
+        with pytest.raises(CheckNeeded) as refused:
+            desk.permit(action, ANA)
+        assert refused.value.code in ("not-this-caller", "check-required")
+
+
+def test_a_confidential_address_is_not_told_to_who_calls_for_the_patient_not_even_masked(desk: Desk) -> None:
     desk.basic(ANA)
     mark(desk, "email-1", Mark.CONFIDENTIAL)
-    permit = desk.permit(Action.CLOSE_CONTACT, ANA)
-    assert permit.check is not None
-    set_committed_value(permit.check, "caller", "proxy")
-    seen = contact_points.listed(desk.session, permit, now=desk.now)
-    assert [one.contact for one in seen.contacts] == ["phone-1", "postal-1"]
-    with pytest.raises(NotFound):
-        contact_points.mark(desk.session, permit, "email-1", Mark.DO_NOT_USE, now=desk.now)
+    permit = desk.permit(Action.SECURE_ACCOUNT, ANA)
+    set_committed_value(permit.check, "caller", "representative")
+    secured = securing.secure(desk.session, permit, now=desk.now)
+    assert secured.notified == ()
+    assert told(desk)[-1] == ("secure-account", OWN)
 
 
 def test_a_phone_that_is_closed_is_no_answer_and_takes_no_call_back(desk: Desk) -> None:

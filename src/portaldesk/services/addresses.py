@@ -65,6 +65,12 @@ def is_refused(session: Session, message: tables.OutboxMessage, mrn: str) -> boo
     return message.kind not in _NOTICES or until is None or message.created_at >= until
 
 
+def is_confidential(session: Session, mrn: str, to: str) -> bool:
+    """Whether this patient wants the email confidential: then it is shown to nobody who calls for them."""
+    marked = [point for point in _emails_of(session, mrn) if point.confidential]
+    return bool(marked) and emails.key(to) in {point.key for point in marked}
+
+
 def latest(session: Session, mrn: str, kind: ContactKind, key: str) -> tables.ContactPoint | None:
     """The newest row of this address of the patient, to read its marks from, verified."""
     point = tables.ContactPoint

@@ -12,10 +12,10 @@ from sqlmodel import Session
 from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
 from portaldesk.rules import masks
-from portaldesk.services import account_states, messages
+from portaldesk.services import account_states, addresses, messages
 from portaldesk.store import tables
 from portaldesk.store.record import Change
-from portaldesk.words import Action
+from portaldesk.words import Action, Caller
 
 Effect = Literal["done", "link-sent", "waiting"]
 
@@ -66,12 +66,26 @@ def result(
         audit_seq=seq,
         already=already,
         reference=credential.reference if credential else None,
-        notified=masked(sent),
+        notified=masked(_shown(session, permit, sent)),
         expires_at=credential.expires_at if credential else None,
         effect=effect,
         call_code=call_code,
         proxy=permit.mrn if permit.mrn != permit.patient else None,
     )
+
+
+def _shown(session: Session, permit: Permit, sent: Iterable[Change]) -> list[Change]:
+    """What of it the caller may hear of: another's confidential address is shown to nobody, not even masked."""
+    check = permit.check
+    if check is None or check.caller == Caller.PATIENT:
+        return list(sent)
+    own = permit.mrn if check.caller == Caller.PROXY else None
+    return [
+        change
+        for change in sent
+        for message in messages.among([change])
+        if message.mrn == own or not addresses.is_confidential(session, message.mrn, message.to_address)
+    ]
 
 
 def masked(sent: Iterable[Change]) -> tuple[str, ...]:

@@ -37,7 +37,6 @@ from portaldesk.store.record import Change
 from portaldesk.store.seals import whole
 from portaldesk.words import (
     Action,
-    Caller,
     ContactKind,
     ContactSource,
     CredentialKind,
@@ -100,19 +99,18 @@ class _Address:
 
 
 def listed(session: Session, permit: Permit, *, now: datetime) -> ContactList:
-    """The patient's addresses, as far as this check may see them.
+    """The patient's addresses; the gate lets nobody see them who calls for somebody else.
 
-    Of a phone nothing is shown before the caller named it; a confidential address is shown to the patient alone.
+    Of a phone nothing is shown before the caller named it.
     Raises: RecordAltered.
     """
     account = patients.account(session, permit.mrn)
     assert permit.check is not None
     named = Method.PHONE in permits.facts_of(permit.check).held
-    by_patient = permit.check.caller == Caller.PATIENT
     lines = [
         _line(one, account, phone_named=named, now=now)
         for one in _addresses(session, permit.mrn)
-        if _is_shown(one, account) and (by_patient or not one.last.confidential)
+        if _is_shown(one, account)
     ]
     return ContactList(permit.mrn, tuple(lines))
 
@@ -224,9 +222,8 @@ def _ends_with(session: Session, address: _Address, *, now: datetime) -> list[Ch
 
 def _named(session: Session, permit: Permit, contact: str) -> _Address:
     name, _ = read_contact(contact)
-    by_patient = permit.check is not None and permit.check.caller == Caller.PATIENT
     for one in _addresses(session, permit.mrn):
-        if one.contact == name and (by_patient or not one.last.confidential):
+        if one.contact == name:
             return one
     see = f"See them: portaldesk contacts list {permit.mrn}"
     raise NotFound("no-such-contact", "The patient has no address of that name.", see)
