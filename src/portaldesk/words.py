@@ -42,6 +42,7 @@ class WorkState(StrEnum):
     HELD = "held"
     DISABLED = "disabled"
     DECLINED = "declined"
+    PROXY_ENDED = "proxy-ended"
 
 
 class Level(StrEnum):

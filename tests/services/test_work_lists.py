@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from phone_calls import ANA, BEN, CAL, DOT, ROSA, ROWS, SETTINGS, Desk
 from stores import bring, points
 
-from portaldesk.services import account_states, invitations, securing, work_lists
+from portaldesk.services import account_states, invitations, proxies, securing, work_lists
 from portaldesk.services.work_lists import WorkList
 from portaldesk.store import record
 from portaldesk.words import Action, PatientStatus, WorkState
@@ -110,3 +111,35 @@ def test_nothing_is_to_be_done_for_a_record_that_is_not_active(desk: Desk) -> No
     bring(desk.session, [replace(ROWS[BEN], status=PatientStatus.DECEASED)], now=desk.later(minutes=1), actor=ROSA)
     assert mrns(desk, WorkState.NEW) == [CAL, DOT]
     assert BEN not in mrns(desk)
+
+
+def grants(desk: Desk, **more: Any) -> str:
+    """Ana lets her daughter act for her; returns the daughter's id."""
+    wanted = proxies.read_proposal(
+        name="Mia Reynolds", relation="daughter", birth_date="1986-04-02", email="mia@example.org",
+        phone="(555) 321-7788", postal_code="66002", locale="en_US", today=desk.now.date(), **more,
+    )  # fmt: skip
+    desk.strong(ANA)
+    permit = desk.permit(Action.PROXY_GRANT, ANA)
+    granted = proxies.grant(desk.session, permit, wanted, settings=SETTINGS, now=desk.now)
+    assert granted.proxy is not None
+    return granted.proxy
+
+
+def test_a_patient_for_whom_nobody_acts_any_more_is_listed_for_90_days(desk: Desk) -> None:
+    grants(desk, until="2026-12-20")
+    assert mrns(desk, WorkState.PROXY_ENDED) == []
+    desk.later(days=30)
+    assert mrns(desk, WorkState.PROXY_ENDED) == [ANA]
+    ended = at(desk, WorkState.PROXY_ENDED)
+    assert ended is not None
+    assert ended <= desk.now
+    desk.later(days=90)
+    assert mrns(desk, WorkState.PROXY_ENDED) == []
+
+
+def test_a_proxy_is_on_the_lists_as_the_holder_of_an_account_of_their_own(desk: Desk) -> None:
+    mia = grants(desk)
+    (one,) = listed(desk, WorkState.INVITED).accounts
+    assert (one.mrn, one.name, one.status, one.account_status) == (mia, "M… Reynolds", "active", "invited")
+    assert mia in mrns(desk)

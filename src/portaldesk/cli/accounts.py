@@ -22,7 +22,7 @@ def accounts(
         typer.Option(
             metavar="STATE",
             help="new (never invited), invited, expired (the invitation is dead), locked, bounced (mail comes back), "
-            "held (on hold), disabled or declined.",
+            "held (on hold), disabled, declined, or proxy-ended (nobody acts for them any more).",
         ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="At most so many lines.")] = 50,

@@ -22,6 +22,7 @@ _WHEN = {
     "locked": "Locked until",
     "bounced": "Comes back since",
     "held": "On hold until",
+    "proxy-ended": "Proxy ended",
 }
 
 

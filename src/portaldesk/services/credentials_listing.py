@@ -71,7 +71,7 @@ def listed(session: Session, permit: Permit, *, now: datetime) -> Listed:
         )
         for one in shown
     )  # fmt: skip
-    return Listed(account.mrn, lines, len(found) > MOST)
+    return Listed(permit.patient, lines, len(found) > MOST)
 
 
 def revoke(session: Session, permit: Permit, references: Collection[str] = (), *, now: datetime) -> Changed:
@@ -83,7 +83,7 @@ def revoke(session: Session, permit: Permit, references: Collection[str] = (), *
     kinds = _REVOCABLE
     live = [one for one in credentials.open_ones(session, account.mrn, kinds) if one.expires_at > now]
     if references:
-        named = _named(session, account.mrn, {reference.strip().upper() for reference in references})
+        named = _named(session, permit, {reference.strip().upper() for reference in references})
         live = [one for one in live if one.reference in named]
     if not live:
         return changes.result(session, permit, account, now=now)
@@ -97,11 +97,11 @@ def revoke(session: Session, permit: Permit, references: Collection[str] = (), *
     return changes.result(session, permit, account, now=now, seq=seq, credential=one, sent=told)
 
 
-def _named(session: Session, mrn: str, references: set[str]) -> set[str]:
-    """The references, if all of them are of this patient's recovery credentials, whatever became of those."""
+def _named(session: Session, permit: Permit, references: set[str]) -> set[str]:
+    """The references, if all of them are of this account's recovery credentials, whatever became of those."""
     found = session.exec(
         select(tables.RecoveryCredential.reference, tables.RecoveryCredential.kind).where(
-            tables.RecoveryCredential.mrn == mrn, col(tables.RecoveryCredential.reference).in_(references)
+            tables.RecoveryCredential.mrn == permit.mrn, col(tables.RecoveryCredential.reference).in_(references)
         )
     ).all()
     for reference in sorted(references):
@@ -110,7 +110,7 @@ def _named(session: Session, mrn: str, references: set[str]) -> set[str]:
             raise NotFound(
                 "no-such-reference",
                 f"No link or code of this patient has the reference {reference}.",
-                f"See them all: portaldesk credentials list {mrn}",
+                f"See them all: portaldesk credentials list {permit.patient}",
             )
         if not kinds & _REVOCABLE:
             raise StateForbids(

@@ -51,7 +51,7 @@ def change(session: Session, permit: Permit, wanted: str, *, now: datetime) -> C
         raise StateForbids(
             "never-activated",
             "The account has no username yet: one is chosen when it is activated.",
-            f"Send an invitation: portaldesk resend-invite {account.mrn}",
+            f"Send an invitation: portaldesk resend-invite {permit.patient}",
         )
     if account.username == name:
         return changes.result(session, permit, account, now=now)

@@ -1,28 +1,31 @@
 """Work lists: which accounts wait for what, for the hours in which nobody calls (contract, `accounts`).
 
-A list shows what `find` shows, names masked, and no address: whoever reads it is in no call. Accounts of records that
-are not active are left out: nothing is to be done for them.
+A list shows what `find` shows, names masked, and no address: whoever reads it is in no call. Accounts of proxies are on
+it beside those of patients. Those of records that are not active are left out: nothing is to be done for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, null, or_, select
 from sqlmodel import Session, col
 
+from portaldesk.gate.proxies import is_proxy
 from portaldesk.rules import masks
 from portaldesk.services import account_states, credentials, holding
 from portaldesk.store import tables
 from portaldesk.words import AccountStatus, ContactKind, CredentialKind, PatientStatus, WorkState
 
 ROWS = 50  # ours: what is read in one go
+ENDED_LATELY = timedelta(days=90)  # ours: who has not asked for another proxy by then has done without
 _CHUNK = 500  # SQLite takes 32,766 values in one statement
-_Account, _Credential, _Patient, _Point = (
-    tables.PortalAccount, tables.RecoveryCredential, tables.Patient, tables.ContactPoint
+_Account, _Credential, _Patient, _Person, _Point, _Proxy = (
+    tables.PortalAccount, tables.RecoveryCredential, tables.Patient, tables.ProxyPerson, tables.ContactPoint,
+    tables.Proxy,
 )  # fmt: skip
 
 Row: TypeAlias = "tuple[str, datetime | None]"
@@ -31,10 +34,10 @@ Row: TypeAlias = "tuple[str, datetime | None]"
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """One account; `name` is masked. `account_status`: as in `find`.
+    """One account, by its holder's MRN (or id, of a proxy); `name` is masked. `account_status`: as in `find`.
 
     `at`: when the invitation ends (invited) or ended (expired), until when it is locked or on hold, since when mail
-    comes back (bounced); None in other lists.
+    comes back (bounced), when the last proxy's leave ended (proxy-ended); None in other lists.
     """
 
     mrn: str
@@ -70,8 +73,9 @@ def _accounts(*conditions: ColumnElement[bool], at: Any = None) -> Select[Any]:
     """Accounts of active records that meet the conditions."""
     return (
         select(col(_Account.mrn), null() if at is None else at)
-        .join(_Patient, col(_Patient.mrn) == col(_Account.mrn))
-        .where(col(_Patient.status) == PatientStatus.ACTIVE, *conditions)
+        .outerjoin(_Patient, col(_Patient.mrn) == col(_Account.mrn))
+        .outerjoin(_Person, col(_Person.mrn) == col(_Account.mrn))
+        .where(func.coalesce(col(_Patient.status), col(_Person.status)) == PatientStatus.ACTIVE, *conditions)
     )
 
 
@@ -140,6 +144,18 @@ def _bounced(now: datetime) -> Select[Any]:
     )
 
 
+def _proxy_ended(now: datetime) -> Select[Any]:
+    """Patients whose proxy's leave ended in the last 90 days, while none is left: a birthday, a date, a revocation."""
+    ended = func.coalesce(col(_Proxy.ended_at), col(_Proxy.ends_at))
+    return (
+        _accounts(at=func.max(ended))
+        .join(_Proxy, col(_Proxy.mrn) == col(_Account.mrn))
+        .group_by(col(_Account.mrn))
+        .having(func.max(case((or_(ended.is_(None), ended > now), 1), else_=0)) == 0)
+        .having(func.max(ended) > now - ENDED_LATELY)
+    )
+
+
 def _is(status: AccountStatus) -> Callable[[datetime], Select[Any]]:
     return lambda now: _accounts(col(_Account.status) == status)
 
@@ -159,6 +175,7 @@ _LISTS: Mapping[WorkState | None, Callable[[datetime], Select[Any]]] = {
     WorkState.BOUNCED: _bounced,
     WorkState.DISABLED: _is(AccountStatus.DISABLED),
     WorkState.DECLINED: _is(AccountStatus.DECLINED),
+    WorkState.PROXY_ENDED: _proxy_ended,
 }
 
 
@@ -167,12 +184,16 @@ def _lines(session: Session, rows: Sequence[Row], *, now: datetime) -> list[Acco
     for start in range(0, len(rows), _CHUNK):
         chunk = rows[start : start + _CHUNK]
         mrns = [mrn for mrn, _ in chunk]
-        patients = {p.mrn: p for p in session.execute(select(_Patient).where(col(_Patient.mrn).in_(mrns))).scalars()}
-        accounts = {a.mrn: a for a in session.execute(select(_Account).where(col(_Account.mrn).in_(mrns))).scalars()}
+        holders = _by_mrn(session, _Patient, mrns) | _by_mrn(session, _Person, [one for one in mrns if is_proxy(one)])
+        accounts = _by_mrn(session, _Account, mrns)
         for mrn, at in chunk:
-            patient = patients[mrn]
+            holder = holders[mrn]
             status = account_states.shown(session, accounts.get(mrn), now=now)
-            lines.append(
-                AccountLine(mrn, masks.name(patient.given_name, patient.family_name), patient.status, status, at)
-            )
+            name = masks.name(holder.given_name, holder.family_name)
+            lines.append(AccountLine(mrn, name, holder.status, status, at))
     return lines
+
+
+def _by_mrn(session: Session, table: Any, mrns: Sequence[str]) -> dict[str, Any]:
+    rows = session.execute(select(table).where(col(table.mrn).in_(mrns))).scalars() if mrns else ()
+    return {row.mrn: row for row in rows}
