@@ -512,7 +512,8 @@ def _applied(patient: Patient, kind: ContactKind) -> Patient:
     young = AddressFacts(NOW + requests.PAUSE)
     patient = _emptied(_closed(patient, kind), bound=False)
     if kind is ContactKind.EMAIL:
-        return patient._replace(email=young, changed_at=NOW, file=patient.file._replace(email_moved=0))
+        moved = patient.file._replace(email_moved=0, email_closed=False)  # another address than the closed one
+        return patient._replace(email=young, changed_at=NOW, file=moved)
     return patient._replace(phone=young, changed_at=NOW, file=patient.file._replace(phone_moved=0))
 
 
