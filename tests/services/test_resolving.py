@@ -107,6 +107,17 @@ def test_a_strong_check_of_the_survivor_or_of_the_other_disables_it(twice: Desk)
     assert f"portaldesk enable {TWIN}" in other_way.next, "the patient would be left without an account"
 
 
+def test_nothing_is_asked_for_while_the_other_record_is_not_active(twice: Desk) -> None:
+    merged = replace(OF_TWIN, status=PatientStatus.MERGED, merged_into=ANA)
+    bring(twice.session, [merged], now=twice.later(minutes=1), actor=ROSA)
+    done = same(twice)
+    assert (done.survivor, done.effect, done.next) == (ANA, "done", "")
+    twice.strong(ANA)
+    assert not likely(twice, ANA).found
+    bring(twice.session, [OF_TWIN], now=twice.later(minutes=1), actor=ROSA)
+    assert "duplicates resolve" in likely(twice, ANA).next
+
+
 def test_a_check_by_the_other_patient_disables_their_account_also_where_the_records_do_not_look_alike(
     twice: Desk,
 ) -> None:

@@ -26,6 +26,7 @@ from portaldesk.services import (
     family_mails,
     patients,
     postal_addresses,
+    resolving,
     temporary_logins,
     verdicts,
 )
@@ -430,8 +431,7 @@ def _account_is(status: AccountStatus, cause: str, say: str) -> Callable[[_Case]
 def _likely_duplicate(case: _Case) -> Cause:
     judged = verdicts.one_person(case.session, case.mrn)
     for pair in judged:
-        account = case.session.get(tables.PortalAccount, pair.other)
-        if account is not None and account.status not in (AccountStatus.DISABLED, AccountStatus.DECLINED):
+        if resolving.stands(case.session, pair.other):
             return Cause(
                 "likely-duplicate",
                 True,

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from statistics import median
 from typing import Any
 
 from sqlmodel import Session, and_, col, func, or_, select
@@ -134,6 +133,8 @@ def _far_above_peers(
     peers = [name for name in session.execute(active).scalars() if name != actor.name]
     if not peers or mine < FEWEST_FAR_ABOVE:
         return False
+    from statistics import median  # it loads much, and few come here
+
     check = tables.IdentityCheck
     failed = session.execute(
         select(check.staff, func.count())

@@ -26,9 +26,6 @@ from portaldesk.store import record, tables
 from portaldesk.store.seals import keys_of, whole
 from portaldesk.words import AccountStatus, Action, PatientStatus
 
-CLOSED = (AccountStatus.DISABLED, AccountStatus.DECLINED)
-"""Of an account that lets nobody in."""
-
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
@@ -64,7 +61,7 @@ def same(session: Session, actor: Actor, a: str, b: str, *, keep: str | None, re
     other = b if survivor == a else a
     seq, already = _written(session, actor, a, b, "same", survivor, reason=reason, now=now)
     account = session.get(tables.PortalAccount, other)
-    if account is None or whole(session, account).status in CLOSED:
+    if account is None or not stands(session, other):
         status = None if account is None else account.status
         return Resolved(a, b, "same", seq, already, survivor, why, "done", status, (), "")
     try:
@@ -94,6 +91,17 @@ def different(session: Session, actor: Actor, a: str, b: str, *, reason: str, no
         return Resolved(a, b, "different", seq, already, None, "", "done", None, (), "")
     next_ = f"At a strong check of its patient: portaldesk enable {other}"
     return Resolved(a, b, "different", seq, already, None, "", "waiting", account.status, (), next_)
+
+
+def stands(session: Session, mrn: str) -> bool:
+    """Whether this patient's account may still let somebody in, or come to it.
+
+    Raises: RecordAltered.
+    """
+    account = session.get(tables.PortalAccount, mrn)
+    if account is None or patients.patient(session, mrn).status != PatientStatus.ACTIVE:
+        return False
+    return whole(session, account).status not in (AccountStatus.DISABLED, AccountStatus.DECLINED)
 
 
 def _pair(session: Session, actor: Actor, a: str, b: str, *, reason: str) -> tuple[str, str]:
