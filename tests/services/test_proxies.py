@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from phone_calls import ANA, BEN, NEW_PASSWORD, ROSA, SAM, SAYS, SETTINGS, Desk
+from sqlmodel import select
 from stores import bring, facts
 
 from portaldesk.errors import CheckNeeded, NotAllowed, NotFound, StateForbids, WrongUsage
@@ -17,6 +18,7 @@ from portaldesk.services import (
     approving,
     callers,
     clinic,
+    confirming,
     forgetting,
     identity_checks,
     portal_sessions,
@@ -365,3 +367,19 @@ def test_where_there_is_one_admin_the_patients_address_has_a_day_to_object(desk:
     assert told.to_address == "ana@example.org"
     approving.settle_waiting(desk.session, now=desk.later(hours=25))
     assert gate_proxies.for_patient(desk.session, ANA) == [], f"the mail of {told_at} still waits in the outbox"
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["while it waits", "when it is in force"])
+def test_who_objects_to_a_proxy_ends_it_and_the_account_is_secured(desk: Desk, late: bool) -> None:
+    attorney = callers.Said(representative="Maria Lopez", authority=Authority.POWER_OF_ATTORNEY)
+    desk.asks(ANA, who=attorney, birth_date=SAYS[ANA]["birth_date"], photo_id="passport")
+    request = grants(desk, ANA).request_id
+    assert request is not None
+    objection = desk.token(ANA, CredentialKind.OBJECT)
+    if late:
+        approving.approve(desk.session, ROSA, request, reason="letter seen", now=desk.later(minutes=5))
+    confirming.object_(desk.session, objection, now=desk.later(days=1))
+    assert [one.proxy.ended_why for one in gate_proxies.for_patient(desk.session, ANA)] == ["objected"] * late
+    assert desk.account(ANA).password_hash is None
+    (incident,) = desk.session.exec(select(tables.Incident).where(tables.Incident.patient == ANA))
+    assert (incident.kind, incident.staff) == ("contact-objected", "sam")

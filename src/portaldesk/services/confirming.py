@@ -10,7 +10,7 @@ from portaldesk.errors import CheckNeeded, WrongUsage
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor, patient_entry
 from portaldesk.gate.checks import CODE_TRIES
-from portaldesk.gate.requests import OPEN, after_confirmation
+from portaldesk.gate.requests import OPEN, PROXY, after_confirmation
 from portaldesk.services import addresses, approving, credentials, patients, requests, securing
 from portaldesk.services.changes import Changed
 from portaldesk.services.requests import RequestView
@@ -74,8 +74,9 @@ def confirm_by_link(session: Session, token: str, *, now: datetime) -> RequestVi
 def object_(session: Session, token: str, *, now: datetime) -> Changed:
     """The old address objects: the change is cancelled and the account secured; the event opens an incident.
 
-    Where the change is in force already, the new address is closed: a reset there would undo the objection. The old one
-    is not put back: an objection only takes access away, since who reads an old mailbox may be who it was changed for.
+    Where the change is in force already, the new address is closed: a reset there would undo the objection; a proxy's
+    leave ends. The old address is not put back: an objection only takes access away, since who reads an old mailbox may
+    be who it was changed for.
 
     Raises: StateForbids `link-dead`.
     """
@@ -86,15 +87,20 @@ def object_(session: Session, token: str, *, now: datetime) -> Changed:
         raise credentials.dead_link()
     request = requests.get(session, link.request_id)
     first: list[Change] = [record.changed(link, redeemed_at=now)]
-    kind = ContactKind(request.kind)
-    key = requests.compare_key(kind, request.new_value)
+    closed = None  # the address that is false, where it is one
+    if request.kind != PROXY:
+        closed = (ContactKind(request.kind), requests.compare_key(ContactKind(request.kind), request.new_value))
     if request.state in OPEN:
         first.append(record.changed(request, state=RequestState.CANCELLED, decided_at=now, decision_reason="objected"))
-    elif request.state == RequestState.EFFECTIVE:
+    elif request.state == RequestState.EFFECTIVE and closed is not None:
         # too late to cancel, but no link may go to an address that its owner calls false, nor is it evidence
-        first += addresses.closing(session, request.mrn, kind, key)
+        first += addresses.closing(session, request.mrn, *closed)
+    elif request.state == RequestState.EFFECTIVE:
+        from portaldesk.services import proxies  # nobody else here needs it
+
+        first += proxies.ending_of(session, request, now=now)
     hear = dict.fromkeys([*filter(None, [link.sent_to]), *addresses.told_of_changes(session, account, now=now)])
-    told = [to for to in hear if requests.compare_key(kind, to) != key]
+    told = [to for to in hear if closed is None or requests.compare_key(closed[0], to) != closed[1]]
     permit = permits.for_redemption(Action.SECURE_ACCOUNT, link)
     return securing.secure(
         session, permit, now=now, before=first, keep=link.id, to=told, about=request.requested_by

@@ -24,7 +24,17 @@ from portaldesk.gate.permits import Permit
 from portaldesk.gate.proxies import Leave
 from portaldesk.gate.requests import PROXY, after_confirmation
 from portaldesk.rules import dates, emails, minors, phones, postal
-from portaldesk.services import account_states, changes, clinic, credentials, invitations, messages, patients, requests
+from portaldesk.services import (
+    account_states,
+    addresses,
+    changes,
+    clinic,
+    credentials,
+    invitations,
+    messages,
+    patients,
+    requests,
+)
 from portaldesk.services import portal_sessions as sessions
 from portaldesk.services.callers import full_name, has_name, read_name
 from portaldesk.services.changes import Changed
@@ -212,6 +222,16 @@ def revoke(session: Session, permit: Permit, which: str, *, now: datetime) -> Ch
     return changes.result(session, permit, _account(session, permit.mrn), now=now, seq=seq, sent=ended)
 
 
+def ending_of(session: Session, request: tables.ChangeRequest, *, now: datetime) -> list[Change]:
+    """The end of what this request put into force: the patient's address objected."""
+    granted = [one for one in proxies.for_patient(session, request.mrn) if one.proxy.request_id == request.id]
+    ends: list[Change] = []
+    for leave in granted:
+        if not leave.is_over(now=now):
+            ends += _ending(session, leave, why="objected", staff=None, now=now)
+    return ends
+
+
 def listed(session: Session, actor: Actor, mrn: str, *, now: datetime) -> list[ProxyLine]:
     """Who may act for a patient, or could, the newest first; after a check, for these are other people's names.
 
@@ -326,14 +346,14 @@ def _tell_the_patient(
     settings: ClinicSettings,
     now: datetime,
 ) -> list[Change]:
-    if not account.email:
+    hear = addresses.told_of_changes(session, account, now=now)
+    if not hear:
         return []
     link = credentials.new_link(
-        session, CredentialKind.OBJECT, account, settings=settings, now=now, sent_to=account.email,
-        request_id=request.id,
-    )  # fmt: skip
+        session, CredentialKind.OBJECT, account, settings=settings, now=now, sent_to=hear[0], request_id=request.id
+    )
     mail = messages.queue(
-        Message.CONTACT_CHANGING, mrn=account.mrn, to=account.email, now=now, credential=link, variables={"kind": PROXY}
+        Message.CONTACT_CHANGING, mrn=account.mrn, to=hear[0], now=now, credential=link, variables={"kind": PROXY}
     )
     return [record.new(link), mail]
 
