@@ -52,14 +52,15 @@ def outbox_list(
 def outbox_send(
     retry: Annotated[bool, typer.Option("--retry", help="Try again also what was given up.")] = False,
 ) -> None:
-    """Send every mail that waits.
+    """Send every mail that waits, with it the notices of proxies whose time is over.
 
     Example: portaldesk outbox send
     """
     from portaldesk.cli.desk import clock, open_desk
-    from portaldesk.services import delivery
+    from portaldesk.services import delivery, proxies
 
     with open_desk("outbox send") as desk:
+        proxies.end_due(desk.session, now=desk.now)
         store, settings = desk.store, desk.settings
     done = delivery.deliver_waiting(store, settings=settings, clock=clock, retry=retry)
     screens.show(
