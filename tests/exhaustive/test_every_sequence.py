@@ -55,7 +55,7 @@ def test_a_caller_who_only_knows_things_changes_nothing_but_takes_access_away_or
     assert known.hole is None
     assert known.let_through == {
         "resend-invite for A", "resend-invite --letter for A", "send-reset for A", "recover-username for A",
-        "unlock for A", "secure-account for A", "decline for A",
+        "unlock for A", "secure-account for A", "decline for A", "contacts mark for A",
     }  # fmt: skip
 
 
