@@ -13,6 +13,7 @@ from stores import ADMIN, NOW, PASSWORD
 import engines
 from authenticators import enrolled
 from portaldesk.errors import CheckNeeded, NotAllowed, NotFound, StateForbids, WrongUsage
+from portaldesk.gate.requests import RECOVERED
 from portaldesk.services import opening, recovery_codes, second_factors, sessions, staff
 from portaldesk.store import tables
 from portaldesk.words import IncidentKind, Role
@@ -58,6 +59,7 @@ def test_a_code_gives_an_admin_a_new_password_and_takes_away_all_that_was_before
     with pytest.raises(NotAllowed):
         office.signs_in(PASSWORD)
     assert office.signs_in(NEW).name == "rosa"
+    assert staff.get(office.session, "rosa").credentialed_by == RECOVERED
     (incident,) = found(office.session, tables.Incident)
     assert (incident.kind, incident.staff) == (IncidentKind.ADMIN_RECOVERED, "rosa")
     assert office.codes[1] not in repr([row.model_dump() for row in found(office.session, tables.AuditEvent)])

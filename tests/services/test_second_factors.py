@@ -17,6 +17,7 @@ from authenticators import App, enrolled
 from portaldesk.errors import CheckNeeded, DeskError, NotAllowed, NotFound, StateForbids, WrongUsage
 from portaldesk.gate import roles
 from portaldesk.gate.actors import Actor
+from portaldesk.gate.requests import RECOVERED
 from portaldesk.services import (
     approving,
     auditing,
@@ -321,3 +322,12 @@ def test_it_outlives_a_rotation_of_every_key_and_is_encrypted_anew_with_the_next
             session.commit()
         with store.session(reading=True) as session:
             assert auditing.verify(session, against=()).whole
+
+
+def test_an_approval_by_who_came_back_with_a_recovery_code_is_marked_not_independent_for_a_week(desk: Desk) -> None:
+    request = confirmed_request(desk)
+    values = {"credentialed_by": RECOVERED, "credentialed_at": desk.now}
+    back = record.changed(staff.get(desk.session, "rosa"), **values)
+    record.append(desk.session, ROSA.entry(RECOVERED, "done"), [back], now=desk.now)
+    desk.later(days=6, hours=23)
+    assert not approving.approve(desk.session, ROSA, request, reason="seen", now=desk.now).independent

@@ -14,6 +14,8 @@ PAUSE = timedelta(hours=24)
 PROXY = "proxy"
 """The kind of a request that is about no address but about who may act for the patient."""
 INDEPENDENCE = timedelta(days=7)
+RECOVERED = "init recover"
+"""Who gave a password by a recovery code: nobody knows. It has a space, so it is no staff member's name."""
 OPEN = (RequestState.AWAITING_CONFIRMATION, RequestState.AWAITING_APPROVAL, RequestState.WAITING)
 NOT_BY = {
     ContactKind.EMAIL: frozenset({Method.CODE_EMAIL}),

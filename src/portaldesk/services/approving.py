@@ -256,9 +256,9 @@ def _independent(session: Session, actor: Actor, request: tables.ChangeRequest, 
             "Another admin must approve this.",
         )
     # the other way round, or through a colleague between, it is allowed (somebody must be able to help), and told
-    return actor.name not in _may_act_as(session, requester.name, now=now) and (
-        requester.name not in _may_act_as(session, actor.name, now=now)
-    )
+    may_ask, may_approve = (_may_act_as(session, name, now=now) for name in (requester.name, actor.name))
+    known = decisions.RECOVERED not in may_ask | may_approve  # else one person may be both
+    return known and actor.name not in may_ask and requester.name not in may_approve
 
 
 def _may_act_as(session: Session, name: str, *, now: datetime) -> set[str]:

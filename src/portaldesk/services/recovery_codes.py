@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from portaldesk.errors import CheckNeeded, StateForbids, WrongUsage
 from portaldesk.gate.actors import Actor
+from portaldesk.gate.requests import RECOVERED
 from portaldesk.rules import hashing, speech
 from portaldesk.secret_keys import SecretKeys
 from portaldesk.services import enrolling, incidents, second_factors, sessions, staff
@@ -24,7 +25,7 @@ from portaldesk.store.record import Change, Entry
 from portaldesk.store.seals import keys_of, whole
 from portaldesk.words import IncidentKind, Outcome, Role
 
-ACTION = "init recover"
+ACTION = RECOVERED
 HOW_MANY = 2
 TRIES = 5
 DAY = timedelta(hours=24)
@@ -88,7 +89,7 @@ def renew(session: Session, actor: Actor, password: str, *, now: datetime) -> Re
 def recover(session: Session, name: str, code: str, password: str, *, now: datetime) -> Recovered:
     """Spend a code: the admin gets this password and loses the second factor; every session and token of theirs ends.
 
-    It opens an incident.
+    It opens an incident, and for seven days no approval by them, or of what they ask for, is marked independent.
 
     Raises: StateForbids `password-policy`, `too-many`, `no-recovery-codes`, `account-disabled`; CheckNeeded
     `wrong-code`, counted; NotFound; WrongUsage for who is no admin.
@@ -121,7 +122,15 @@ def recover(session: Session, name: str, code: str, password: str, *, now: datet
     incident = incidents.opened(session, IncidentKind.ADMIN_RECOVERED, patient=None, staff=member.name, now=now)
     changes = [
         record.changed(spent, spent_at=now, spent_for=member.name),
-        record.changed(member, password_hash=hashed, must_change_password=False, failed_attempts=0, locked_until=None),
+        record.changed(
+            member,
+            password_hash=hashed,
+            must_change_password=False,
+            failed_attempts=0,
+            locked_until=None,
+            credentialed_by=RECOVERED,
+            credentialed_at=now,
+        ),
         *enrolling.taking_away(session, member.name),
         *sessions.ending_changes(session, member.name, why="recovered", now=now),
         *staff.ends_of_tokens(session, member.name, now=now),
