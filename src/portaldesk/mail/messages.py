@@ -73,13 +73,15 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class OneLink:
-    """One of several links in a mail. `kind`: of the credential, an invitation or a reset."""
+    """One of several links in a mail. `kind`: of the credential, an invitation or a reset; `as_proxy`: of the login
+    with which its reader acts for others, who may be a patient too."""
 
     first_name: str
     kind: str
     reference: str
     token: str
     expires_at: datetime
+    as_proxy: bool = False
 
 
 def invitation(
@@ -142,7 +144,7 @@ def family_links(settings: ClinicSettings, links: Sequence[OneLink], *, now: dat
     for one in links:
         opens = "open the account" if one.kind == "invitation" else "choose a new password"
         parts += [
-            f"{_name(one.first_name) or 'Patient'}: {opens}. {_valid('The link', one.expires_at, now)} Reference: "
+            f"{_whose(one.first_name, one.as_proxy)}: {opens}. {_valid('The link', one.expires_at, now)} Reference: "
             f"{one.reference}",
             _link(settings, "redeem", one.token),
         ]
@@ -150,7 +152,7 @@ def family_links(settings: ClinicSettings, links: Sequence[OneLink], *, now: dat
         settings,
         SUBJECTS["family-links"],
         "Hello,",
-        f"Somebody asked {_clinic(settings)} for a way into its patient portal. More than one patient has this email "
+        f"Somebody asked {_clinic(settings)} for a way into its patient portal. More than one login has this email "
         "address, so here is a link for each. Use your own, with your birth date at hand; until you do, old passwords "
         "go on working.",
         *parts,
@@ -230,14 +232,14 @@ def username_reminder(settings: ClinicSettings, *, first_name: str, username: st
     )
 
 
-def family_usernames(settings: ClinicSettings, names: Sequence[tuple[str, str]]) -> Letter:
-    """The usernames of all who share the address, as (first name, username)."""
+def family_usernames(settings: ClinicSettings, names: Sequence[tuple[str, bool, str]]) -> Letter:
+    """The usernames of all who share the address, as (first name, whether it is a proxy's login, username)."""
     return _letter(
         settings,
         "Your usernames for the patient portal",
         "Hello,",
-        "More than one patient has this email address. These are the usernames at the patient portal:",
-        *(f"    {_name(first_name) or 'Patient'}: {one_line(username)}" for first_name, username in names),
+        "More than one login has this email address. These are the usernames at the patient portal:",
+        *(f"    {_whose(name, as_proxy)}: {one_line(username)}" for name, as_proxy, username in names),
         "No password is changed. On a shared device, sign out when you are done.",
         f"If none of you asked for this, {_call(settings)}.",
     )
@@ -356,6 +358,11 @@ def _filled(paragraph: str) -> str:
     if paragraph.startswith(("    ", "http://", "https://")):
         return paragraph
     return textwrap.fill(paragraph, _WIDTH, break_on_hyphens=False)
+
+
+def _whose(first_name: str, as_proxy: bool) -> str:
+    name = _name(first_name) or "Patient"
+    return f"{name}, to act for others" if as_proxy else name
 
 
 def _hello(first_name: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from portaldesk.gate.proxies import is_proxy
 from portaldesk.mail import messages as letters
 from portaldesk.mail.envelope import envelope
 from portaldesk.mail.messages import Letter
@@ -95,6 +96,7 @@ def _family_links(
                 letters.OneLink(
                     patients.holder(session, mrn).given_name, link.kind, link.reference,
                     credentials.token_of(keys, link.id, _by(keys, link)), link.expires_at,
+                    as_proxy=is_proxy(mrn),
                 )
             )  # fmt: skip
         except Dead as why:
@@ -113,14 +115,14 @@ def _usernames(session: Session, message: tables.OutboxMessage, *, settings: Cli
             if account.email is None or emails.key(account.email) != emails.key(message.to_address):
                 raise Dead("address-differs")
             if account.username is not None:
-                names.append((patients.holder(session, mrn).given_name, account.username))
+                names.append((patients.holder(session, mrn).given_name, is_proxy(mrn), account.username))
         except Dead as why:
             dead = why
     if not names:
         raise dead
     if len(names) > 1:
         return letters.family_usernames(settings, names)
-    return letters.username_reminder(settings, first_name=names[0][0], username=names[0][1])
+    return letters.username_reminder(settings, first_name=names[0][0], username=names[0][2])
 
 
 def live(
