@@ -124,3 +124,13 @@ def test_what_a_token_lists_or_exports_is_in_the_record(clinic: Clinic) -> None:
         assert clinic.rosa(*args).code == 0
         words = " ".join(args[:1] if args[0] == "list-resets" else args)
         assert clinic.events()[-1][:3] == (words, "done", "rosa")
+
+
+def test_letters_are_listed_and_printed_by_admins_and_one_that_is_unknown_is_said_so(clinic: Clinic) -> None:
+    folder = clinic.home.parent / "letters"
+    assert clinic.rosa("outbox", "letters", "--json").document["letters"] == []
+    assert clinic.rosa("outbox", "letters", "--again", "L12345", "--json").error["code"] == "usage"
+    ran = clinic.rosa("outbox", "letters", "--print", str(folder), "--again", "L12345", "--json")
+    assert (ran.code, ran.error["code"], folder.exists()) == (5, "no-such-letter", False)
+    assert clinic.rosa("outbox", "letters", "--print", str(folder), "--json").document["printed"] == 0
+    assert clinic.sam("outbox", "letters").code == 3

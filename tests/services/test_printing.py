@@ -19,10 +19,11 @@ from stores import bring, facts
 
 from portaldesk.errors import NotAllowed, NotFound, StateForbids, StoreUnavailable, WrongUsage
 from portaldesk.gate.actors import Actor
-from portaldesk.services import delivery, printing
+from portaldesk.services import delivery, health, letters, printing, rotating
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.printing import Letters
 from portaldesk.store import tables
+from portaldesk.words import CredentialKind
 
 
 class Post:
@@ -194,3 +195,21 @@ def test_a_folder_that_is_none_is_said_so_before_anything_is_claimed(post: Post,
         assert refused.value.code == "bad-file"
     post.folder = tmp_path / "letters"
     assert post.prints().printed == 1
+
+
+def test_the_doctor_says_that_letters_wait_and_not_that_mails_do(post: Post) -> None:
+    def seen() -> dict[str, str]:
+        with post.store.session(reading=True) as session:
+            return {one.subject: one.message for one in health.outbox(session)}
+
+    assert seen() == {"outbox": "No mail waits to be sent.", "letters": "1 letter(s) wait to be printed."}
+    post.prints()
+    assert set(seen()) == {"outbox"}
+
+
+def test_a_letter_that_waited_over_a_new_outbox_key_is_printed_with_the_code_that_it_was_made_with(post: Post) -> None:
+    with post.store.session() as session:
+        before = letters.printed_code(session, Desk(session).credential(EVE, CredentialKind.LETTER))
+    rotating.rotate(post.store, ROSA, "outbox", reason="every year", clock=post.clock)
+    post.prints()
+    assert post.code() == before

@@ -11,12 +11,12 @@ from itertools import islice
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from portaldesk.errors import DeskError
 from portaldesk.gate.triggers import expected_triggers
 from portaldesk.secret_keys import load_keys
-from portaldesk.services import rotating
+from portaldesk.services import claims, rotating
 from portaldesk.services.opening import CLOCK_TOLERANCE, OpenStore
 from portaldesk.services.upgrading import differing_triggers
 from portaldesk.settings import ClinicSettings
@@ -214,7 +214,7 @@ def clock(session: Session, now: datetime) -> Iterator[Finding]:
 
 def outbox(session: Session) -> Iterator[Finding]:
     message = tables.OutboxMessage
-    open_ones = (col(message.sent_at).is_(None), message.dropped_why == "")
+    open_ones = claims.to_be_mailed(retry=True)
     waiting = session.exec(select(func.count()).select_from(message).where(*open_ones)).one()
     failing = session.exec(
         select(func.count()).select_from(message).where(*open_ones, message.attempts >= ATTEMPTS)
@@ -229,6 +229,9 @@ def outbox(session: Session) -> Iterator[Finding]:
         yield _remark("outbox", f"{waiting} mail(s) wait to be sent.", "portaldesk outbox send")
     else:
         yield _fine("outbox", "No mail waits to be sent.")
+    letters = session.exec(select(func.count()).select_from(message).where(*claims.to_be_printed())).one()
+    if letters:
+        yield _remark("letters", f"{letters} letter(s) wait to be printed.", "portaldesk outbox letters --print FOLDER")
 
 
 def choices(settings: ClinicSettings) -> Iterator[Finding]:
