@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from portaldesk.store.schema import digest_of
 
 DIGEST: Mapping[str, str] = {
-    "sqlite": "5355cc8f7cc7281a861e713a768361649d614e4f68d2255d5c6dbafac130e4bf",
-    "postgresql": "e41a25edae2c6a4ced3f8cea0b17937fce92413dc2cb9855859b450f5e92c26f",
+    "sqlite": "467f6e3aaf796c475bfcff417240ab45da0e2688967e3dc3e23805456ed7f34b",
+    "postgresql": "4ee12538342ea920bd052ff5d1d66784b6ab649fe320002302c7396059a271d2",
 }
 
 OF_OLDER: Mapping[str, Mapping[str, str]] = {

@@ -460,9 +460,10 @@ def _bearers() -> list[Guard]:
             f"{request}_permitted",
             "BEFORE INSERT",
             request,
-            f"CASE WHEN NEW.kind = '{PROXY}' THEN NEW.state NOT IN ('awaiting-approval', 'waiting') "
+            # in brackets: PL/pgSQL ends the condition of an IF at the first THEN outside of them
+            f"(CASE WHEN NEW.kind = '{PROXY}' THEN NEW.state NOT IN ('awaiting-approval', 'waiting') "
             "OR NEW.rests_on_photo_id IS DISTINCT FROM TRUE "
-            "ELSE NEW.state <> 'awaiting-confirmation' OR NEW.confirmed_at IS NOT NULL END OR NOT "
+            "ELSE NEW.state <> 'awaiting-confirmation' OR NEW.confirmed_at IS NOT NULL END) OR NOT "
             + has_permit.format(more=f"p.action IN ({asks})"),
             "no identity check, no request",
         ),
