@@ -52,6 +52,7 @@ from portaldesk.services import (
     holding,
     identity_checks,
     invitations,
+    letters,
     patients,
     portal_sign_ins,
     resets,
@@ -78,6 +79,7 @@ def _done(action: Action, session: Session, permit: Permit, now: datetime) -> ob
     rng = random.Random(11)
     act: dict[Action, Callable[[], object]] = {
         Action.RESEND_INVITE: lambda: invitations.resend(session, permit, settings=SETTINGS, now=now),
+        Action.INVITE_BY_LETTER: lambda: letters.invite(session, permit, settings=SETTINGS, now=now),
         Action.SEND_RESET: lambda: resets.send(session, permit, settings=SETTINGS, now=now),
         Action.RECOVER_USERNAME: lambda: usernames.recover(session, permit, now=now),
         Action.UNLOCK: lambda: unlocking.unlock(session, permit, settings=SETTINGS, now=now),
