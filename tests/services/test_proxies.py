@@ -230,6 +230,15 @@ def test_an_adult_patients_own_word_grants_at_once_and_they_are_told(desk: Desk)
     assert [one.to_address for one in desk.mails("changed")] == ["ana@example.org"]
 
 
+def test_no_invitation_goes_out_that_nobody_could_redeem(desk: Desk) -> None:
+    desk.strong(ANA)
+    granted = grants(desk, ANA, phone=None, postal_code=None)
+    assert granted.proxy is not None
+    assert desk.mails("invitation") == []
+    desk.asks(ANA, who=THE_MOTHER, birth_date="1952-07-15", photo_id="passport")
+    assert resets_or_invite(desk, ANA).call_code is not None
+
+
 def test_knowledge_or_a_mailed_code_grants_nobody(desk: Desk) -> None:
     desk.basic(ANA)
     desk.asks(ANA, send_code="email")

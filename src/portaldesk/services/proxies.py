@@ -407,9 +407,14 @@ def _put_in_force(
 
 
 def _invite(session: Session, person: tables.ProxyPerson, *, now: datetime) -> None:
-    """The invitation of a new proxy, to their own address: a mail to the address on file, as anybody may ask for."""
+    """The invitation of a new proxy, to their own address: a mail to the address on file, as anybody may ask for.
+
+    Not where no second fact of theirs is on file: nobody could redeem it (at the desk `resend-invite` tells a call
+    code with it).
+    """
     account = patients.account(session, person.mrn)
-    if account.status == AccountStatus.NEW and account.email:
+    second_fact = account.phone is not None or postal.key(person.postal_code) is not None
+    if account.status == AccountStatus.NEW and account.email and second_fact:
         # an address that got its mails of today: the leave stands, an invitation can be sent later
         settings = clinic.in_force(clinic.stored(session))
         with suppress(StateForbids):
