@@ -24,7 +24,7 @@ def show_granted(granted: Granted, *, now: datetime) -> None:
         parts.append(f"In force {ends}. They have a login of their own; an invitation goes to their own email.")
         parts.append(
             "Without an email, or a phone or postal code of theirs, none goes out. Then, in person: portaldesk "
-            f"verify-identity {granted.change.patient} --proxy NAME --birth-date - --photo-id KIND, and issue-temp-login."
+            f"verify-identity {granted.change.patient} --proxy NAME --birth-date - --photo-id KIND; issue-temp-login"
         )
     elif granted.state == "awaiting-approval":
         parts.append(f"Next, by an admin: portaldesk approve {granted.request_id} --reason ...")
