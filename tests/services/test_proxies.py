@@ -19,6 +19,7 @@ from portaldesk.services import (
     callers,
     clinic,
     confirming,
+    diagnosis,
     forgetting,
     identity_checks,
     portal_sessions,
@@ -339,6 +340,28 @@ def test_a_custody_order_ends_the_other_parents_leave_with_its_own_approval(kids
     approving.approve(kids.session, ROSA, waiting.request_id, reason="order seen", now=kids.later(minutes=1))
     old, new = gate_proxies.for_patient(kids.session, KIM)
     assert (old.person.mrn, old.proxy.ended_why, new.person.given_name) == (mother, "replaced", "Jo")
+
+
+@pytest.mark.parametrize("said", ["LOPEZ, Maria", "maría lopez", "Maria-Lopez"])
+def test_a_proxys_name_is_heard_forgivingly(kids: Desk, said: str) -> None:
+    approved(kids)
+    assert kids.asks(KIM, who=callers.Said(proxy=said), birth_date="2018-03-09").caller == "proxy"
+
+
+def test_diagnose_sends_who_calls_for_a_young_child_to_what_helps_them(kids: Desk) -> None:
+    found = diagnosis.diagnose(kids.session, SAM, KIM, said_username=None, settings=SETTINGS, now=kids.now)
+    next_ = {cause.cause: cause.next for cause in found.causes}
+    assert "--representative" in next_["never-activated"]
+
+
+def test_a_proxys_call_is_diagnosed_by_the_proxys_own_login(kids: Desk) -> None:
+    proxy = approved(kids)
+    signs_up(kids, proxy)
+    for _ in range(5):
+        assert signs_in(kids, password="not it").outcome == "refused"
+    kids.asks(KIM, who=THE_MOTHER, **ASKS)
+    found = diagnosis.diagnose(kids.session, SAM, KIM, said_username=None, settings=SETTINGS, now=kids.now)
+    assert {cause.cause for cause in found.causes if cause.found} == {"locked", "mail-waiting"}  # theirs, to them
 
 
 def test_the_desk_learns_of_no_proxy_without_a_check(desk: Desk) -> None:

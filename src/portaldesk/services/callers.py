@@ -208,9 +208,9 @@ def full_name(person: tables.ProxyPerson) -> str:
 
 
 def has_name(person: tables.ProxyPerson, name: str) -> bool:
-    """Whether a name is this person's, whatever the order, case and accents."""
-    terms = set(names.search_terms(name))
-    return bool(terms) and terms == set(names.search_terms(full_name(person)))
+    """Whether a name is this person's, whatever the order, case, accents and hyphens."""
+    said, own = names.search_terms(name), names.search_terms(full_name(person))
+    return bool(said) and (set(said) == set(own) or "".join(said) == "".join(own))
 
 
 def drawn(check: tables.IdentityCheck) -> list[Method]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, and_, col, or_, select
@@ -17,7 +17,7 @@ from portaldesk.gate import holds, proxies
 from portaldesk.gate.actors import Actor
 from portaldesk.mail.envelope import mail_host
 from portaldesk.mail.messages import SUBJECTS
-from portaldesk.rules import emails, masks
+from portaldesk.rules import emails, masks, minors
 from portaldesk.services import (
     account_states,
     calls,
@@ -57,6 +57,9 @@ BEFORE_BASIC = (
     "on-hold",
 )
 """Causes that are told without a check: they route the call and say nothing of how to get in."""
+
+
+_MENDED_BY_A_CHECK = ("never-activated", "no-email", "locked", "username-differs", "link-expired", "temp-login-expired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ def diagnose(
     causes = tuple(
         judge(case) if checked or name in BEFORE_BASIC else Cause(name, None) for name, judge in _CAUSES.items()
     )
+    causes = tuple(_for_who_acts(case, cause) for cause in causes)
     found = [cause.cause for cause in causes if cause.found]
     details = {"checked": checked, "causes": found, "by": by}
     seq = record.append(session, actor.entry("diagnose", "done", patient=mrn, details=details), now=now)
@@ -149,6 +153,16 @@ def _checked(session: Session, actor: Actor, mrn: str, *, now: datetime) -> tabl
         if check.patient == mrn and check.expires_at > now and passed and check.caller != Caller.REPRESENTATIVE:
             return whole(session, check)
     return None
+
+
+def _for_who_acts(case: _Case, cause: Cause) -> Cause:
+    """Of a child too young to be helped alone the next step is taken with who acts for them."""
+    born = case.patient.birth_date
+    young = born is not None and minors.age(born, case.now.date()) < case.settings.helped_from_years
+    if not (young and cause.found and case.holder == case.mrn and cause.cause in _MENDED_BY_A_CHECK):
+        return cause
+    how = f"portaldesk verify-identity {case.mrn} --representative NAME --authority parent --photo-id KIND"
+    return replace(cause, next=f"{how}  (who has a login already: --proxy NAME)")
 
 
 def _outage(case: _Case) -> Cause:
