@@ -13,14 +13,15 @@ from phone_calls import ANA, BEN, ROSA, SAM, SAYS, SETTINGS, Desk, a_clinic
 
 from portaldesk.errors import RecordAltered
 from portaldesk.gate import permits
-from portaldesk.gate import proxies as leaves
-from portaldesk.services import approving, auditing, callers, proxies
+from portaldesk.gate import proxies as gate_proxies
+from portaldesk.services import approving, auditing, callers
 from portaldesk.services.opening import OpenStore
+from portaldesk.services.proxies import granting, leaves, proposals
 from portaldesk.store import record, tables
 from portaldesk.words import Action, Authority, Outcome
 from raw_stores import REFUSED, Raw, guards_down, raw
 
-WANTED = proxies.read_proposal(
+WANTED = proposals.read_proposal(
     name="Maria Lopez", relation="daughter", birth_date="1986-04-02", email="maria@example.org", locale="en_US",
     today=date(2026, 12, 3),
 )  # fmt: skip
@@ -34,11 +35,11 @@ def clinic(tmp_path: Path) -> Iterator[OpenStore]:
             desk = Desk(session)
             desk.strong(ANA)
             permit = desk.permit(Action.PROXY_GRANT, ANA)
-            proxies.grant(session, permit, WANTED, settings=SETTINGS, now=desk.now)
+            granting.grant(session, permit, WANTED, settings=SETTINGS, now=desk.now)
             attorney = callers.Said(representative="Eva Thief", authority=Authority.POWER_OF_ATTORNEY)
             desk.asks(BEN, who=attorney, birth_date=SAYS[BEN]["birth_date"], photo_id="passport")
             permit = desk.permit(Action.PROXY_GRANT, BEN)
-            proxies.grant(session, permit, WANTED, settings=SETTINGS, now=desk.now)
+            granting.grant(session, permit, WANTED, settings=SETTINGS, now=desk.now)
             session.commit()
         yield store
 
@@ -87,7 +88,7 @@ def leave_for(session: Any, mrn: str, *, person: str, check: str, now: datetime)
 
 def test_our_own_code_writes_no_proxy_without_a_permit(clinic: OpenStore) -> None:
     with pytest.raises(RecordAltered, match="no identity check, no proxy"), clinic.session() as session:  # noqa: PT012
-        (known,) = leaves.for_patient(session, ANA)
+        (known,) = gate_proxies.for_patient(session, ANA)
         now = record.time_of(session) + timedelta(minutes=1)
         leave = leave_for(session, BEN, person=known.person.mrn, check=known.proxy.check_id, now=now)
         record.append(session, record.Entry("proxy grant", Outcome.DONE, patient=BEN), [leave], now=now)
@@ -95,7 +96,7 @@ def test_our_own_code_writes_no_proxy_without_a_permit(clinic: OpenStore) -> Non
 
 def test_a_representatives_own_check_is_no_ground_for_a_leave_in_force(clinic: OpenStore) -> None:
     with pytest.raises(RecordAltered, match="no identity check, no proxy"), clinic.session() as session:  # noqa: PT012
-        (known,) = leaves.for_patient(session, ANA)
+        (known,) = gate_proxies.for_patient(session, ANA)
         now = record.time_of(session) + timedelta(minutes=1)
         desk = Desk(session, now)
         attorney = callers.Said(representative="Eva Thief", authority=Authority.POWER_OF_ATTORNEY)
@@ -124,7 +125,7 @@ def test_a_leave_that_ended_and_was_put_back_by_its_owner_is_found(clinic: OpenS
     with clinic.session() as session:
         desk = Desk(session, record.time_of(session) + timedelta(minutes=1))
         desk.strong(ANA)
-        proxies.revoke(session, desk.permit(Action.PROXY_REVOKE, ANA), "Maria Lopez", now=desk.now)
+        leaves.revoke(session, desk.permit(Action.PROXY_REVOKE, ANA), "Maria Lopez", now=desk.now)
         session.commit()
     with guards_down(clinic.place.home, put_back=True) as shell:
         shell.execute(
@@ -134,7 +135,7 @@ def test_a_leave_that_ended_and_was_put_back_by_its_owner_is_found(clinic: OpenS
         shell.commit()
     with clinic.session() as session:
         with pytest.raises(RecordAltered):
-            leaves.for_patient(session, ANA)
+            gate_proxies.for_patient(session, ANA)
         assert not auditing.verify(session).whole
 
 

@@ -11,8 +11,9 @@ from sqlmodel import select
 from stores import bring, facts
 
 from portaldesk.errors import CheckNeeded
-from portaldesk.services import contact_points, diagnosis, forgetting, outgoing, proxies
+from portaldesk.services import contact_points, diagnosis, forgetting, outgoing
 from portaldesk.services.outgoing import Dead, Outgoing
+from portaldesk.services.proxies import granting, proposals
 from portaldesk.store import record, tables
 from portaldesk.words import Action, CredentialKind, Mark, Outcome
 
@@ -122,10 +123,10 @@ def test_a_link_that_died_while_the_mail_waited_is_left_out_and_a_mail_without_a
 
 def test_a_mother_who_is_a_patient_and_a_proxy_can_tell_her_two_logins_apart(desk: Desk) -> None:
     desk.strong(BEN)
-    mother = proxies.read_proposal(
+    mother = proposals.read_proposal(
         name="Ana Reyes", relation="mother", birth_date="1952-07-15", email=HOME, locale="en_US", today=desk.now.date()
     )
-    proxies.grant(
+    granting.grant(
         desk.session, desk.permit(Action.PROXY_GRANT, BEN), mother, settings=SETTINGS, now=desk.later(seconds=5)
     )
     forgetting.forgot_password(desk.session, HOME, settings=SETTINGS, now=desk.later(hours=2))

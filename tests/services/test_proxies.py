@@ -24,11 +24,12 @@ from portaldesk.services import (
     identity_checks,
     portal_sessions,
     portal_sign_ins,
-    proxies,
     redeeming,
     temporary_logins,
 )
-from portaldesk.services.proxies import Granted, Proposed
+from portaldesk.services.proxies import granting, leaves, proposals
+from portaldesk.services.proxies.granting import Granted
+from portaldesk.services.proxies.proposals import Proposed
 from portaldesk.store import tables
 from portaldesk.words import Action, Authority, CheckOutcome, CredentialKind, Level, Method, RequestState, Role
 
@@ -57,12 +58,12 @@ def kids(desk: Desk) -> Desk:
 
 
 def wanted(**more: Any) -> Proposed:
-    return proxies.read_proposal(**(MOTHER | more), locale="en_US", today=date(2026, 12, 3))
+    return proposals.read_proposal(**(MOTHER | more), locale="en_US", today=date(2026, 12, 3))
 
 
 def grants(desk: Desk, mrn: str, *, actor: Actor = SAM, **more: Any) -> Granted:
     permit = desk.permit(Action.PROXY_GRANT, mrn, actor=actor)
-    return proxies.grant(desk.session, permit, wanted(**more), settings=SETTINGS, now=desk.now)
+    return granting.grant(desk.session, permit, wanted(**more), settings=SETTINGS, now=desk.now)
 
 
 def comes(desk: Desk, mrn: str = KIM, **more: Any) -> identity_checks.CheckView:
@@ -266,8 +267,8 @@ def test_on_the_eighteenth_birthday_it_ends_and_both_are_told(kids: Desk) -> Non
     signed_in = signs_in(kids)
     kids.now = datetime(2036, 3, 9, 0, 1, tzinfo=UTC)
     assert signs_in(kids).outcome == "refused"
-    assert proxies.end_due(kids.session, now=kids.now) == 1
-    assert proxies.end_due(kids.session, now=kids.now) == 0
+    assert leaves.end_due(kids.session, now=kids.now) == 1
+    assert leaves.end_due(kids.session, now=kids.now) == 0
     assert leave(kids).proxy.ended_why == "of-age"
     assert kids.mails("changed", to="maria@example.org")
     assert signed_in.session is not None
@@ -291,11 +292,11 @@ def test_a_revoked_proxy_is_out_at_once(desk: Desk) -> None:
     signs_up(desk, proxy)
     in_ = signs_in(desk)
     desk.strong(ANA)
-    proxies.revoke(desk.session, desk.permit(Action.PROXY_REVOKE, ANA), "Lopez, Maria", now=desk.now)
+    leaves.revoke(desk.session, desk.permit(Action.PROXY_REVOKE, ANA), "Lopez, Maria", now=desk.now)
     assert signs_in(desk).outcome == "refused"
     assert in_.session is not None
     assert not portal_sessions.look(desk.session, in_.session, now=desk.now).signed_in
-    assert proxies.listed(desk.session, SAM, ANA, now=desk.now)[0].state == "revoked"
+    assert leaves.listed(desk.session, SAM, ANA, now=desk.now)[0].state == "revoked"
 
 
 def test_a_permit_of_a_live_check_is_worth_nothing_once_the_leave_has_ended(kids: Desk) -> None:
@@ -325,7 +326,7 @@ def test_the_portal_mails_nothing_to_a_young_child_or_to_who_acts_for_nobody(des
     assert proxy is not None
     signs_up(desk, proxy)
     desk.strong(ANA)
-    proxies.revoke(desk.session, desk.permit(Action.PROXY_REVOKE, ANA), proxy, now=desk.now)
+    leaves.revoke(desk.session, desk.permit(Action.PROXY_REVOKE, ANA), proxy, now=desk.now)
     forgetting.forgot_password(desk.session, "maria.l", settings=SETTINGS, now=desk.later(minutes=5))
     assert desk.mails("reset") == []
 
@@ -366,7 +367,7 @@ def test_a_proxys_call_is_diagnosed_by_the_proxys_own_login(kids: Desk) -> None:
 
 def test_the_desk_learns_of_no_proxy_without_a_check(desk: Desk) -> None:
     with pytest.raises(CheckNeeded):
-        proxies.listed(desk.session, SAM, ANA, now=desk.now)
+        leaves.listed(desk.session, SAM, ANA, now=desk.now)
 
 
 def test_a_login_does_not_name_a_patient_by_who_acts_for_them(kids: Desk) -> None:

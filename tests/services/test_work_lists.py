@@ -9,7 +9,8 @@ from typing import Any
 from phone_calls import ANA, BEN, CAL, DOT, ROSA, ROWS, SETTINGS, Desk
 from stores import bring, points
 
-from portaldesk.services import account_states, invitations, proxies, securing, work_lists
+from portaldesk.services import account_states, invitations, securing, work_lists
+from portaldesk.services.proxies import granting, proposals
 from portaldesk.services.work_lists import WorkList
 from portaldesk.store import record
 from portaldesk.words import Action, PatientStatus, WorkState
@@ -115,13 +116,13 @@ def test_nothing_is_to_be_done_for_a_record_that_is_not_active(desk: Desk) -> No
 
 def grants(desk: Desk, **more: Any) -> str:
     """Ana lets her daughter act for her; returns the daughter's id."""
-    wanted = proxies.read_proposal(
+    wanted = proposals.read_proposal(
         name="Mia Reynolds", relation="daughter", birth_date="1986-04-02", email="mia@example.org",
         phone="(555) 321-7788", postal_code="66002", locale="en_US", today=desk.now.date(), **more,
     )  # fmt: skip
     desk.strong(ANA)
     permit = desk.permit(Action.PROXY_GRANT, ANA)
-    granted = proxies.grant(desk.session, permit, wanted, settings=SETTINGS, now=desk.now)
+    granted = granting.grant(desk.session, permit, wanted, settings=SETTINGS, now=desk.now)
     assert granted.proxy is not None
     return granted.proxy
 

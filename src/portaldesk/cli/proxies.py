@@ -12,7 +12,7 @@ from portaldesk.cli.changes import Check, NoSend, Patient, change, permit_for
 from portaldesk.cli.commands import command, new_group
 
 if TYPE_CHECKING:
-    from portaldesk.services.proxies import Proposed
+    from portaldesk.services.proxies.proposals import Proposed
     from portaldesk.settings import ClinicSettings
 
 Proxy = Annotated[str, typer.Argument(metavar="PROXY", help="The proxy's name, or the id that 'proxy list' shows.")]
@@ -51,13 +51,13 @@ def grant(
     """
     from portaldesk.cli.desk import open_desk
     from portaldesk.render import proxies as shown
-    from portaldesk.services import proxies
+    from portaldesk.services.proxies import granting, proposals
 
     read: list[Proposed] = []
 
     def read_first(settings: ClinicSettings, today: date) -> None:
         read[:] = [
-            proxies.read_proposal(
+            proposals.read_proposal(
                 name=name, relation=relation, birth_date=birth_date, email=email, phone=phone, postal_code=postal_code,
                 until=until, scope=scope, instead_of=instead_of, locale=settings.locale, today=today,
             )
@@ -65,7 +65,7 @@ def grant(
 
     with open_desk("proxy grant", send=not no_send, read_first=read_first) as desk:
         permit = permit_for(desk, "proxy grant", patient, check)
-        granted = proxies.grant(desk.session, permit, read[0], settings=desk.settings, now=desk.now)
+        granted = granting.grant(desk.session, permit, read[0], settings=desk.settings, now=desk.now)
     shown.show_granted(granted, now=desk.now)
 
 
@@ -74,11 +74,11 @@ def revoke(patient: Patient, proxy: Proxy, check: Check = None, no_send: NoSend 
 
     Example: portaldesk proxy revoke MRN-1042 "Maria Lopez"
     """
-    from portaldesk.services import proxies
+    from portaldesk.services.proxies import leaves
 
     change(
         "proxy revoke", patient, check, no_send,
-        lambda desk, permit: proxies.revoke(desk.session, permit, proxy, now=desk.now),
+        lambda desk, permit: leaves.revoke(desk.session, permit, proxy, now=desk.now),
     )  # fmt: skip
 
 
@@ -89,8 +89,8 @@ def list_(patient: Patient) -> None:
     """
     from portaldesk.cli.desk import open_desk
     from portaldesk.render import proxies as shown
-    from portaldesk.services import proxies
+    from portaldesk.services.proxies import leaves
 
     with open_desk("proxy list") as desk:
-        lines = proxies.listed(desk.session, desk.actor, desk.patient(patient).mrn, now=desk.now)
+        lines = leaves.listed(desk.session, desk.actor, desk.patient(patient).mrn, now=desk.now)
     shown.show_proxies(lines)

@@ -57,10 +57,11 @@ def outbox_send(
     Example: portaldesk outbox send
     """
     from portaldesk.cli.desk import clock, open_desk
-    from portaldesk.services import delivery, proxies
+    from portaldesk.services import delivery
+    from portaldesk.services.proxies import leaves
 
     with open_desk("outbox send") as desk:
-        proxies.end_due(desk.session, now=desk.now)
+        leaves.end_due(desk.session, now=desk.now)
         store, settings = desk.store, desk.settings
     done = delivery.deliver_waiting(store, settings=settings, clock=clock, retry=retry)
     screens.show(

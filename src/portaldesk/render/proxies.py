@@ -10,7 +10,8 @@ from portaldesk.render import calls, screens, times
 from portaldesk.render.screens import Table
 
 if TYPE_CHECKING:
-    from portaldesk.services.proxies import Granted, ProxyLine
+    from portaldesk.services.proxies.granting import Granted
+    from portaldesk.services.proxies.leaves import ProxyLine
 
 
 def show_granted(granted: Granted, *, now: datetime) -> None:

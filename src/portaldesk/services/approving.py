@@ -18,9 +18,10 @@ from portaldesk.gate import requests as decisions
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.permits import Permit
 from portaldesk.gate.requests import INDEPENDENCE, PAUSE, PROXY, Refusal
-from portaldesk.services import addresses, changes, credentials, messages, patients, proxies, requests, second_factors
+from portaldesk.services import addresses, changes, credentials, messages, patients, requests, second_factors
 from portaldesk.services.claims import GIVEN_UP
 from portaldesk.services.messages import Message
+from portaldesk.services.proxies import granting
 from portaldesk.services.requests import RequestView
 from portaldesk.store import event_lists, record, tables
 from portaldesk.store.record import Change, Entry
@@ -176,7 +177,7 @@ def _applied(
         "kind": request.kind,
     }
     if request.kind == PROXY:
-        seq, sent = proxies.apply(session, permit, request, decided, now=now, details=decision, reason=reason)
+        seq, sent = granting.apply(session, permit, request, decided, now=now, details=decision, reason=reason)
         return requests.view(session, request, now=now, seq=seq, sent=sent)
     account = patients.account(session, request.mrn)
     kind = ContactKind(request.kind)

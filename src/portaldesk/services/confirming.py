@@ -96,9 +96,9 @@ def object_(session: Session, token: str, *, now: datetime) -> Changed:
         # too late to cancel, but no link may go to an address that its owner calls false, nor is it evidence
         first += addresses.closing(session, request.mrn, *closed)
     elif request.state == RequestState.EFFECTIVE:
-        from portaldesk.services import proxies  # nobody else here needs it
+        from portaldesk.services.proxies import leaves  # nobody else here needs it
 
-        first += proxies.ending_of(session, request, now=now)
+        first += leaves.ending_of(session, request, now=now)
     hear = dict.fromkeys([*filter(None, [link.sent_to]), *addresses.told_of_changes(session, account, now=now)])
     told = [to for to in hear if closed is None or requests.compare_key(closed[0], to) != closed[1]]
     permit = permits.for_redemption(Action.SECURE_ACCOUNT, link)

@@ -19,9 +19,9 @@ def settle(session: Session, mrn: str, *, now: datetime) -> None:
     """Put into force what this patient's request waited for time alone, and end proxies whose time is over."""
     asked = {"mrn": mrn, "now": time_text(now)}
     if session.connection().execute(_OVER, asked).first() is not None:
-        from portaldesk.services import proxies
+        from portaldesk.services.proxies import leaves
 
-        proxies.end_due(session, now=now, mrn=mrn)
+        leaves.end_due(session, now=now, mrn=mrn)
     if session.connection().execute(_DUE, asked).first() is not None:
         from portaldesk.services import approving
 
