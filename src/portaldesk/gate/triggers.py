@@ -1,6 +1,6 @@
 """The database's own guards, generated from the gate's one table; guard_texts.py puts them into each engine's words.
 
-Three layers, each a small generator:
+Three layers, each a small generator (the first two in record_guards.py):
 
 1. the record: events only as the next of the head, seals only for events yet to come, nothing edited or deleted;
 2. sealed rows: a row is written only if the newest seal the record holds for it is the one it carries, and changed
@@ -20,9 +20,9 @@ from functools import cache
 from portaldesk.gate.actions import ACTIONS, GUARDED
 from portaldesk.gate.guard_texts import TEXTS, Guard, postgresql_only, sqlite_only
 from portaldesk.gate.proxies import PREFIX
+from portaldesk.gate.record_guards import HEAD, RECORD, TIME, of_sealed_rows, of_the_record
 from portaldesk.gate.requests import PROXY
-from portaldesk.store.archives import RETENTION_YEARS
-from portaldesk.store.seals import key_column, sealed_columns, table_name
+from portaldesk.store.seals import sealed_columns, table_name
 from portaldesk.store.tables import (
     ChangeRequest,
     ContactPoint,
@@ -32,18 +32,14 @@ from portaldesk.store.tables import (
     PortalAccount,
     Proxy,
     RecoveryCredential,
-    Sealed,
     sealed_tables,
 )
 from portaldesk.words import Action, Caller, CredentialKind, Ground, Level
 
-_RECORD = ("audit_event", "audit_seal", "audit_head")
 _MOVES = ("changed_seq", *Proxy.CHANGING)
 _BY_THE_PATIENT = "EXISTS (SELECT 1 FROM identity_check c WHERE c.id = p.ground_id AND c.caller = 'patient')"
 _AS_ASKED = "NEW.request_id = p.ground_id"
-_HEAD, _TIME = "(SELECT seq FROM audit_head)", "(SELECT at FROM audit_head)"
 _FIXED = ("secret_hash", "mrn", "kind", "expires_at", "bound_to")  # what a credential is, from its birth on
-_ARCHIVED = "SELECT 1 FROM audit_archive a WHERE OLD.seq <= a.last_seq"
 _SPEND = "UPDATE permit SET spent_seq = NEW.changed_seq WHERE id = NEW.permit_id"
 
 
@@ -52,129 +48,10 @@ def expected_triggers(engine: str = "sqlite") -> dict[str, str]:
     """Name and text of every trigger a store on this engine (`sqlite`, `postgresql`) must have."""
     sealed = [table_name(table) for table in sealed_tables()]
     if engine == "postgresql":
-        own = [postgresql_only(table) for table in (*_RECORD, *sealed)]
+        own = [postgresql_only(table) for table in (*RECORD, *sealed)]
     else:
         own = [sqlite_only(table) for table in sealed]
-    return {guard.name: TEXTS[engine](guard) for guard in (*_record(), *_sealed_rows(), *_gate(), *own)}
-
-
-# 1. the record
-
-
-def _record() -> list[Guard]:
-    out = []
-    for table in ("audit_event", "audit_seal"):
-        out.append(Guard(f"{table}_no_update", "BEFORE UPDATE", table, "TRUE", "the record is never edited"))
-    for table in _RECORD:
-        kept = "TRUE" if table == "audit_head" else f"NOT EXISTS ({_ARCHIVED})"
-        out.append(Guard(f"{table}_no_delete", "BEFORE DELETE", table, kept, "the record is never shortened"))
-    out += [
-        Guard(
-            "audit_event_next",
-            "BEFORE INSERT",
-            "audit_event",
-            "NOT EXISTS (SELECT 1 FROM audit_head h WHERE NEW.seq = h.seq + 1 AND NEW.prev_hash = h.hash "
-            "AND NEW.at >= h.at) OR EXISTS (SELECT 1 FROM audit_event e WHERE e.seq = NEW.seq)",
-            "an event must be the next of the head",
-        ),
-        Guard(
-            "audit_event_moves_head",
-            "AFTER INSERT",
-            "audit_event",
-            then="UPDATE audit_head SET seq = NEW.seq, at = NEW.at, hash = NEW.hash",
-            as_owner=True,
-        ),
-        Guard(
-            "audit_head_follows",
-            "BEFORE UPDATE",
-            "audit_head",
-            "NEW.id IS DISTINCT FROM OLD.id OR NEW.seq IS DISTINCT FROM OLD.seq + 1 "
-            "OR NOT EXISTS (SELECT 1 FROM audit_event e WHERE e.seq = NEW.seq AND e.hash = NEW.hash AND e.at = NEW.at)",
-            "the head follows the record",
-        ),
-        Guard("audit_head_only_one", "BEFORE INSERT", "audit_head", "EXISTS (SELECT 1 FROM audit_head)", "one head"),
-        Guard(
-            "audit_seal_before_event",
-            "BEFORE INSERT",
-            "audit_seal",
-            f"NEW.seq <= {_HEAD} OR EXISTS (SELECT 1 FROM audit_seal s WHERE s.row_key = NEW.row_key "
-            "AND s.seq = NEW.seq)",
-            "a seal belongs to an event yet to come",
-        ),
-        Guard(
-            "audit_archive_of_old_events",
-            "BEFORE INSERT",
-            "audit_archive",
-            "NEW.first_seq IS DISTINCT FROM (SELECT coalesce(max(a.last_seq), 0) + 1 FROM audit_archive a) "
-            "OR NEW.last_seq < NEW.first_seq OR NOT EXISTS (SELECT 1 FROM audit_event e "
-            "WHERE e.seq = NEW.last_seq AND e.hash = NEW.last_hash AND e.at = NEW.last_at) "
-            f"OR {_years_after('NEW.last_at', RETENTION_YEARS)} > {_TIME}",
-            f"the record is kept for {RETENTION_YEARS} years",
-        ),
-        Guard(
-            "audit_archive_of_no_rows_seal",
-            "BEFORE INSERT",
-            "audit_archive",
-            "EXISTS (SELECT 1 FROM audit_seal s WHERE s.seq <= NEW.last_seq AND NOT EXISTS (SELECT 1 FROM audit_seal n "
-            "WHERE n.row_key = s.row_key AND n.seq > NEW.last_seq))",
-            "the newest seal of a row stays in the record",
-        ),
-    ]
-    return out
-
-
-def _years_after(time: str, years: int) -> str:
-    """A time of ours, as text, so many years later."""
-    return f"CAST(CAST(substr({time}, 1, 4) AS INTEGER) + {years} AS TEXT) || substr({time}, 5)"
-
-
-# 2. sealed rows
-
-
-def _sealed_rows() -> list[Guard]:
-    return [guard for table in sealed_tables() for guard in _for_sealed(table)]
-
-
-def _for_sealed(table: type[Sealed]) -> list[Guard]:
-    name, key = table_name(table), key_column(table)
-    seal = (
-        f"SELECT 1 FROM audit_seal s WHERE s.row_key = '{name}:' || NEW.{key} AND s.seq = NEW.changed_seq "
-        f"AND s.seal = NEW.seal AND s.seq <= {_HEAD} AND NOT EXISTS (SELECT 1 FROM audit_seal n "
-        f"WHERE n.row_key = s.row_key AND n.seq"
-    )
-    not_carried, not_first = f"NOT EXISTS ({seal} > s.seq))", f"NOT EXISTS ({seal} <> s.seq))"
-    if table is PortalAccount:  # the one row that may be born again, by its own permit: doctor --renew
-        renewed = f"SELECT 1 FROM permit p WHERE p.mrn = NEW.mrn AND p.action = '{Action.RENEW}'"
-        not_first = f"{not_carried} OR ({not_first} AND NOT EXISTS ({renewed} AND p.changed_seq = NEW.changed_seq))"
-    return [
-        Guard(
-            f"{name}_insert_in_record",
-            "BEFORE INSERT",
-            name,
-            f"{_key_taken(table)} OR {not_first}",
-            f"{name}: no event of the record carries this row",
-        ),
-        Guard(
-            f"{name}_update_in_record",
-            "BEFORE UPDATE",
-            name,
-            f"NEW.{key} IS DISTINCT FROM OLD.{key} OR NEW.changed_seq IS NOT DISTINCT FROM OLD.changed_seq "
-            f"OR {not_carried}",
-            f"{name}: no event of the record carries this change",
-            of=(*sealed_columns(table), "seal"),
-        ),
-        Guard(f"{name}_no_delete", "BEFORE DELETE", name, "TRUE", f"{name}: rows are never deleted"),
-    ]
-
-
-def _key_taken(table: type[Sealed]) -> str:
-    """REPLACE deletes without asking: look for every unique key the new row would push out."""
-    name, columns = table_name(table), table.__table__.columns  # type: ignore[attr-defined]
-    unique = [key_column(table), *(c.name for c in columns if c.unique)]
-    return " OR ".join(f"EXISTS (SELECT 1 FROM {name} o WHERE o.{c} = NEW.{c})" for c in unique)
-
-
-# 3. the gate
+    return {guard.name: TEXTS[engine](guard) for guard in (*of_the_record(), *of_sealed_rows(), *_gate(), *own)}
 
 
 def _gate() -> list[Guard]:
@@ -195,7 +72,7 @@ def _permits() -> list[Guard]:
     content = [c for c in sealed_columns(Permit) if c != "changed_seq"]
     differs = " OR ".join(f"NEW.{c} IS DISTINCT FROM OLD.{c}" for c in content)
     resealed = (  # a spent one, by a later event that says nothing new of it (services/resealing.py)
-        f"OLD.spent_seq IS NOT NULL AND NEW.changed_seq = {_HEAD} AND NEW.changed_seq <> OLD.changed_seq "
+        f"OLD.spent_seq IS NOT NULL AND NEW.changed_seq = {HEAD} AND NEW.changed_seq <> OLD.changed_seq "
         f"AND NEW.spent_seq = NEW.changed_seq AND NOT ({differs})"
     )
     return [
@@ -203,8 +80,8 @@ def _permits() -> list[Guard]:
             "permit_has_ground",
             "BEFORE INSERT",
             "permit",
-            f"NEW.spent_seq IS NOT NULL OR NEW.changed_seq IS DISTINCT FROM {_HEAD} "
-            f"OR NEW.issued_at < {_TIME} OR NOT ({grounds})",
+            f"NEW.spent_seq IS NOT NULL OR NEW.changed_seq IS DISTINCT FROM {HEAD} "
+            f"OR NEW.issued_at < {TIME} OR NOT ({grounds})",
             "a permit must rest on its ground",
         ),
         Guard(
@@ -213,7 +90,7 @@ def _permits() -> list[Guard]:
             "permit",
             f"({differs} OR NEW.changed_seq IS DISTINCT FROM OLD.changed_seq OR NEW.seal IS DISTINCT FROM OLD.seal "
             "OR OLD.spent_seq IS NOT NULL OR NEW.spent_seq IS DISTINCT FROM OLD.changed_seq "
-            f"OR NEW.spent_seq IS DISTINCT FROM {_HEAD}) AND (({resealed}) IS NOT TRUE)",
+            f"OR NEW.spent_seq IS DISTINCT FROM {HEAD}) AND (({resealed}) IS NOT TRUE)",
             "a permit is spent once, with its event",
         ),
     ]
@@ -412,7 +289,7 @@ def _bearers() -> list[Guard]:
     )
     has_permit = (  # of this very event: one that is only sealed anew in it was issued before
         "EXISTS (SELECT 1 FROM permit p WHERE p.id = NEW.permit_id AND p.mrn = NEW.mrn "
-        f"AND p.changed_seq = NEW.changed_seq AND p.issued_at >= {_TIME} "
+        f"AND p.changed_seq = NEW.changed_seq AND p.issued_at >= {TIME} "
         "AND ({more}))"
     )
     code = (
