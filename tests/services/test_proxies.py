@@ -416,3 +416,19 @@ def test_who_objects_to_a_proxy_ends_it_and_the_account_is_secured(desk: Desk, l
     assert desk.account(ANA).password_hash is None
     (incident,) = desk.session.exec(select(tables.Incident).where(tables.Incident.patient == ANA))
     assert (incident.kind, incident.staff) == ("contact-objected", "sam")
+
+
+def test_the_fifth_wrong_try_kills_a_proxys_link_and_is_a_failed_check_of_whom_they_act_for(kids: Desk) -> None:
+    proxy = approved(kids)
+    link, token = kids.credential(proxy, CredentialKind.INVITATION), kids.token(proxy, CredentialKind.INVITATION)
+    wrong = {Method.BIRTH_DATE: "1986-04-02", Method.PHONE: "+15550000000"}
+    for _ in range(5):
+        with pytest.raises(CheckNeeded):
+            kids.redeems(proxy, CredentialKind.INVITATION, token=token, said=wrong)
+    assert (link.tries, link.revoked_at) == (5, kids.now)
+    with pytest.raises(StateForbids):
+        kids.redeems(proxy, CredentialKind.INVITATION, token=token, said=wrong)
+    (failed,) = kids.session.exec(
+        select(tables.IdentityCheck).where(tables.IdentityCheck.outcome == CheckOutcome.FAILED)
+    )
+    assert (failed.patient, failed.account, failed.caller) == (KIM, proxy, "proxy")

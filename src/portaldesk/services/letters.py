@@ -83,7 +83,7 @@ def presented(session: Session, said: LetterCode, *, now: datetime) -> tables.Re
     right = credentials.letter_matches(keys_of(session), whole(session, found), said.code)
     account, patient = patients.account(session, found.mrn), patients.patient(session, found.mrn)
     if not right:
-        counts = wrong_tries.counted(found, now=now) if _is_live(found, account, now=now) else []
+        counts = wrong_tries.counted(session, found, now=now) if _is_live(found, account, now=now) else []
         _refuse(session, said.number, counts, mrn=found.mrn, now=now)
     credentials.require_live(found, account, now=now)
     if postal_addresses.on_file(patient) != found.sent_to:  # the patient moved: whoever lives there now reads it

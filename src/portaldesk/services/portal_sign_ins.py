@@ -39,7 +39,7 @@ from portaldesk.words import AccountStatus, Action, Method, Outcome
 
 @dataclass(frozen=True, slots=True)
 class ActsFor:
-    """One patient whom a proxy may act for now. `scope`: what the portal lets them see (services/proxies.py)."""
+    """One patient whom a proxy may act for now. `scope`: what the portal lets them see (proxies/proposals.py)."""
 
     patient: str
     first_name: str

@@ -224,7 +224,7 @@ def _count_wrong(
         patient=patient.mrn,
         details={"code": "wrong-fact", "credential": credential.id, "reference": credential.reference, "tries": tries},
     )
-    record.append(session, entry, wrong_tries.counted(credential, now=now), now=now)
+    record.append(session, entry, wrong_tries.counted(session, credential, now=now), now=now)
     paper = credential.kind == CredentialKind.LETTER
     new = "a new letter" if paper else "a new mail"
     raise CheckNeeded(

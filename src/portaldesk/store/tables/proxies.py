@@ -12,8 +12,8 @@ from portaldesk.store.tables.base import Sealed
 
 
 class ProxyPerson(Sealed, table=True):
-    """Somebody who acts for patients. `mrn` is no MRN but this person's own id, `PX-` and twelve figures: an account,
-    its addresses and its credentials name their holder in the column of that name."""
+    """Somebody who acts for patients. `mrn` is no MRN but this person's own id (gate/proxies.py): an account, its
+    addresses and its credentials name their holder in the column of that name."""
 
     __tablename__ = "proxy_person"
 
