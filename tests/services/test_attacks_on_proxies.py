@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from phone_calls import ANA, BEN, ROSA, SAM, SAYS, SETTINGS, Desk, a_clinic
 from portaldesk.errors import RecordAltered
 from portaldesk.gate import permits
 from portaldesk.gate import proxies as gate_proxies
-from portaldesk.services import approving, auditing, callers
+from portaldesk.services import approving, auditing, callers, doctoring
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.proxies import granting, leaves, proposals
 from portaldesk.store import record, tables
@@ -140,11 +141,55 @@ def test_a_leave_that_ended_and_was_put_back_by_its_owner_is_found(clinic: OpenS
 
 
 def test_staff_name_nobody_their_proxy_on_their_own_record(clinic: OpenStore) -> None:
-    from dataclasses import replace
-
     from portaldesk.errors import NotAllowed
 
     with clinic.session() as session:
         desk = Desk(session, record.time_of(session) + timedelta(minutes=1))
         with pytest.raises(NotAllowed):
             desk.permit(Action.PROXY_GRANT, ANA, actor=replace(SAM, own=frozenset({ANA})))
+
+
+def an_altered_login(clinic: OpenStore) -> str:
+    """Somebody with SQL gave the daughter's account another email."""
+    with guards_down(clinic.place.home, put_back=True) as shell:
+        person: str = shell.row("proxy", f"mrn='{ANA}'")["person"]
+        shell.execute("UPDATE portal_account SET email='thief@evil.example' WHERE mrn=?", (person,))
+        shell.commit()
+    return person
+
+
+def test_a_proxys_altered_account_is_renewed_like_a_patients_and_their_leave_can_be_ended(clinic: OpenStore) -> None:
+    person = an_altered_login(clinic)
+    with clinic.session() as session:
+        now = record.time_of(session) + timedelta(minutes=1)
+        assert doctoring.renew(session, ROSA, person, reason="found by the audit", now=now).patient == person
+        session.commit()
+    with clinic.session() as session:
+        assert auditing.verify(session).whole
+        desk = Desk(session, record.time_of(session) + timedelta(minutes=1))
+        assert (desk.account(person).email, desk.account(person).status) == (None, "new")
+        desk.strong(ANA)
+        leaves.revoke(session, desk.permit(Action.PROXY_REVOKE, ANA), "Maria Lopez", now=desk.now)
+
+
+def test_an_altered_login_does_not_keep_the_ends_of_others_back(clinic: OpenStore) -> None:
+    with clinic.session() as session:
+        desk = Desk(session, record.time_of(session) + timedelta(minutes=1))
+        desk.strong(BEN, actor=ROSA)
+        other = replace(WANTED, name="Jo Park", email="jo@example.org", until="2026-12-20")
+        permit = desk.permit(Action.PROXY_GRANT, BEN, actor=ROSA)
+        granting.grant(session, permit, other, settings=SETTINGS, now=desk.now)
+        desk.strong(ANA)
+        leaves.revoke(session, desk.permit(Action.PROXY_REVOKE, ANA), "Maria Lopez", now=desk.now)
+        desk.strong(ANA, actor=ROSA)
+        permit = desk.permit(Action.PROXY_GRANT, ANA, actor=ROSA)
+        granting.grant(session, permit, replace(WANTED, until="2026-12-20"), settings=SETTINGS, now=desk.now)
+        session.commit()
+    an_altered_login(clinic)
+    late = datetime(2026, 12, 21, 1, tzinfo=UTC)
+    with clinic.session() as session:
+        assert leaves.end_due(session, now=late) == 1
+        (jo,) = gate_proxies.for_patient(session, BEN)
+        assert jo.proxy.ended_why == "end-date"
+        with pytest.raises(RecordAltered):
+            leaves.end_due(session, now=late, mrn=ANA)

@@ -164,9 +164,11 @@ def doctor(
         screens.show(accepted, f"The record may be ahead of the clock until {times.local(accepted.accepted)}.")
         return
     if renew is not None:
+        from portaldesk.gate.proxies import is_proxy
+
         # a row can be changed only by who took the guards off first, so they may be missing here
         with open_desk("doctor mend", guards=False) as desk:
-            mrn = desk.patient(f"mrn:{renew}").mrn
+            mrn = renew if is_proxy(renew) else desk.patient(f"mrn:{renew}").mrn
             renewed = doctoring.renew(desk.session, desk.actor, mrn, reason=reason, now=desk.now)
         screens.show(renewed, f"The account of {renewed.patient} is new and empty ({renewed.was}).")
         return

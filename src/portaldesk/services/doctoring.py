@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from portaldesk.errors import NotFound, WrongUsage
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
+from portaldesk.gate.proxies import is_proxy
 from portaldesk.services import clinic, database_roles, health, routines, surroundings
 from portaldesk.services.health import Finding
 from portaldesk.services.opening import CLOCK_TOLERANCE, OpenStore
@@ -114,11 +115,14 @@ def renew(session: Session, actor: Actor, mrn: str, *, reason: str, now: datetim
     """Let an account whose row was changed outside portaldesk be born again: `new`, no password, email, username.
 
     It never gives access: the permit's ground is that the seal is wrong, and the database lets it only empty. The
-    account's live links and portal sessions end with it.
+    account's live links and portal sessions end with it. `mrn`: its holder, a patient or a proxy.
     Raises: WrongUsage without a reason; NotFound; StateForbids `account-whole`; NotAllowed `own-record`.
     """
     _require_reason(reason)
-    if session.connection().execute(text("SELECT 1 FROM patient WHERE mrn = :m"), {"m": mrn}).first() is None:
+    known = text(
+        "SELECT 1 FROM proxy_person WHERE mrn = :m" if is_proxy(mrn) else "SELECT 1 FROM patient WHERE mrn = :m"
+    )
+    if session.connection().execute(known, {"m": mrn}).first() is None:
         raise NotFound("no-such-patient", "No patient has that MRN.", "Look the patient up: portaldesk find NAME")
     permit = permits.for_renewal(session, actor, mrn)
     was = raw_rows.standing(session, tables.PortalAccount, mrn) or ""
