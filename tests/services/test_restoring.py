@@ -9,6 +9,7 @@ import sqlite3
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -429,7 +430,7 @@ def test_an_authenticator_app_goes_on_after_a_backup_is_brought_back_with_secret
         session.commit()
     backing_up.back_up(store, tmp_path / "late.backup", PASSPHRASE)
     with store.session(reading=True) as session:
-        saved_secrets.save(store, session, ADMIN, tmp_path / "keys", PASSPHRASE)
+        saved_secrets.save(store, session, replace(ADMIN, code_given=True), tmp_path / "keys", PASSPHRASE)
     store.engine.dispose()
     place = engines.place(tmp_path / "new")
     saved_secrets.load(place, tmp_path / "keys", PASSPHRASE, kind="file", clock=minutes(60))
