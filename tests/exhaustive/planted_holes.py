@@ -169,7 +169,7 @@ HOLES = [
     ),
     Planted("guess and wait is free", (holds, "failed_at"), lambda _: lambda check, now: None, TWO_FAILED),
     Planted("a hold by four failures", (holds, "FAILED_CHECKS"), lambda n: n + 1, TWO_FAILED),
-    Planted("a hold of ten minutes", (holds, "WINDOW"), lambda _: timedelta(minutes=10)),
+    Planted("a hold of ten minutes", (holds, "WINDOW"), lambda _: timedelta(minutes=10), TWO_FAILED),
     Planted(
         "a hold released by whose check failed", (holds, "may_release"), lambda _: lambda state, admin: True, TWO_FAILED
     ),
