@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from stores import bring, facts
 from portaldesk.errors import CheckNeeded, NotAllowed, NotFound, StateForbids, WrongUsage
 from portaldesk.gate import proxies as gate_proxies
 from portaldesk.gate.actors import Actor
+from portaldesk.render import fhir
 from portaldesk.services import (
     approving,
     callers,
@@ -25,6 +27,7 @@ from portaldesk.services import (
     portal_sessions,
     portal_sign_ins,
     redeeming,
+    resets_listing,
     temporary_logins,
 )
 from portaldesk.services.proxies import granting, leaves, proposals
@@ -277,6 +280,23 @@ def test_on_the_eighteenth_birthday_it_ends_and_both_are_told(kids: Desk) -> Non
         kids.asks(KIM, who=THE_MOTHER, birth_date="2018-03-09")
 
 
+@pytest.mark.parametrize("admins", ["two", "one"])
+def test_a_parents_request_that_waits_past_the_birthday_lets_nobody_in(kids: Desk, admins: str) -> None:
+    bring(kids.session, [facts("MRN-52", birth_date=date(2008, 12, 5), email=None)], now=kids.now)
+    by = SAM if admins == "two" else ROSA
+    kids.asks("MRN-52", actor=by, who=COMES, birth_date="2008-12-05", photo_id="passport")
+    waiting = grants(kids, "MRN-52", actor=by).request_id
+    assert waiting is not None
+    kids.later(days=3)
+    if admins == "two":
+        with pytest.raises(StateForbids) as refusal:
+            approving.approve(kids.session, ROSA, waiting, reason="certificate", now=kids.now)
+        assert refusal.value.code == "authority-ended"
+    else:
+        approving.settle_waiting(kids.session, now=kids.now)
+    assert all(one.is_over(now=kids.now) for one in gate_proxies.for_patient(kids.session, "MRN-52"))
+
+
 def test_a_birth_date_that_was_put_right_moves_the_end(kids: Desk) -> None:
     approved(kids)
     patient = kids.session.get_one(tables.Patient, KIM)
@@ -432,3 +452,27 @@ def test_the_fifth_wrong_try_kills_a_proxys_link_and_is_a_failed_check_of_whom_t
         select(tables.IdentityCheck).where(tables.IdentityCheck.outcome == CheckOutcome.FAILED)
     )
     assert (failed.patient, failed.account, failed.caller) == (KIM, proxy, "proxy")
+
+
+def test_what_helps_a_proxy_names_the_patient_they_call_for(kids: Desk) -> None:
+    proxy = approved(kids, email=None)
+    kids.asks(KIM, who=THE_MOTHER, birth_date="2018-03-09", photo_id="passport")
+    hints = []
+    for _ in range(2):
+        with pytest.raises(StateForbids) as refusal:
+            resets_or_invite(kids, KIM)
+        hints.append(refusal.value.hint)
+        account = kids.account(proxy)
+        object.__setattr__(account, "__dict__", account.__dict__ | {"status": "active"})
+    assert not any(proxy in hint or "update-contact" in hint or "--letter" in hint for hint in hints)
+    assert f"proxy grant {KIM}" in hints[0]
+    assert f"send-reset {KIM}" in hints[1]
+
+
+def test_the_fhir_form_names_a_proxy_as_no_patient(kids: Desk) -> None:
+    proxy = approved(kids)
+    signs_up(kids, proxy)
+    redeemed = resets_listing.list_resets(kids.session, action="redeem")[0]
+    (event,) = map(json.loads, fhir.audit_events([redeemed]))
+    assert redeemed.patient == proxy
+    assert event["entity"][0]["what"]["type"] == "RelatedPerson"

@@ -32,7 +32,7 @@ def approve(
     totp: Totp = None,
     no_send: Annotated[bool, typer.Option("--no-send", help="Leave the mail to 'outbox send'.")] = False,
 ) -> None:
-    """Approve a change of contact that somebody else asked for; it takes effect at once.
+    """Approve a change of contact, or a proxy, that somebody else asked for; it takes effect at once.
 
     Example: portaldesk approve R-1A2B3C --reason "seen"
     """
@@ -48,7 +48,7 @@ def approve(
 
 
 def reject(request: Request, reason: Reason = "") -> None:
-    """Reject a change of contact; nothing of the account is touched.
+    """Reject a change of contact, or a proxy; nothing of the account is touched.
 
     Example: portaldesk reject R-1A2B3C --reason "patient says it was not them"
     """

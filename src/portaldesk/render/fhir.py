@@ -7,7 +7,8 @@ purposeOfEvent  v3-ActReason: PATRQT at the patient's request, FAMRQT where some
                 an admin's mending; the reason that was given stands beside it
 agent           who asked (the staff member, else the patient's side), an approver, and portaldesk itself
 source          portaldesk
-entity          the patient by MRN (a person, in the role of patient); the identity check it rested on (a security
+entity          the patient by MRN (a person, in the role of patient), or a proxy where it was about their own login
+                (a RelatedPerson, in the role of user); the identity check it rested on (a security
                 resource) with level and methods; a redeemed credential's time
 """
 
@@ -17,6 +18,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from portaldesk.gate.proxies import is_proxy
 from portaldesk.render.documents import iso
 from portaldesk.services.resets_listing import ResetLine
 from portaldesk.words import Action
@@ -94,11 +96,12 @@ def _patient(line: ResetLine) -> list[dict[str, Any]]:
     if line.patient is None:
         return []
     mr = {"coding": [{"system": f"{_HL7}/v2-0203", "code": "MR"}]}
-    entity: dict[str, Any] = {
-        "what": {"type": "Patient", "identifier": {"type": mr, "value": line.patient}},
-        "type": _coding(f"{_HL7}/audit-entity-type", "1", "Person"),
-        "role": _coding(f"{_HL7}/object-role", "1", "Patient"),
-    }
+    what: dict[str, Any] = {"type": "Patient", "identifier": {"type": mr, "value": line.patient}}
+    role = _coding(f"{_HL7}/object-role", "1", "Patient")
+    if is_proxy(line.patient):
+        what = {"type": "RelatedPerson", "identifier": {"system": f"{_OURS}:proxy", "value": line.patient}}
+        role = _coding(f"{_HL7}/object-role", "6", "User")
+    entity = {"what": what, "type": _coding(f"{_HL7}/audit-entity-type", "1", "Person"), "role": role}
     return [
         entity
         | _details(

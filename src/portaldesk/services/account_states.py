@@ -73,21 +73,24 @@ def require_usable(account: tables.PortalAccount) -> None:
         )
 
 
-def require_new(account: tables.PortalAccount) -> None:
-    """Raises: StateForbids `already-active`, with the command that helps."""
+def require_new(account: tables.PortalAccount, *, patient: str | None = None) -> None:
+    """`patient`: whom the command that helps must name, where the account is a proxy's.
+
+    Raises: StateForbids `already-active`, with the command that helps.
+    """
     if account.status == AccountStatus.ACTIVE:
         raise StateForbids(
             "already-active",
             "The account is active already: an invitation would do nothing.",
-            f"For a forgotten password: portaldesk send-reset {account.mrn}",
+            f"For a forgotten password: portaldesk send-reset {patient or account.mrn}",
         )
 
 
-def require_activated(account: tables.PortalAccount) -> None:
-    """Raises: StateForbids `never-activated`, with the command that helps."""
+def require_activated(account: tables.PortalAccount, *, patient: str | None = None) -> None:
+    """As `require_new`. Raises: StateForbids `never-activated`, with the command that helps."""
     if account.status == AccountStatus.NEW:
         raise StateForbids(
             "never-activated",
             "The account was never activated: there is nothing to reset.",
-            f"Send an invitation: portaldesk resend-invite {account.mrn}",
+            f"Send an invitation: portaldesk resend-invite {patient or account.mrn}",
         )

@@ -33,7 +33,7 @@ def approve(session: Session, actor: Actor, request_id: str, *, reason: str, now
     """Put a confirmed change into force.
 
     Raises: NotAllowed `own-request`, `own-record`, `not-independent`; CheckNeeded `approval-required` while it is not
-    confirmed, `second-factor-required`; StateForbids `request-closed`.
+    confirmed, `second-factor-required`; StateForbids `request-closed`, `authority-ended` (a child is of age by now).
     """
     request = requests.get(session, request_id)
     actor.require_not_own(request.mrn)

@@ -88,7 +88,7 @@ def _may(session: Session, action: Action, account: Account, *, now: datetime) -
         minority.require_helped(session, account.mrn, now=now)
         account_states.require_living(patients.holder(session, account.mrn))
         account_states.require_usable(account)
-        address = links.mailable(session, account, photo_id=False, now=now)
+        address = links.mailable(session, account, patient=account.mrn, photo_id=False, now=now)
         if action is Action.RECOVER_USERNAME:
             account_states.require_activated(account)
             messages.require_reminders_under_cap(session, address.to, key=address.key, now=now)

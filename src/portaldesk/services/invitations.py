@@ -22,5 +22,5 @@ def resend(session: Session, permit: Permit, *, settings: ClinicSettings, now: d
     account_states.require_living(patients.holder(session, permit.mrn))
     account = patients.account(session, permit.mrn)
     account_states.require_usable(account)
-    account_states.require_new(account)
+    account_states.require_new(account, patient=permit.patient)
     return links.send(session, permit, account, CredentialKind.INVITATION, settings=settings, now=now)

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from portaldesk.errors import StateForbids
 from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
+from portaldesk.gate.proxies import is_proxy
 from portaldesk.gate.recoveries import may_be_mailed
 from portaldesk.rules import postal
 from portaldesk.services import changes, credentials, evidence, messages, patients
@@ -36,8 +37,10 @@ class Mailable:
     key: str
 
 
-def mailable(session: Session, account: tables.PortalAccount, *, photo_id: bool, now: datetime) -> Mailable:
-    """The address on file, if a link may go there.
+def mailable(
+    session: Session, account: tables.PortalAccount, *, patient: str, photo_id: bool, now: datetime
+) -> Mailable:
+    """The address on file, if a link may go there. `patient`: for whom the holder of the account calls.
 
     Raises: StateForbids `no-email` with the ways out; `contact-closed`; `contact-unconfirmed` for an address that came
     back, or changed less than 24 hours ago (unless the check that asks has photo ID); `too-many`.
@@ -46,9 +49,7 @@ def mailable(session: Session, account: tables.PortalAccount, *, photo_id: bool,
         raise StateForbids(
             "no-email",
             "There is no email on file to send it to.",
-            f"With a strong check: portaldesk update-contact {account.mrn} --email ADDRESS; "
-            + (f"by letter: portaldesk resend-invite {account.mrn} --letter; " if account.activated_at is None else "")
-            + f"with photo ID at the desk: portaldesk issue-temp-login {account.mrn}",
+            _other_ways(account, patient) + f"with photo ID at the desk: portaldesk issue-temp-login {patient}",
         )
     point = patients.contact(session, account.mrn, ContactKind.EMAIL, account.email)
     if point is not None and point.do_not_use:
@@ -62,7 +63,7 @@ def mailable(session: Session, account: tables.PortalAccount, *, photo_id: bool,
         raise StateForbids(
             "contact-unconfirmed",
             "The email on file changed less than 24 hours ago, or mail to it came back.",
-            f'With photo ID seen in person: portaldesk verify-identity {account.mrn} --photo-id "driver licence"; '
+            f'With photo ID seen in person: portaldesk verify-identity {patient} --photo-id "driver licence"; '
             "else wait until 24 hours have passed.",
         )
     messages.require_under_cap(session, account.email, key=point.key, now=now)
@@ -88,7 +89,7 @@ def send(
             credential=credentials.newest(session, account.mrn, [kind]),
         )  # fmt: skip
     permit.require_uses()
-    to = mailable(session, account, photo_id=permit.photo_id, now=now).to
+    to = mailable(session, account, patient=permit.patient, photo_id=permit.photo_id, now=now).to
     call_code = _call_code(session, permit, account, now=now)
     link = credentials.new_link(
         session, kind, account, settings=settings, now=now, sent_to=to,
@@ -102,6 +103,13 @@ def send(
     return changes.result(
         session, permit, account, now=now, seq=seq, effect="link-sent", credential=link, sent=bears, call_code=call_code
     )
+
+
+def _other_ways(account: tables.PortalAccount, patient: str) -> str:
+    if is_proxy(account.mrn):
+        return f"The patient grants it anew, with an address: portaldesk proxy grant {patient}; "
+    by_letter = f"by letter: portaldesk resend-invite {patient} --letter; " if account.activated_at is None else ""
+    return f"With a strong check: portaldesk update-contact {patient} --email ADDRESS; {by_letter}"
 
 
 def replaced_by(session: Session, link: tables.RecoveryCredential, *, now: datetime) -> list[Change]:

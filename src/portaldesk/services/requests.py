@@ -170,7 +170,7 @@ def require_open(request: tables.ChangeRequest, *, now: datetime) -> None:
     state = state_of(request, now=now)
     if state not in OPEN:
         raise StateForbids(
-            "request-closed", f"The request is {state}.", f"Ask anew: portaldesk update-contact {request.mrn}"
+            "request-closed", f"The request is {state}.", f"Ask anew: portaldesk {action_of(request)} {request.mrn}"
         )
 
 

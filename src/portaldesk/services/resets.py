@@ -22,5 +22,5 @@ def send(session: Session, permit: Permit, *, settings: ClinicSettings, now: dat
     account_states.require_living(patients.holder(session, permit.mrn))
     account = patients.account(session, permit.mrn)
     account_states.require_usable(account)
-    account_states.require_activated(account)
+    account_states.require_activated(account, patient=permit.patient)
     return links.send(session, permit, account, CredentialKind.RESET, settings=settings, now=now)

@@ -77,7 +77,7 @@ def issue(
         raise StateForbids(
             "contact-changed",
             "A contact of this account changed less than 24 hours ago.",
-            f'With photo ID seen in person: portaldesk verify-identity {account.mrn} --photo-id "driver licence"; '
+            f'With photo ID seen in person: portaldesk verify-identity {permit.patient} --photo-id "driver licence"; '
             "else wait until 24 hours have passed.",
         )
     if account.username is None:

@@ -31,7 +31,7 @@ def unlock(session: Session, permit: Permit, *, settings: ClinicSettings, now: d
         raise StateForbids(
             "failure-ceiling",
             "There were too many failures in all: an unlock no longer helps, only a recovery does.",
-            f"Send a reset link: portaldesk send-reset {account.mrn}",
+            f"Send a reset link: portaldesk send-reset {permit.patient}",
         )
     if not lockout.is_locked(lock, now=now):
         return changes.result(session, permit, account, now=now)

@@ -26,11 +26,11 @@ def recover(session: Session, permit: Permit, *, now: datetime) -> Changed:
     account_states.require_living(patients.holder(session, permit.mrn))
     account = patients.account(session, permit.mrn)
     account_states.require_usable(account)
-    account_states.require_activated(account)
+    account_states.require_activated(account, patient=permit.patient)
     if permit.recent:
         return changes.result(session, permit, account, now=now, effect="link-sent")
     permit.require_uses()
-    address = links.mailable(session, account, photo_id=permit.photo_id, now=now)
+    address = links.mailable(session, account, patient=permit.patient, photo_id=permit.photo_id, now=now)
     messages.require_reminders_under_cap(session, address.to, key=address.key, now=now)
     mail = messages.queue(Message.USERNAME_REMINDER, mrn=account.mrn, to=address.to, now=now)
     seq = permits.spend(session, permit, now=now, outcome=Outcome.LINK_SENT, bears=[mail], details=changes.told([mail]))

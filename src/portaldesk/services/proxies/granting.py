@@ -47,6 +47,7 @@ from portaldesk.words import (
     Authority,
     Caller,
     CredentialKind,
+    Ground,
     Outcome,
     RequestState,
 )
@@ -74,13 +75,7 @@ def grant(session: Session, permit: Permit, wanted: Proposed, *, settings: Clini
     assert check is not None
     patient = patients.patient(session, permit.mrn)
     account_states.require_living(patient)
-    minor = minors.is_minor(patient.birth_date, now.date())
-    if check.authority == Authority.PARENT and not minor:
-        raise StateForbids(
-            "authority-ended",
-            "The patient is of age: a parent's authority has ended.",
-            "The patient grants it at a call of their own, or a power of attorney or a court's order is shown.",
-        )
+    _require_authority(check.authority, patient, now=now)
     if wanted.instead_of is not None:
         leaves.named(session, permit.mrn, wanted.instead_of, now=now)
     in_force = [one for one in proxies.for_patient(session, permit.mrn) if not one.is_over(now=now)]
@@ -110,8 +105,14 @@ def apply(
     details: Mapping[str, object],
     reason: str,
 ) -> tuple[int, list[Change]]:
-    """Put an approved grant into force; returns the event's number and what went out. Called by approving.py."""
+    """Put an approved grant into force; returns the event's number and what went out. Called by approving.py.
+
+    Raises: StateForbids `authority-ended` for an approval after the 18th birthday; by time alone nobody is there to
+    hear of it, and the parent's leave is over as it begins.
+    """
     kept = json.loads(request.new_value)
+    if permit.ground is Ground.APPROVAL:
+        _require_authority(kept["authority"], patients.patient(session, request.mrn), now=now)
     wanted = Proposed(**kept["proxy"])
     rests_on = {
         "authority": kept["authority"], "document": kept["document"], "check_id": request.check_id,
@@ -202,10 +203,11 @@ def _put_in_force(
     rows: list[Change] = []
     if person is None:
         person, rows = persons.new_person(wanted, language=patient.language, now=now)
+    minor = minors.is_minor(patient.birth_date, now.date()) or rests_on["authority"] == Authority.PARENT
     proxy = tables.Proxy(
         id="X-" + secrets.token_hex(6).upper(), person=person.mrn, mrn=patient.mrn, relation=wanted.relation,
-        scope=wanted.scope, minor=minors.is_minor(patient.birth_date, now.date()), granted_at=now,
-        granted_by=granted_by or permit.staff or "", ends_at=_end(wanted, patient, now=now), **rests_on,
+        scope=wanted.scope, minor=minor, granted_at=now,
+        granted_by=granted_by or permit.staff or "", ends_at=_end(wanted, patient, minor=minor), **rests_on,
     )  # fmt: skip
     rows.append(record.new(proxy))
     if wanted.instead_of is not None:
@@ -248,10 +250,20 @@ def _invite(session: Session, person: tables.ProxyPerson, *, now: datetime) -> N
             )
 
 
-def _end(wanted: Proposed, patient: tables.Patient, *, now: datetime) -> datetime | None:
+def _require_authority(authority: str | None, patient: tables.Patient, *, now: datetime) -> None:
+    """Raises: StateForbids `authority-ended` for a parent of who is of age."""
+    if authority == Authority.PARENT and not minors.is_minor(patient.birth_date, now.date()):
+        raise StateForbids(
+            "authority-ended",
+            "The patient is of age: a parent's authority has ended.",
+            "The patient grants it at a call of their own, or a power of attorney or a court's order is shown.",
+        )
+
+
+def _end(wanted: Proposed, patient: tables.Patient, *, minor: bool) -> datetime | None:
     """After the day that was asked for, or with a child's 18th birthday where that is sooner (UTC)."""
     ends = [datetime.combine(date.fromisoformat(wanted.until), time.max, UTC)] if wanted.until is not None else []
-    if patient.birth_date is not None and minors.is_minor(patient.birth_date, now.date()):
+    if patient.birth_date is not None and minor:
         ends.append(minors.of_age_at(patient.birth_date))
     return min(ends, default=None)
 
