@@ -133,7 +133,7 @@ def test_what_a_representative_asks_for_waits_for_an_admin_who_did_not_ask(kids:
         approving.approve(kids.session, SAM, waiting.request_id, reason="x", now=kids.now)
     done = approving.approve(kids.session, ROSA, waiting.request_id, reason="certificate", now=kids.later(minutes=1))
     assert (done.action, done.state, done.approver) == (Action.PROXY_GRANT, RequestState.EFFECTIVE, "rosa")
-    assert done.new_value == "Maria Lopez (mother; parent: birth certificate)"
+    assert done.new_value == "Maria Lopez (mother; parent: birth certificate; m…@….org; …88)"
     assert leave(kids).ends_at == datetime(2036, 3, 9, tzinfo=UTC), "the 18th birthday"
 
 

@@ -142,8 +142,10 @@ def for_check(
     return Permit(action, holder, Ground.CHECK, check.id, facts.level, actor, check, left.left, left.recent, _GATE)
 
 
-def require_checked(session: Session, actor: Actor, mrn: str, *, now: datetime, check_id: str | None = None) -> None:
-    """Ask for a live check at basic before anything of a patient is shown.
+def require_checked(
+    session: Session, actor: Actor, mrn: str, *, now: datetime, check_id: str | None = None
+) -> str | None:
+    """Ask for a live check at basic before anything of a patient is shown; returns the proxy who calls, if it is one.
 
     Raises: NotAllowed `own-record`; CheckNeeded; RecordAltered.
     """
@@ -156,6 +158,7 @@ def require_checked(session: Session, actor: Actor, mrn: str, *, now: datetime, 
             f"This needs a basic identity check; this one is at {facts.level}.",
             f"Ask the next fact: portaldesk verify-identity {mrn}",
         )
+    return proxies.opened_by(session, check, now=now)
 
 
 def for_survivor(session: Session, actor: Actor, action: Action, mrn: str, survivor: str, *, now: datetime) -> Permit:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from portaldesk.errors import CheckNeeded, NotAllowed
+from portaldesk.errors import CheckNeeded, NotAllowed, StateForbids
 from portaldesk.gate import permits
 from portaldesk.gate import requests as decisions
 from portaldesk.gate.actors import Actor
@@ -33,7 +33,7 @@ def approve(session: Session, actor: Actor, request_id: str, *, reason: str, now
     """Put a confirmed change into force.
 
     Raises: NotAllowed `own-request`, `own-record`, `not-independent`; CheckNeeded `approval-required` while it is not
-    confirmed, `second-factor-required`; StateForbids `request-closed`, `authority-ended` (a child is of age by now).
+    confirmed, `second-factor-required`; StateForbids `request-closed`, and as granting.apply.
     """
     request = requests.get(session, request_id)
     actor.require_not_own(request.mrn)
@@ -154,8 +154,17 @@ def _given_up(session: Session, message: tables.OutboxMessage) -> bool:
 
 
 def apply_by_time(session: Session, request: tables.ChangeRequest, *, now: datetime) -> None:
+    """Put into force what waited for time alone; what may not be in force any more is cancelled."""
     decided = record.changed(request, state=RequestState.EFFECTIVE, decided_at=now, independent=False)
-    _applied(session, permits.for_time(request), request, decided, False, "no other admin", now=now)
+    try:
+        _applied(session, permits.for_time(request), request, decided, False, "no other admin", now=now)
+    except StateForbids as refusal:
+        entry = Entry(
+            requests.action_of(request), Outcome.REFUSED, patient=request.mrn,
+            details={"request": request.id, "code": refusal.code},
+        )  # fmt: skip
+        cancelled = record.changed(request, state=RequestState.CANCELLED, decided_at=now, decision_reason=refusal.code)
+        record.append(session, entry, [cancelled], now=now)
 
 
 def _applied(

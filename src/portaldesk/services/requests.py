@@ -104,7 +104,8 @@ def action_of(request: tables.ChangeRequest) -> Action:
 
 
 def _shown(request: tables.ChangeRequest) -> str:
-    """The new value as who decides may see it: an address masked, a proxy by name, authority and document."""
+    """The new value as who decides may see it: an address masked; a proxy by name, authority and document, where their
+    links will go, what they will see until when, and whose leave ends with it."""
     if request.kind == ContactKind.EMAIL:
         return masks.email(request.new_value)
     if request.kind == ContactKind.PHONE:
@@ -112,7 +113,18 @@ def _shown(request: tables.ChangeRequest) -> str:
     kept = json.loads(request.new_value)
     wanted, seen = kept["proxy"], kept["document"] or "no document was named"
     by = "" if wanted["name"] == kept["represented_by"] else f", asked for by {kept['represented_by']}"
-    return f"{wanted['name']} ({wanted['relation']}{by}; {kept['authority']}: {seen})"
+    told = [f"{wanted['relation']}{by}", f"{kept['authority']}: {seen}"]
+    if wanted.get("email") is not None:
+        told.append(masks.email(wanted["email"]))
+    if wanted.get("phone") is not None:
+        told.append(masks.phone(True, wanted["phone"]))
+    if wanted["scope"] != "full":
+        told.append(f"{wanted['scope']} only")
+    if wanted.get("until") is not None:
+        told.append(f"until {wanted['until']}")
+    if wanted.get("instead_of") is not None:
+        told.append(f"instead of {wanted['instead_of']}")
+    return f"{wanted['name']} ({'; '.join(told)})"
 
 
 def is_shared(session: Session, request: tables.ChangeRequest) -> bool:

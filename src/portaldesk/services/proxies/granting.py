@@ -76,16 +76,9 @@ def grant(session: Session, permit: Permit, wanted: Proposed, *, settings: Clini
     patient = patients.patient(session, permit.mrn)
     account_states.require_living(patient)
     _require_authority(check.authority, patient, now=now)
+    _require_not_yet(session, patient, wanted, now=now)
     if wanted.instead_of is not None:
         leaves.named(session, permit.mrn, wanted.instead_of, now=now)
-    in_force = [one for one in proxies.for_patient(session, permit.mrn) if not one.is_over(now=now)]
-    same = [one for one in in_force if persons.is_meant(one.person, wanted)]
-    if same:
-        raise StateForbids(
-            "already-proxy",
-            "That person may act for this patient already.",
-            f"For another end or scope: portaldesk proxy revoke {permit.mrn} {same[0].person.mrn}, then grant it anew.",
-        )
     if check.caller == Caller.REPRESENTATIVE:
         return _asked(session, permit, wanted, settings=settings, now=now)
     seq, change, leave = _put_in_force(
@@ -107,13 +100,16 @@ def apply(
 ) -> tuple[int, list[Change]]:
     """Put an approved grant into force; returns the event's number and what went out. Called by approving.py.
 
-    Raises: StateForbids `authority-ended` for an approval after the 18th birthday; by time alone nobody is there to
-    hear of it, and the parent's leave is over as it begins.
+    Raises: as `grant`, where that has become so while the request waited; but `authority-ended` for an approval alone:
+    by time nobody is there to hear of it, and the parent's leave is over as it begins.
     """
     kept = json.loads(request.new_value)
-    if permit.ground is Ground.APPROVAL:
-        _require_authority(kept["authority"], patients.patient(session, request.mrn), now=now)
     wanted = Proposed(**kept["proxy"])
+    patient = patients.patient(session, request.mrn)
+    account_states.require_living(patient)
+    if permit.ground is Ground.APPROVAL:
+        _require_authority(kept["authority"], patient, now=now)
+    _require_not_yet(session, patient, wanted, now=now)
     rests_on = {
         "authority": kept["authority"], "document": kept["document"], "check_id": request.check_id,
         "request_id": request.id,
@@ -123,6 +119,18 @@ def apply(
         granted_by=request.requested_by,
     )  # fmt: skip
     return seq, sent
+
+
+def _require_not_yet(session: Session, patient: tables.Patient, wanted: Proposed, *, now: datetime) -> None:
+    """Raises: StateForbids `already-proxy`: of two leaves of one person none could be named to revoke it."""
+    in_force = [one for one in proxies.for_patient(session, patient.mrn) if not one.is_over(now=now)]
+    same = [one for one in in_force if persons.is_meant(one.person, wanted)]
+    if same:
+        raise StateForbids(
+            "already-proxy",
+            "That person may act for this patient already.",
+            f"For another end or scope: portaldesk proxy revoke {patient.mrn} {same[0].person.mrn}, then grant anew.",
+        )
 
 
 def _asked(session: Session, permit: Permit, wanted: Proposed, *, settings: ClinicSettings, now: datetime) -> Granted:

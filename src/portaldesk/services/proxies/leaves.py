@@ -76,12 +76,16 @@ def ending_of(session: Session, request: tables.ChangeRequest, *, now: datetime)
 def listed(session: Session, actor: Actor, mrn: str, *, now: datetime) -> list[ProxyLine]:
     """Who may act for a patient, or could, the newest first; after a check, for these are other people's names.
 
+    A proxy who calls learns of their own leave alone.
+
     Raises: CheckNeeded as any change would.
     """
-    permits.require_checked(session, actor, mrn, now=now)
+    calls = permits.require_checked(session, actor, mrn, now=now)
     patients.patient(session, mrn)
     lines = []
     for one in reversed(proxies.for_patient(session, mrn)):
+        if calls is not None and one.person.mrn != calls:
+            continue
         state = one.proxy.ended_why or ("ended" if one.is_over(now=now) else "in force")
         account = session.get(tables.PortalAccount, one.person.mrn)
         lines.append(
