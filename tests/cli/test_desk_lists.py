@@ -104,3 +104,15 @@ def test_an_outage_is_what_diagnose_says_first_until_it_ends(desk: Clinic) -> No
     assert (first["cause"], first["found"], first["detail"]) == ("outage", True, "Down until two")
     assert not desk.rosa("outage", "end", "--json").document["already"]
     assert desk.sam("diagnose", "MRN-1", "--json").document["causes"][0]["found"] is False
+
+
+def test_what_a_proxys_own_login_did_is_found_by_their_id(desk: Clinic) -> None:
+    assert desk.sam("verify-identity", "MRN-1", "--birth-date", "-", "--photo-id", "passport", input=ANA).code == 0
+    mia = ("--name", "Mia Reyes", "--relation", "daughter", "--birth-date", "1980-01-02", "--email", "mia@example.org")
+    proxy = desk.sam("proxy", "grant", "MRN-1", *mia, "--postal-code", "67124", "--json").document["proxy"]
+    for command in ("list-resets", "audit show"):
+        assert desk.rosa(*command.split(), "--patient", proxy).code == 0
+        unknown = desk.rosa(*command.split(), "--patient", "proxy:0", "--json")
+        assert (unknown.code, unknown.error["code"]) == (5, "no-such-proxy")
+    (sent,) = desk.rosa("list-resets", "--patient", proxy, "--json").document["resets"]
+    assert (sent["action"], sent["patient"]) == ("resend-invite", proxy)

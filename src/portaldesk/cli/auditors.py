@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from portaldesk.cli.desk import Desk
+
 Since = Annotated[str | None, typer.Option(metavar="WHEN", help="From when: 7d, 12h, 30m or an ISO date.")]
 Until = Annotated[str | None, typer.Option(metavar="WHEN", help="Up to when.")]
 Staff = Annotated[str | None, typer.Option(metavar="NAME", help="Only this staff member.")]
-Patient = Annotated[str | None, typer.Option(metavar="PATIENT", help="Only this patient.")]
+Patient = Annotated[str | None, typer.Option(metavar="PATIENT", help="Only this patient; or a proxy, by their id.")]
 ActionName = Annotated[str | None, typer.Option(metavar="ACTION", help="Only this action, like unlock.")]
 
 
@@ -90,7 +92,7 @@ def list_resets(
             since=resets_listing.read_since(since, now=desk.now) if since else None,
             until=resets_listing.read_until(until, now=desk.now) if until else None,
             staff=staff,
-            patient=desk.patient(patient).mrn if patient else None,
+            patient=_holder(desk, patient) if patient else None,
             action=action,
             outcome=outcome.value if outcome else None,
         )
@@ -132,12 +134,25 @@ def show(
             since=begins,
             until=resets_listing.read_until(until, now=desk.now) if until else None,
             staff=staff,
-            patient=desk.patient(patient).mrn if patient else None,
+            patient=_holder(desk, patient) if patient else None,
             action=action,
             limit=limit,
         )
         desk.leave_trace("audit show")
     audit.show_events(events)
+
+
+def _holder(desk: Desk, text: str) -> str:
+    """Whose events are meant: a patient's, or those that a proxy's own login made (as `proxy list` names it).
+
+    Raises: NotFound.
+    """
+    from portaldesk.gate.proxies import is_proxy
+    from portaldesk.services import patients
+
+    if not is_proxy(text):
+        return desk.patient(text).mrn
+    return patients.holder(desk.session, text).mrn
 
 
 def _say_archived(session: Session, since: datetime | None) -> None:
