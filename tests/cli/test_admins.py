@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from desks import SAM_PASSWORD, Clinic
 
 from raw_stores import everything, raw
@@ -124,6 +125,24 @@ def test_what_a_token_lists_or_exports_is_in_the_record(clinic: Clinic) -> None:
         assert clinic.rosa(*args).code == 0
         words = " ".join(args[:1] if args[0] == "list-resets" else args)
         assert clinic.events()[-1][:3] == (words, "done", "rosa")
+
+
+def test_letters_are_never_printed_into_a_folder_without_a_name(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here := clinic.home.parent / "here").mkdir()
+    monkeypatch.chdir(here)
+    for empty in ("", "  "):
+        refused = clinic.rosa("outbox", "letters", "--print", empty, "--json")
+        assert (refused.code, refused.error["hint"]) == (2, "Like --print letters")
+    assert not list(here.iterdir())
+
+
+def test_who_may_not_run_a_command_is_told_so_in_words_that_can_be_read_out(clinic: Clinic) -> None:
+    assert clinic.sam("outbox", "letters", "--json").error["message"] == "A front-desk may not run outbox letters."
+    assert clinic.rosa("incidents", "close", "I-0000", "--outcome", "x", "--json").error["message"] == (
+        "An admin may not run incidents close."
+    )
 
 
 def test_letters_are_listed_and_printed_by_admins_and_one_that_is_unknown_is_said_so(clinic: Clinic) -> None:

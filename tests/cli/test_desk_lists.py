@@ -98,6 +98,7 @@ def test_an_outage_is_what_diagnose_says_first_until_it_ends(desk: Clinic) -> No
     assert desk.rosa("outage", "start", "The portal is down until noon").code == 0
     seen = desk.sam("diagnose", "MRN-1")
     assert seen.out.startswith("■ outage: The portal is down until noon\n")
+    assert "Next: \n" not in seen.out  # nothing at the desk mends it: no empty line to follow
     again = desk.rosa("outage", "start", "Down until two", "--json").document
     assert (again["old"], again["new"]) == ("The portal is down until noon", "Down until two")
     first = desk.sam("diagnose", "MRN-2", "--json").document["causes"][0]  # before a check, too

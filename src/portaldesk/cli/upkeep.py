@@ -75,9 +75,8 @@ def outbox_send(
 
 
 def outbox_letters(
-    folder: Annotated[
-        Path | None,
-        typer.Option("--print", metavar="FOLDER", file_okay=False, help="Write each as a page into this folder."),
+    into: Annotated[
+        str | None, typer.Option("--print", metavar="FOLDER", help="Write each as a page into this folder.")
     ] = None,
     again: Annotated[
         str | None, typer.Option("--again", metavar="REF", help="Print this one again: the paper was lost.")
@@ -91,6 +90,9 @@ def outbox_letters(
     from portaldesk.render import letters
     from portaldesk.services import printing
 
+    if into is not None and not into.strip():  # a variable of a script that was never set must not mean "here"
+        raise WrongUsage("usage", "--print needs the name of a folder.", "Like --print letters")
+    folder = Path(into) if into is not None else None
     if again is not None and folder is None:
         raise WrongUsage("usage", "--again prints, and needs a folder.", "Like --print letters --again L12345")
     with open_desk("outbox letters") as desk:

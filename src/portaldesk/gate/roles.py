@@ -114,4 +114,5 @@ def require(role: Role, command: str) -> None:
     may = MAY[command]
     if role not in may:
         who = " or ".join(sorted(may))
-        raise NotAllowed("not-your-role", f"A {role} may not run {command}.", f"Ask a colleague who is {who}.")
+        article = "An" if role[0] in "aeiou" else "A"
+        raise NotAllowed("not-your-role", f"{article} {role} may not run {command}.", f"Ask a colleague who is {who}.")

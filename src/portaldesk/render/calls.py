@@ -71,7 +71,8 @@ def show_diagnosis(found: Diagnosis) -> None:
     for cause in (c for c in found.causes if c.found):
         parts.append(f"■ {cause.cause}: {cause.detail}")
         parts.append(f'   Say:  "{cause.say}"')
-        parts.append(f"   Next: {cause.next}")
+        if cause.next:
+            parts.append(f"   Next: {cause.next}")
     ruled_out = [c.cause for c in found.causes if c.found is False]
     unknown = [c.cause for c in found.causes if c.found is None]
     if not parts:
