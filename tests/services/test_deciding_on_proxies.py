@@ -98,3 +98,15 @@ def test_a_proxy_who_calls_learns_of_no_other_proxy(kids: Desk) -> None:  # noqa
         approving.approve(kids.session, ROSA, waiting.request_id, reason="seen", now=kids.later(minutes=1))
     kids.asks(KIM, who=callers.Said(proxy="Jo Park"), **ASKS)
     assert [one.name for one in leaves.listed(kids.session, SAM, KIM, now=kids.now)] == ["Jo Park"]
+
+
+def test_a_login_planted_under_a_parents_name_gets_no_leave_of_the_parent(kids: Desk) -> None:  # noqa: F811
+    kids.strong(ANA)
+    thief = wanted(email="thief@evil.example", phone="555-999-1111")
+    granting.grant(kids.session, kids.permit(Action.PROXY_GRANT, ANA), thief, settings=SETTINGS, now=kids.now)
+    (planted,) = gate_proxies.for_patient(kids.session, ANA)
+    request = asked(kids, KIM, authority=Authority.PARENT, email=None, phone=None)
+    approving.approve(kids.session, ROSA, request, reason="certificate seen", now=kids.later(minutes=1))
+    (leave,) = gate_proxies.for_patient(kids.session, KIM)
+    assert leave.person.mrn != planted.person.mrn
+    assert kids.account(leave.person.mrn).email is None

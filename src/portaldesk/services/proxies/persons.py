@@ -23,9 +23,12 @@ from portaldesk.words import (
 
 
 def known(session: Session, wanted: Proposed) -> tables.ProxyPerson | None:
-    """The person of that name and birth date who has a login already, where no address speaks against it.
+    """The person of that name and birth date who has a login already, where an address says so and none speaks against
+    it.
 
-    Another address makes another person: nobody's login is turned towards a new address by a grant.
+    Another address makes another person: nobody's login is turned towards a new address by a grant. Without an address
+    it is a new person too: else whoever has a login by that name and birth date, with an address of their own, would
+    wait for the grants of the one they are named like.
     """
     found = session.exec(
         select(tables.ProxyPerson).where(tables.ProxyPerson.birth_date == date.fromisoformat(wanted.birth_date))
@@ -39,7 +42,8 @@ def known(session: Session, wanted: Proposed) -> tables.ProxyPerson | None:
 
 def _same_addresses(account: tables.PortalAccount, wanted: Proposed) -> bool:
     mail = wanted.email is None or (account.email is not None and emails.key(account.email) == emails.key(wanted.email))
-    return mail and (wanted.phone is None or account.phone == wanted.phone)
+    phone = wanted.phone is None or account.phone == wanted.phone
+    return mail and phone and (wanted.email is not None or wanted.phone is not None)
 
 
 def is_meant(person: tables.ProxyPerson, wanted: Proposed) -> bool:
