@@ -244,6 +244,19 @@ def test_no_invitation_goes_out_that_nobody_could_redeem(desk: Desk) -> None:
     assert resets_or_invite(desk, ANA).call_code is not None
 
 
+def test_what_a_child_grants_on_their_own_word_waits_for_an_admin(kids: Desk) -> None:
+    kids.asks(LEE, birth_date="2012-03-09", photo_id="school ID")
+    assert grants(kids, LEE).state is RequestState.AWAITING_APPROVAL
+
+
+def test_who_represents_a_patient_comes_in_person(kids: Desk) -> None:
+    kids.asks(KIM, who=COMES, birth_date="2018-03-09", postal_code="67124", phone="555-321-7788")
+    kids.asks(KIM, callback=True)
+    with pytest.raises(CheckNeeded) as refusal:
+        grants(kids, KIM)
+    assert refusal.value.code == "check-too-weak"
+
+
 def test_knowledge_or_a_mailed_code_grants_nobody(desk: Desk) -> None:
     desk.basic(ANA)
     desk.asks(ANA, send_code="email")

@@ -47,7 +47,7 @@ def grant(
 
     The patient's own wish holds at once. Who represents the patient waits for an admin.
 
-    Example: portaldesk proxy grant MRN-1042 --name "Maria Lopez" --relation mother --birth-date - --email -
+    Example: portaldesk proxy grant MRN-1042 --name "Ana Lopez" --relation mother --birth-date - --email - --phone -
     """
     from portaldesk.cli.desk import open_desk
     from portaldesk.render import proxies as shown

@@ -87,7 +87,7 @@ def outbox_letters(
     Example: portaldesk outbox letters --print letters
     """
     from portaldesk.cli.desk import clock, open_desk
-    from portaldesk.render import letters
+    from portaldesk.render import letters, messages
     from portaldesk.services import printing
 
     if into is not None and not into.strip():  # a variable of a script that was never set must not mean "here"
@@ -104,6 +104,8 @@ def outbox_letters(
     if folder is not None and again is None:
         done = printing.print_waiting(store, actor, folder, settings=settings, clock=clock)
     letters.show(done, printed_to=folder)
+    if not settings.clinic_phone:
+        messages.say("The letters name no phone to call. Set one: portaldesk settings set clinic_phone NUMBER")
     if done.failed:
         raise PartlyFailed(
             "partly-failed", f"{done.failed} letters could not be printed.", "See why: portaldesk outbox list"

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from portaldesk.store.schema import digest_of
 
 DIGEST: Mapping[str, str] = {
-    "sqlite": "467f6e3aaf796c475bfcff417240ab45da0e2688967e3dc3e23805456ed7f34b",
-    "postgresql": "4ee12538342ea920bd052ff5d1d66784b6ab649fe320002302c7396059a271d2",
+    "sqlite": "9086c019137c3c337d68e0d937c307d8ad3718c77d9b8023ef875a12d62e20ab",
+    "postgresql": "f7b573e1efc84f3c0a56573edd210626612de40f86c111d2e60a78485f5bbe66",
 }
 
 OF_OLDER: Mapping[str, Mapping[str, str]] = {

@@ -143,7 +143,8 @@ def _goes_on() -> str:
     later = "SELECT 1 FROM duplicate_verdict n WHERE n.a = v.a AND n.b = v.b AND n.id <> v.id AND n.at >= v.at"
     return (
         f"(NEW.action IN ({_names(by_survivor)}) AND c.level = 'strong' AND c.outcome = 'passed' "
-        "AND EXISTS (SELECT 1 FROM duplicate_verdict v WHERE v.verdict = 'same' AND v.survivor = c.patient "
+        "AND c.caller = 'patient' AND EXISTS (SELECT 1 FROM duplicate_verdict v "
+        "WHERE v.verdict = 'same' AND v.survivor = c.patient "
         "AND ((v.a = c.patient AND v.b = NEW.mrn) OR (v.b = c.patient AND v.a = NEW.mrn)) "
         f"AND NOT EXISTS ({later} AND (n.verdict <> 'same' OR n.survivor IS DISTINCT FROM v.survivor))))"
     )

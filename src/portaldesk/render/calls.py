@@ -28,6 +28,10 @@ _SEEN = {
     "attested": "seen (your word)",
 }
 SHARED = "another patient has this address too: ask whether it is a family address."
+PROXY_LOGIN = (
+    "An invitation goes to the proxy's own email. Without an email, or a phone or postal code of theirs, none does; "
+    "then in person: portaldesk verify-identity {patient} --proxy NAME --birth-date - --photo-id KIND; issue-temp-login"
+)
 _DONE = {"done": "Done", "link-sent": "Sent", "waiting": "Asked for"}
 
 
@@ -179,6 +183,8 @@ def show_request(request: RequestView) -> None:
         parts.append(f"Mind: {SHARED}")
     if request.old_told_at is None and request.effect == "waiting":
         parts.append("Mind: no old address was told: there is none, or it was closed.")
+    if request.action == "proxy grant" and request.state == "effective":
+        parts.append(PROXY_LOGIN.format(patient=request.patient))
     if request.state == "awaiting-approval":
         parts.append(f"Next, by an admin: portaldesk approve {request.request_id} --reason ...")
     screens.show(request, *parts)

@@ -22,11 +22,8 @@ def show_granted(granted: Granted, *, now: datetime) -> None:
     parts = calls.change_lines(granted.change, now=now)
     if granted.proxy is not None:
         ends = f"until {times.local(granted.ends_at)}" if granted.ends_at is not None else "without an end"
-        parts.append(f"In force {ends}. They have a login of their own; an invitation goes to their own email.")
-        parts.append(
-            "Without an email, or a phone or postal code of theirs, none goes out. Then, in person: portaldesk "
-            f"verify-identity {granted.change.patient} --proxy NAME --birth-date - --photo-id KIND; issue-temp-login"
-        )
+        parts.append(f"In force {ends}, by a login of their own.")
+        parts.append(calls.PROXY_LOGIN.format(patient=granted.change.patient))
     elif granted.state == "awaiting-approval":
         parts.append(f"Next, by an admin: portaldesk approve {granted.request_id} --reason ...")
     screens.show(result, *parts, essential=granted.proxy or granted.request_id)

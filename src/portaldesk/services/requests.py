@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from portaldesk.errors import NotFound, StateForbids, WrongUsage
 from portaldesk.gate import requests as decisions
+from portaldesk.gate.proxies import PREFIX
 from portaldesk.gate.requests import OPEN, PROXY, RequestFacts
 from portaldesk.rules import emails, masks
 from portaldesk.services import account_states, changes
@@ -140,6 +141,7 @@ def is_shared(session: Session, request: tables.ChangeRequest) -> bool:
         point.key == compare_key(ContactKind(request.kind), request.new_value),
         point.mrn != request.mrn,
         col(point.current).is_(True),
+        ~col(point.mrn).startswith(PREFIX),  # who acts for a patient may be one, and has the same address as both
     )
     return session.exec(others.limit(1)).first() is not None
 

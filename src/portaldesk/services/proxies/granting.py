@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from portaldesk.errors import NotFound, StateForbids
+from portaldesk.errors import CheckNeeded, NotFound, StateForbids
 from portaldesk.gate import permits, proxies
 from portaldesk.gate.permits import Permit
 from portaldesk.gate.requests import PROXY, after_confirmation
@@ -79,7 +79,9 @@ def grant(session: Session, permit: Permit, wanted: Proposed, *, settings: Clini
     _require_not_yet(session, patient, wanted, now=now)
     if wanted.instead_of is not None:
         leaves.named(session, permit.mrn, wanted.instead_of, now=now)
-    if check.caller == Caller.REPRESENTATIVE:
+    minor = minors.is_minor(patient.birth_date, now.date())
+    if minor or check.caller == Caller.REPRESENTATIVE:  # a child's own word is not enough
+        _require_photo_id(permit)
         return _asked(session, permit, wanted, settings=settings, now=now)
     seq, change, leave = _put_in_force(
         session, permit, wanted, {"authority": Authority.PATIENT, "check_id": check.id}, [], now=now
@@ -133,6 +135,15 @@ def _require_not_yet(session: Session, patient: tables.Patient, wanted: Proposed
         )
 
 
+def _require_photo_id(permit: Permit) -> None:
+    if not permit.photo_id:
+        raise CheckNeeded(
+            "check-too-weak",
+            "A child, and whoever represents a patient, comes in person for this, with photo ID.",
+            f"portaldesk verify-identity {permit.mrn} --photo-id KIND",
+        )
+
+
 def _asked(session: Session, permit: Permit, wanted: Proposed, *, settings: ClinicSettings, now: datetime) -> Granted:
     """A request for an admin to decide; the patient's address on file is told at once, with how to object."""
     check = permit.check
@@ -141,7 +152,8 @@ def _asked(session: Session, permit: Permit, wanted: Proposed, *, settings: Clin
     account = patients.account(session, permit.mrn)
     kept = {
         "proxy": {name: value for name, value in asdict(wanted).items() if value is not None},
-        "authority": check.authority, "document": check.document or "", "represented_by": check.represented_by,
+        "authority": check.authority or Authority.PATIENT, "document": check.document or "",
+        "represented_by": check.represented_by,
     }  # fmt: skip
     text = json.dumps(kept, sort_keys=True, ensure_ascii=False)
     for one in requests.open_requests(session, permit.mrn):
