@@ -104,7 +104,7 @@ def outbox_letters(
     if folder is not None and again is None:
         done = printing.print_waiting(store, actor, folder, settings=settings, clock=clock)
     letters.show(done, printed_to=folder)
-    if not settings.clinic_phone:
+    if folder is not None and not settings.clinic_phone:
         messages.say("The letters name no phone to call. Set one: portaldesk settings set clinic_phone NUMBER")
     if done.failed:
         raise PartlyFailed(
