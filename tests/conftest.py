@@ -1,4 +1,4 @@
-"""One clinic for every test that needs one: made once a session with real password hashing, copied for each test."""
+"""One clinic for every test that needs one: made once a session copied for each test."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ sys.path.insert(0, str(Path(__file__).parent / "cli"))
 from desks import Clinic, made_clinic
 
 import engines
+from portaldesk.rules import hashing
+
+for _made in (hashing.hashed, hashing.code_hashed, hashing.needs_rehash):
+    _made.__kwdefaults__["cost"] = 4  # bcrypt's least, in this process: it is real, and a tenth of all tests' time
+hashing.dummy_hash.__defaults__ = (4,)  # what the cost must be stands in tests/rules/test_hashing.py
 
 settings.register_profile("mutants", deadline=None, derandomize=True)  # mutated code is slow, and judged by one run
 

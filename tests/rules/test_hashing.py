@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 import unicodedata
 
 import pytest
@@ -134,3 +137,13 @@ def test_no_code_of_one_check_is_a_code_of_another(code: str, bound: str, other:
 def test_an_empty_pepper_or_a_key_id_that_cannot_be_read_back_is_refused(pepper: bytes, key_id: str) -> None:
     with pytest.raises(ValueError, match=r"pepper|key id"):
         hashing.hashed("correct horse battery", pepper=pepper, key_id=key_id, cost=CHEAP)
+
+
+def test_a_program_of_its_own_hashes_at_the_cost_that_the_design_names() -> None:
+    made = (
+        "from portaldesk.rules import hashing as h; "
+        "print(h.hashed('correct horse', pepper=b'p', key_id='k1'), h.dummy_hash(), "
+        "h.code_hashed('1234', pepper=b'p', key_id='k1', bound_to='C-1'))"
+    )
+    ran = subprocess.run([sys.executable, "-c", made], capture_output=True, text=True, check=True)
+    assert re.findall(r"\$2b\$(\d\d)\$", ran.stdout) == ["12", "12", "10"]
