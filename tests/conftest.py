@@ -1,4 +1,4 @@
-"""One clinic for every test that needs one: made once a session copied for each test."""
+"""One clinic for every test that needs one: made once a session, copied for each test."""
 
 from __future__ import annotations
 
