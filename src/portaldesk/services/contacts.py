@@ -99,7 +99,7 @@ def ask(
         code, mails = _confirmation(session, account, request, settings=settings, now=now)
         bears += mails
     if same is None:
-        told = _tell_the_old(session, account, request, settings=settings, now=now)
+        told = tell_the_old(session, account, request, settings=settings, now=now)
         bears += told
         request.old_told_at = now if told else None
         request.codes_sent = 1 if code else 0
@@ -167,7 +167,7 @@ def _confirmation(
     return code, [record.new(code), record.new(link), mail, *older]
 
 
-def _tell_the_old(
+def tell_the_old(
     session: Session,
     account: tables.PortalAccount,
     request: tables.ChangeRequest,
@@ -175,7 +175,8 @@ def _tell_the_old(
     settings: ClinicSettings,
     now: datetime,
 ) -> list[Change]:
-    """The address that recovery uses until now is told at once, with a link to object by; else one that may be told."""
+    """The address that recovery uses until now is told of a request at once, with a link to object by; else one that
+    may be told. Of a proxy's too (services/proxies/granting.py)."""
     new = requests.compare_key(ContactKind.EMAIL, request.new_value) if request.kind == ContactKind.EMAIL else None
     hear = addresses.told_of_changes(session, account, now=now)
     old = next((to for to in hear if new is None or requests.compare_key(ContactKind.EMAIL, to) != new), None)

@@ -24,18 +24,15 @@ from portaldesk.gate.requests import PROXY, after_confirmation
 from portaldesk.rules import minors, postal
 from portaldesk.services import (
     account_states,
-    addresses,
     changes,
     clinic,
-    credentials,
+    contacts,
     invitations,
     messages,
     patients,
     requests,
 )
 from portaldesk.services.changes import Changed
-from portaldesk.services.contacts import REQUEST_LIFE
-from portaldesk.services.messages import Message
 from portaldesk.services.proxies import leaves, persons
 from portaldesk.services.proxies.proposals import Proposed
 from portaldesk.settings import ClinicSettings
@@ -46,7 +43,6 @@ from portaldesk.words import (
     Action,
     Authority,
     Caller,
-    CredentialKind,
     Ground,
     Outcome,
     RequestState,
@@ -163,10 +159,11 @@ def _asked(session: Session, permit: Permit, wanted: Proposed, *, settings: Clin
     permit.require_uses()
     request = tables.ChangeRequest(
         id="R-" + secrets.token_hex(3).upper(), mrn=permit.mrn, kind=PROXY, new_value=text, state="",
-        check_id=check.id, permit_id="", requested_by=permit.staff, requested_at=now, expires_at=now + REQUEST_LIFE,
-        rests_on_photo_id=permit.photo_id, confirmed_at=now, confirmed_how="documents seen",
+        check_id=check.id, permit_id="", requested_by=permit.staff, requested_at=now,
+        expires_at=now + contacts.REQUEST_LIFE, rests_on_photo_id=permit.photo_id, confirmed_at=now,
+        confirmed_how="documents seen",
     )  # fmt: skip
-    told_old = _tell_the_patient(session, account, request, settings=settings, now=now)
+    told_old = contacts.tell_the_old(session, account, request, settings=settings, now=now)
     request.old_told_at = now if told_old else None
     request.state = RequestState.AWAITING_APPROVAL
     others = requests.other_admins(session, permit.staff)
@@ -182,26 +179,6 @@ def _asked(session: Session, permit: Permit, wanted: Proposed, *, settings: Clin
         approving.apply_by_time(session, request, now=now)
     told = changes.result(session, permit, account, now=now, seq=seq, effect="waiting", sent=told_old)
     return Granted(told, None, request.id, requests.state_of(request, now=now), None)
-
-
-def _tell_the_patient(
-    session: Session,
-    account: tables.PortalAccount,
-    request: tables.ChangeRequest,
-    *,
-    settings: ClinicSettings,
-    now: datetime,
-) -> list[Change]:
-    hear = addresses.told_of_changes(session, account, now=now)
-    if not hear:
-        return []
-    link = credentials.new_link(
-        session, CredentialKind.OBJECT, account, settings=settings, now=now, sent_to=hear[0], request_id=request.id
-    )
-    mail = messages.queue(
-        Message.CONTACT_CHANGING, mrn=account.mrn, to=hear[0], now=now, credential=link, variables={"kind": PROXY}
-    )
-    return [record.new(link), mail]
 
 
 def _put_in_force(
