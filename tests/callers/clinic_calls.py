@@ -6,12 +6,9 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from email import message_from_bytes
-from email.policy import default as mail_policy
-from pathlib import Path
 from typing import Any
 
-from desks import Clinic, Ran, run
+from desks import Clinic, Ran, found, run, text_of
 
 PASSWORD, NEWER = "gravel tulip ninety moth 7", "willow anchor sixty 3 brick"
 DESK, ADMIN, CALLER, KIN = "desk", "admin", "caller", "desk, the parent"
@@ -106,15 +103,3 @@ class Call:
             if re.search(holding, text):
                 return text
         raise AssertionError(f"no mail with {holding}")
-
-
-def text_of(path: Path) -> str:
-    body = message_from_bytes(path.read_bytes(), policy=mail_policy).get_body(("plain",))
-    assert body is not None
-    return str(body.get_content())
-
-
-def found(pattern: str, text: str) -> str:
-    match = re.search(pattern, text)
-    assert match is not None, pattern
-    return match.group(1)

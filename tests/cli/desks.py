@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default as mail_policy
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -105,6 +108,20 @@ def run_process(
         env=environment(home, token, env), check=False, timeout=240,
     )  # fmt: skip
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def text_of(mail: Path) -> str:
+    """The text part of a mail that was written into a folder."""
+    body = message_from_bytes(mail.read_bytes(), policy=mail_policy).get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def found(pattern: str, text: str) -> str:
+    """What the pattern's group matches in a text; it must be there."""
+    match = re.search(pattern, text)
+    assert match is not None, pattern
+    return match.group(1)
 
 
 def environment(home: Path | None, token: str | None, env: Mapping[str, str] | None) -> dict[str, str]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from email import message_from_bytes
-from email.policy import default as mail_policy
 from pathlib import Path
 from typing import Any
 
 import pytest
-from desks import Ran, run_process
+from desks import Ran, found, run_process, text_of
 
 from raw_stores import everything
 
@@ -45,16 +42,7 @@ class Desk:
         return self.types(*args, "--json", **more).document
 
     def mail(self) -> str:
-        newest = max((self.home / "outbox").glob("*.eml"))
-        body = message_from_bytes(newest.read_bytes(), policy=mail_policy).get_body(("plain",))
-        assert body is not None
-        return str(body.get_content())
-
-
-def found(pattern: str, text: str) -> str:
-    match = re.search(pattern, text)
-    assert match is not None, pattern
-    return match.group(1)
+        return text_of(max((self.home / "outbox").glob("*.eml")))
 
 
 @pytest.mark.parametrize("secrets", ["file", "keyring"])
