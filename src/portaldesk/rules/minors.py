@@ -26,6 +26,11 @@ def of_age_at(born: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
+def is_under(years: int, born: date | None, today: date) -> bool:
+    """Whether a person is known to be younger than so many years."""
+    return born is not None and age(born, today) < years
+
+
 def is_minor(born: date | None, today: date) -> bool:
     """Whether a person is known to be under 18."""
-    return born is not None and age(born, today) < OF_AGE
+    return is_under(OF_AGE, born, today)

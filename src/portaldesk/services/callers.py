@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from portaldesk.errors import NotFound, StateForbids, WrongUsage
 from portaldesk.gate import proxies
+from portaldesk.gate.proxies import Leave
 from portaldesk.rules import minors, names
 from portaldesk.services import evidence, patients
 from portaldesk.settings import ClinicSettings
@@ -35,10 +36,6 @@ class Said:
     representative: str | None = None
     authority: Authority | None = None
     document: str | None = None
-
-    @property
-    def empty(self) -> bool:
-        return self.proxy is None and self.representative is None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -167,7 +164,7 @@ def calling(
     if live is not None:
         holder = patient if live.account is None else patients.holder(session, live.account)
         return Calling(Caller(live.caller), patient, holder, live.represented_by, live.authority, live.document)
-    if patient.birth_date is not None and minors.age(patient.birth_date, now.date()) < settings.helped_from_years:
+    if minors.is_under(settings.helped_from_years, patient.birth_date, now.date()):
         raise StateForbids(
             "minor",
             f"Patients under {settings.helped_from_years} are helped through who acts for them.",
@@ -178,22 +175,11 @@ def calling(
 
 
 def _proxy(session: Session, patient: tables.Patient, name: str, *, settings: ClinicSettings, now: datetime) -> Calling:
-    granted = [one for one in proxies.for_patient(session, patient.mrn) if not one.is_over(now=now)]
-    found = [one for one in granted if one.person.mrn == name or has_name(one.person, name)]
-    if len(found) > 1:
-        raise NotFound(
-            "several-proxies",
-            f"{len(found)} persons of that name may act for this patient.",
-            "Name one by the id that 'portaldesk proxy list' shows.",
-        )
-    if not found:
-        raise NotFound(
-            "no-such-proxy",
-            "Nobody of that name may act for this patient now.",
-            f"Who comes with documents: portaldesk verify-identity {patient.mrn} --representative NAME "
-            "--authority parent|guardian|poa|court --photo-id KIND",
-        )
-    (one,) = found
+    how = (
+        f"Who comes with documents: portaldesk verify-identity {patient.mrn} --representative NAME "
+        "--authority parent|guardian|poa|court --photo-id KIND"
+    )
+    one = acting(session, patient.mrn, name, now=now, otherwise=how)
     if not one.in_force(now=now, closed_from=settings.proxies_closed_from_years):
         raise StateForbids(
             "closed-to-proxies",
@@ -203,7 +189,26 @@ def _proxy(session: Session, patient: tables.Patient, name: str, *, settings: Cl
     return Calling(Caller.PROXY, patient, one.person, authority=one.proxy.authority)
 
 
+def acting(session: Session, mrn: str, which: str, *, now: datetime, otherwise: str) -> Leave:
+    """The one leave to act for the patient that has not ended and is meant, by the person's id or name.
+
+    `otherwise`: what to do where there is none. Raises: NotFound `no-such-proxy`, `several-proxies`.
+    """
+    granted = [one for one in proxies.for_patient(session, mrn) if not one.is_over(now=now)]
+    found = [one for one in granted if one.person.mrn == which.strip() or has_name(one.person, which)]
+    if not found:
+        raise NotFound("no-such-proxy", "Nobody of that name may act for this patient now.", otherwise)
+    if len(found) > 1:
+        raise NotFound(
+            "several-proxies",
+            f"{len(found)} persons of that name may act for this patient.",
+            f"Name one by the id that 'portaldesk proxy list {mrn}' shows.",
+        )
+    return found[0]
+
+
 def full_name(person: tables.ProxyPerson) -> str:
+    """As it was given, on one line."""
     return f"{person.given_name} {person.family_name}".strip()
 
 

@@ -115,8 +115,7 @@ def _checked(session: Session, actor: Actor, mrn: str, *, now: datetime) -> tabl
 
 def _for_who_acts(case: Case, cause: Cause) -> Cause:
     """Of a child too young to be helped alone the next step is taken with who acts for them."""
-    born = case.patient.birth_date
-    young = born is not None and minors.age(born, case.now.date()) < case.settings.helped_from_years
+    young = minors.is_under(case.settings.helped_from_years, case.patient.birth_date, case.now.date())
     if not (young and cause.found and case.holder == case.mrn and cause.cause in _MENDED_BY_A_CHECK):
         return cause
     how = f"portaldesk verify-identity {case.mrn} --representative NAME --authority parent --photo-id KIND"

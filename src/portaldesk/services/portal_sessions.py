@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from portaldesk.gate import proxies
-from portaldesk.services import clinic, patients
+from portaldesk.services import minority, patients
 from portaldesk.services.sessions import hashed_secret
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
@@ -59,6 +59,5 @@ def look(session: Session, secret: str, *, now: datetime) -> Live:
         return Live(False, None, None)
     if not proxies.is_proxy(row.mrn):
         return Live(True, row.mrn, row.expires_at)
-    closed_from = clinic.in_force(clinic.stored(session)).proxies_closed_from_years
-    leaves = [one for one in proxies.of_person(session, row.mrn) if one.in_force(now=now, closed_from=closed_from)]
+    leaves = minority.acted_for(session, row.mrn, now=now)
     return Live(bool(leaves), row.mrn, row.expires_at, tuple(one.patient.mrn for one in leaves))

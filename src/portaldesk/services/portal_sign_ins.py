@@ -20,10 +20,10 @@ from portaldesk.rules.lockout import Lock
 from portaldesk.services import (
     changes,
     choosing_passwords,
-    clinic,
     credentials,
     judged_passwords,
     messages,
+    minority,
     patients,
     portal_sessions,
     redeeming,
@@ -153,11 +153,9 @@ def acts_for(session: Session, holder: str, *, now: datetime) -> tuple[ActsFor, 
     """The patients whom the holder of an account may act for now: of a proxy only."""
     if not proxies.is_proxy(holder):
         return ()
-    closed_from = clinic.in_force(clinic.stored(session)).proxies_closed_from_years
     return tuple(
         ActsFor(one.patient.mrn, one.patient.given_name, one.proxy.relation, one.proxy.scope, one.ends_at)
-        for one in proxies.of_person(session, holder)
-        if one.in_force(now=now, closed_from=closed_from)
+        for one in minority.acted_for(session, holder, now=now)
     )
 
 
@@ -240,7 +238,7 @@ def _may(session: Session, account: tables.PortalAccount, tried: _Tried, *, now:
 
     A proxy who may act for nobody has nothing to sign in to.
     """
-    if proxies.is_proxy(account.mrn) and not acts_for(session, account.mrn, now=now):
+    if proxies.is_proxy(account.mrn) and not minority.acted_for(session, account.mrn, now=now):
         return False
     if patients.holder(session, account.mrn).status != "active":
         return False

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from portaldesk.errors import NotFound, RecordAltered
+from portaldesk.errors import RecordAltered
 from portaldesk.gate import permits, proxies
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.permits import Permit
@@ -16,13 +16,13 @@ from portaldesk.gate.proxies import Leave
 from portaldesk.rules import minors
 from portaldesk.services import (
     account_states,
+    callers,
     changes,
     credentials,
     messages,
     patients,
+    portal_sessions,
 )
-from portaldesk.services import portal_sessions as sessions
-from portaldesk.services.callers import full_name, has_name
 from portaldesk.services.changes import Changed
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change, Entry
@@ -90,8 +90,8 @@ def listed(session: Session, actor: Actor, mrn: str, *, now: datetime) -> list[P
         account = session.get(tables.PortalAccount, one.person.mrn)
         lines.append(
             ProxyLine(
-                one.person.mrn, full_name(one.person), one.proxy.relation, one.proxy.authority, one.proxy.document,
-                one.proxy.scope, one.proxy.granted_at, one.proxy.granted_by, one.ends_at, state,
+                one.person.mrn, callers.full_name(one.person), one.proxy.relation, one.proxy.authority,
+                one.proxy.document, one.proxy.scope, one.proxy.granted_at, one.proxy.granted_by, one.ends_at, state,
                 account_states.shown(session, account, now=now),
             )
         )  # fmt: skip
@@ -103,19 +103,7 @@ def named(session: Session, mrn: str, which: str, *, now: datetime) -> Leave:
 
     Raises: NotFound `no-such-proxy`, `several-proxies`.
     """
-    in_force = [one for one in proxies.for_patient(session, mrn) if not one.is_over(now=now)]
-    found = [one for one in in_force if one.person.mrn == which.strip() or has_name(one.person, which)]
-    if not found:
-        raise NotFound(
-            "no-such-proxy", "Nobody of that name may act for this patient now.", f"See: portaldesk proxy list {mrn}"
-        )
-    if len(found) > 1:
-        raise NotFound(
-            "several-proxies",
-            f"{len(found)} persons of that name may act for this patient.",
-            f"Name one by the id that 'portaldesk proxy list {mrn}' shows.",
-        )
-    return found[0]
+    return callers.acting(session, mrn, which, now=now, otherwise=f"See: portaldesk proxy list {mrn}")
 
 
 def end_due(session: Session, *, now: datetime, mrn: str | None = None) -> int:
@@ -154,7 +142,7 @@ def ending(session: Session, leave: Leave, *, why: str, staff: str | None, now: 
     rows: list[Change] = [record.changed(leave.proxy, ended_at=now, ended_why=why)]
     others = [one for one in proxies.of_person(session, person) if one.proxy.id != leave.proxy.id]
     if all(one.is_over(now=now) for one in others):
-        rows += sessions.ending(session, person, why="proxy ended", now=now)
+        rows += portal_sessions.ending(session, person, why="proxy ended", now=now)
         rows += credentials.revoking(session, person, credentials.RECOVERIES, now=now)
     account = session.get(tables.PortalAccount, leave.patient.mrn)
     for one in (account, theirs):
