@@ -26,7 +26,6 @@ from portaldesk.services import (
     changes,
     credentials,
     messages,
-    notice_letters,
     patients,
     postal_addresses,
     requests,
@@ -198,10 +197,8 @@ def _told(
         )
         for to in hear
     ]  # fmt: skip
-    letters = notice_letters.beside(
-        session, account.mrn, hear, link_to=None, what=_TOLD_AS[wanted], at_desk=True, now=now
-    )  # fmt: skip
-    return [*mails, *letters]
+    told = {"what": _TOLD_AS[wanted], "at_desk": True}
+    return [*mails, *messages.letter_beside(session, account.mrn, hear, told=told, now=now)]
 
 
 def _ends_with(session: Session, address: _Address, *, now: datetime) -> list[Change]:

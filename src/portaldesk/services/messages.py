@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -65,12 +65,25 @@ def notices(
     channel is told.
     """
     hear = addresses.told_of_changes(session, account, now=now) if to is None else list(to)
-    at_desk = staff is not None
-    told = {"what": what, "at_desk": at_desk}
+    told = {"what": what, "at_desk": staff is not None}
     return [
         *(queue(Message.CHANGED, mrn=account.mrn, to=one, now=now, variables=told) for one in hear),
-        *notice_letters.beside(session, account.mrn, hear, link_to=link_to, what=what, at_desk=at_desk, now=now),
+        *letter_beside(session, account.mrn, hear, link_to=link_to, told=told, now=now),
     ]
+
+
+def letter_beside(
+    session: Session,
+    mrn: str,
+    mailed: Collection[str],
+    *,
+    link_to: str | None = None,
+    told: Mapping[str, Any],
+    now: datetime,
+) -> list[Change]:
+    """The letter that tells of a change where these mails may not (notice_letters.py); `told`: as a notice has it."""
+    to = notice_letters.goes_to(session, mrn, mailed, link_to=link_to, now=now)
+    return [] if to is None else [queue(Message.NOTICE_LETTER, mrn=mrn, to=to, now=now, variables=told)]
 
 
 def require_under_cap(session: Session, to: str, *, key: str, now: datetime) -> None:
