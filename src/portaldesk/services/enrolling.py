@@ -13,7 +13,7 @@ from typing import Literal
 
 from sqlmodel import Session
 
-from portaldesk.errors import CheckNeeded, NotAllowed, StateForbids, WrongUsage
+from portaldesk.errors import NotAllowed, StateForbids, WrongUsage
 from portaldesk.gate.actors import Actor
 from portaldesk.rules import totp
 from portaldesk.services import second_factors, sessions, staff
@@ -88,11 +88,7 @@ def confirm(session: Session, actor: Actor, code: str, *, now: datetime) -> Enro
         )
     step = totp.step_of(code, second_factors.read(session, row.waiting, actor.name), now=now)
     if step is None:  # not counted: whoever is here was shown the secret
-        raise CheckNeeded(
-            "wrong-code",
-            "The code of the authenticator app did not match.",
-            "Take the one that it shows now; if none ever matches, the clock of the phone or of this machine is wrong.",
-        )
+        raise second_factors.did_not_match(counted=False)
     change = record.changed(row, **NOTHING | {"secret": row.waiting, "enrolled_at": now, "last_step": step})
     seq = record.append(session, actor.entry("staff totp", Outcome.DONE), [change], now=now)
     return Enrolment(actor.name, "enrolled", seq, already=False)

@@ -126,12 +126,7 @@ def judged(session: Session, entry: Entry, name: str, code: str | None, *, now: 
         counted = record.changed(row, failed_attempts=after.failures, locked_until=after.until)
         refused = replace(entry, outcome=Outcome.REFUSED, details={"code": "wrong-code"})
         record.append(session, refused, [counted], now=now)
-        raise CheckNeeded(
-            "wrong-code",
-            "The code of the authenticator app did not match.",
-            "Take the one that it shows now; if none ever matches, the clock of the phone or of this machine is wrong.",
-            counted=True,
-        )
+        raise did_not_match(counted=True)
     if step <= row.last_step:  # no try: who knows it has seen it, and it opens nothing
         raise CheckNeeded(
             "wrong-code",
@@ -165,6 +160,16 @@ def _renewed(session: Session, row: tables.StaffTotp) -> dict[str, str]:
     if encryption.is_under(row.secret, keys_of(session).pepper.current):
         return {}
     return {"secret": kept(session, read(session, row.secret, row.staff), row.staff)}
+
+
+def did_not_match(*, counted: bool) -> CheckNeeded:
+    """The refusal of a wrong code."""
+    return CheckNeeded(
+        "wrong-code",
+        "The code of the authenticator app did not match.",
+        "Take the one that it shows now; if none ever matches, the clock of the phone or of this machine is wrong.",
+        counted=counted,
+    )
 
 
 def _needed() -> CheckNeeded:
