@@ -121,9 +121,13 @@ def replaced_by(session: Session, link: tables.RecoveryCredential, *, now: datet
 
 def _call_code(session: Session, permit: Permit, account: tables.PortalAccount, *, now: datetime) -> str | None:
     """Eight digits told on the phone, where the patient has no second fact to redeem with (design §4)."""
-    patient = patients.holder(session, account.mrn)
-    facts = evidence.facts_on_file(session, patient, now=now)
-    second = {Method.PHONE, Method.LAST_VISIT} & facts.keys() or postal.key(patient.postal_code) is not None
-    if second or not permit.photo_id:
+    if not permit.photo_id or has_second_fact(session, account.mrn, now=now):
         return None
     return f"{secrets.randbelow(10**8):08d}"
+
+
+def has_second_fact(session: Session, holder: str, *, now: datetime) -> bool:
+    """Whether the holder of an account can redeem a link: with another fact than the birth date."""
+    known = patients.holder(session, holder)
+    facts = evidence.facts_on_file(session, known, now=now)
+    return bool({Method.PHONE, Method.LAST_VISIT} & facts.keys()) or postal.key(known.postal_code) is not None

@@ -21,13 +21,14 @@ from portaldesk.errors import CheckNeeded, NotFound, StateForbids
 from portaldesk.gate import permits, proxies
 from portaldesk.gate.permits import Permit
 from portaldesk.gate.requests import PROXY, after_confirmation
-from portaldesk.rules import minors, postal
+from portaldesk.rules import minors
 from portaldesk.services import (
     account_states,
     changes,
     clinic,
     contacts,
     invitations,
+    links,
     messages,
     patients,
     requests,
@@ -237,8 +238,7 @@ def _invite(session: Session, person: tables.ProxyPerson, *, now: datetime) -> N
     code with it).
     """
     account = patients.account(session, person.mrn)
-    second_fact = account.phone is not None or postal.key(person.postal_code) is not None
-    if account.status == AccountStatus.NEW and account.email and second_fact:
+    if account.status == AccountStatus.NEW and account.email and links.has_second_fact(session, person.mrn, now=now):
         # an address that got its mails of today: the leave stands, an invitation can be sent later
         settings = clinic.in_force(clinic.stored(session))
         with suppress(StateForbids):
