@@ -38,6 +38,10 @@ OF_OLDER: Mapping[str, Mapping[str, str]] = {
         "sqlite": "804c5e083a9ecfaa5a41c0a7933b9e1d417a8736e18a027ed72aa0e8e97374db",
         "postgresql": "fbe4e2e3e6ea9f36b6bc4835a38ac77bed0c98dc55c4ebdbfcbaaf6db536981d",
     },
+    "0007": {
+        "sqlite": "9086c019137c3c337d68e0d937c307d8ad3718c77d9b8023ef875a12d62e20ab",
+        "postgresql": "f7b573e1efc84f3c0a56573edd210626612de40f86c111d2e60a78485f5bbe66",
+    },
 }
 """The digests of the triggers that a store of an older version must have, by version: frozen with it. An upgrade takes
 triggers out and puts them in again; whoever took them out first must not have it done for them."""
