@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portaldesk.mail import messages
-from portaldesk.mail.messages import Letter
+from portaldesk.mail.stationery import Letter, Stationery
 from portaldesk.settings import ClinicSettings
 
 NOW = datetime(2026, 11, 25, 10, 42, tzinfo=UTC)
 TOKEN = "aB3-_" * 8 + "xyz"
-CLINIC = ClinicSettings(
-    portal_url="https://portal.example.org", clinic_name="Elm Street Clinic", clinic_phone="+1 555 0100"
+CLINIC = Stationery(
+    ClinicSettings(portal_url="https://portal.example.org", clinic_name="Elm Street Clinic", clinic_phone="+1 555 0100")
 )
 
 LINKED: dict[str, tuple[str, Callable[[str], Letter]]] = {
@@ -62,8 +62,8 @@ def _confirm() -> Letter:
 def test_the_first_url_is_the_link_on_a_line_of_its_own_whatever_the_name(kind: str, name: str) -> None:
     page, make = LINKED[kind]
     text = make(name).text
-    assert re.findall(r"https?://\S+", text) == [f"{CLINIC.portal_url}/{page}/{TOKEN}"]
-    assert f"{CLINIC.portal_url}/{page}/{TOKEN}" in text.splitlines()
+    assert re.findall(r"https?://\S+", text) == [f"{CLINIC.settings.portal_url}/{page}/{TOKEN}"]
+    assert f"{CLINIC.settings.portal_url}/{page}/{TOKEN}" in text.splitlines()
 
 
 @pytest.mark.parametrize("kind", EVERY)

@@ -30,8 +30,8 @@ import engines
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
 from portaldesk.mail.envelope import envelope
-from portaldesk.mail.messages import Letter
 from portaldesk.mail.smtp import SmtpTransport
+from portaldesk.mail.stationery import Letter
 from portaldesk.mail.transport import Refused, Unreachable
 from portaldesk.services import claims, contacts, credentials, delivery, messages, opening, staff
 from portaldesk.services.delivery import Delivered

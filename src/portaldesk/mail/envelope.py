@@ -11,7 +11,7 @@ from email.policy import SMTP
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from portaldesk.mail.messages import Letter
+from portaldesk.mail.stationery import Letter
 from portaldesk.mail.transport import Refused
 from portaldesk.settings import ClinicSettings
 

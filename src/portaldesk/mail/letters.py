@@ -14,7 +14,8 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from portaldesk.mail.messages import moment, one_line, what_changed
+from portaldesk.mail.messages import moment, what_changed
+from portaldesk.mail.stationery import one_line
 from portaldesk.settings import ClinicSettings
 
 if TYPE_CHECKING:

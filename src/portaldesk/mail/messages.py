@@ -9,13 +9,14 @@ Lines are at most 72 characters, but for links (RFC 5322 §2.1.1 asks for 78). T
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from portaldesk.mail.stationery import Letter as Letter
+from portaldesk.mail.stationery import Stationery, one_line
+from portaldesk.mail.stationery import first_name as _name
 from portaldesk.rules import speech
-from portaldesk.settings import ClinicSettings
 
 _WIDTH = 72
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -64,14 +65,6 @@ _CHANGES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A message as its reader sees it."""
-
-    subject: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class OneLink:
     """One of several links in a mail. `kind`: of the credential, an invitation or a reset; `as_proxy`: of the login
     with which its reader acts for others, who may be a patient too."""
@@ -85,16 +78,16 @@ class OneLink:
 
 
 def invitation(
-    settings: ClinicSettings, *, first_name: str, reference: str, token: str, expires_at: datetime, now: datetime
+    on: Stationery, *, first_name: str, reference: str, token: str, expires_at: datetime, now: datetime
 ) -> Letter:
     """The link with which an account is opened."""
     return _letter(
-        settings,
+        on,
         SUBJECTS["invitation"],
         _hello(first_name),
-        f"{_clinic(settings)} invites you to its patient portal. Open this link to choose your password. Have your "
+        f"{on.clinic} invites you to its patient portal. Open this link to choose your password. Have your "
         "birth date at hand.",
-        _link(settings, "redeem", token),
+        on.link("redeem", token),
         _valid("The link", expires_at, now),
         _KEEP_TO_YOURSELF,
         "If you did not expect this invitation, you can leave it: nothing happens.",
@@ -103,42 +96,42 @@ def invitation(
 
 
 def reset(
-    settings: ClinicSettings, *, first_name: str, reference: str, token: str, expires_at: datetime, now: datetime
+    on: Stationery, *, first_name: str, reference: str, token: str, expires_at: datetime, now: datetime
 ) -> Letter:
     """The link with which a forgotten password is replaced."""
     return _letter(
-        settings,
+        on,
         SUBJECTS["reset"],
         _hello(first_name),
         "Open this link to choose a new password for the patient portal. Have your birth date at hand. Until you do, "
         "your old password goes on working.",
-        _link(settings, "redeem", token),
+        on.link("redeem", token),
         _valid("The link", expires_at, now),
         _KEEP_TO_YOURSELF,
-        f"If you did not ask for this, do not open the link, and {_call(settings)}.",
+        f"If you did not ask for this, do not open the link, and {_call(on)}.",
         f"Reference: {reference}",
     )
 
 
 def unlock_link(
-    settings: ClinicSettings, *, first_name: str, reference: str, token: str, expires_at: datetime, now: datetime
+    on: Stationery, *, first_name: str, reference: str, token: str, expires_at: datetime, now: datetime
 ) -> Letter:
     """The link that ends the pause after wrong passwords."""
     return _letter(
-        settings,
+        on,
         SUBJECTS["unlock-link"],
         _hello(first_name),
         "Sign-in to your account is paused after several wrong passwords. Open this link to end the pause. Your "
         "password stays the same.",
-        _link(settings, "redeem", token),
+        on.link("redeem", token),
         _valid("The link", expires_at, now),
         _KEEP_TO_YOURSELF,
-        f"If you did not ask for this, do not open the link, and {_call(settings)}.",
+        f"If you did not ask for this, do not open the link, and {_call(on)}.",
         f"Reference: {reference}",
     )
 
 
-def family_links(settings: ClinicSettings, links: Sequence[OneLink], *, now: datetime) -> Letter:
+def family_links(on: Stationery, links: Sequence[OneLink], *, now: datetime) -> Letter:
     """A link each, where several patients share the address; it names first names only (design §4)."""
     parts = []
     for one in links:
@@ -146,24 +139,24 @@ def family_links(settings: ClinicSettings, links: Sequence[OneLink], *, now: dat
         parts += [
             f"{_whose(one.first_name, one.as_proxy)}: {opens}. {_valid('The link', one.expires_at, now)} Reference: "
             f"{one.reference}",
-            _link(settings, "redeem", one.token),
+            on.link("redeem", one.token),
         ]
     return _letter(
-        settings,
+        on,
         SUBJECTS["family-links"],
         "Hello,",
-        f"Somebody asked {_clinic(settings)} for a way into its patient portal. More than one login has this email "
+        f"Somebody asked {on.clinic} for a way into its patient portal. More than one login has this email "
         "address, so here is a link for each. Use your own, with your birth date at hand; until you do, old passwords "
         "go on working.",
         *parts,
         _KEEP_TO_YOURSELF,
-        f"If none of you asked for this, open no link, and {_call(settings)}. Call us too if you want an address of "
+        f"If none of you asked for this, open no link, and {_call(on)}. Call us too if you want an address of "
         "your own.",
     )
 
 
 def check_code(
-    settings: ClinicSettings,
+    on: Stationery,
     *,
     first_name: str,
     reference: str,
@@ -173,23 +166,22 @@ def check_code(
     now: datetime,
 ) -> Letter:
     """The code of an identity check on the phone; the two words let the patient check the desk."""
-    clinic = _clinic(settings)
+    clinic = on.clinic
     return _letter(
-        settings,
+        on,
         SUBJECTS["check-code"],
         _hello(first_name),
         f"This code is to prove who you are to {clinic} on the phone, only if you called us.",
         f"    {speech.code_shown(code)}",
         _valid("The code", expires_at, now),
         f"The desk sees the same two words: {words}. Whoever cannot tell you them is not at our desk: hang up.",
-        f"If you did not call us, somebody may be posing as you, or as us. Give the code to nobody, and "
-        f"{_call(settings)}.",
+        f"If you did not call us, somebody may be posing as you, or as us. Give the code to nobody, and {_call(on)}.",
         f"Reference: {reference}",
     )
 
 
 def confirm_code(
-    settings: ClinicSettings,
+    on: Stationery,
     *,
     kind: str,
     reference: str,
@@ -202,16 +194,16 @@ def confirm_code(
 ) -> Letter:
     """What a new address must answer before it counts: a code for the phone, or a link."""
     return _letter(
-        settings,
+        on,
         SUBJECTS["confirm-code"],
         "Hello,",
-        f"{_clinic(settings)} was asked to use this {_kind(kind)} for an account at its patient portal. If you asked "
+        f"{on.clinic} was asked to use this {_kind(kind)} for an account at its patient portal. If you asked "
         "for it, read this code out on the phone:",
         f"    {speech.code_shown(code)}",
         _valid("The code", expires_at, now),
         f"The desk sees the same two words: {words}. Whoever cannot tell you them is not at our desk: hang up.",
         "Or open this link:",
-        _link(settings, "confirm", token),
+        on.link("confirm", token),
         _valid("The link", link_expires_at, now),
         "Do not forward this mail, and share neither link nor code with anybody but the desk that you called.",
         "If you did not ask for this, you can leave it: without your answer nothing changes.",
@@ -219,34 +211,34 @@ def confirm_code(
     )
 
 
-def username_reminder(settings: ClinicSettings, *, first_name: str, username: str) -> Letter:
+def username_reminder(on: Stationery, *, first_name: str, username: str) -> Letter:
     """The username, to the address on file."""
     return _letter(
-        settings,
+        on,
         SUBJECTS["username-reminder"],
         _hello(first_name),
         "This is the username of your account at the patient portal:",
         f"    {one_line(username)}",
         "Your password is not changed. On a shared device, sign out when you are done.",
-        f"If you did not ask for this, {_call(settings)}.",
+        f"If you did not ask for this, {_call(on)}.",
     )
 
 
-def family_usernames(settings: ClinicSettings, names: Sequence[tuple[str, bool, str]]) -> Letter:
+def family_usernames(on: Stationery, names: Sequence[tuple[str, bool, str]]) -> Letter:
     """The usernames of all who share the address, as (first name, whether it is a proxy's login, username)."""
     return _letter(
-        settings,
+        on,
         "Your usernames for the patient portal",
         "Hello,",
         "More than one login has this email address. These are the usernames at the patient portal:",
         *(f"    {_whose(name, as_proxy)}: {one_line(username)}" for name, as_proxy, username in names),
         "No password is changed. On a shared device, sign out when you are done.",
-        f"If none of you asked for this, {_call(settings)}.",
+        f"If none of you asked for this, {_call(on)}.",
     )
 
 
 def contact_changing(
-    settings: ClinicSettings,
+    on: Stationery,
     *,
     first_name: str,
     kind: str,
@@ -258,58 +250,58 @@ def contact_changing(
     """Tells the old address that a contact is about to change, or that somebody is to act, and how to object."""
     if kind == "proxy":
         return _letter(
-            settings,
+            on,
             "Somebody asks for leave to act for you at the patient portal",
             _hello(first_name),
-            f"Somebody came to {_clinic(settings)} and asked to act for you at the patient portal, by a login of their "
+            f"Somebody came to {on.clinic} and asked to act for you at the patient portal, by a login of their "
             "own. If that is right, there is nothing to do. If it is NOT, open this link: it stops the request and "
             "secures your account.",
-            _link(settings, "object", token),
+            on.link("object", token),
             _valid("The link", expires_at, now),
-            f"You can also object by phone: {_call(settings)}.",
+            f"You can also object by phone: {_call(on)}.",
             "Do not forward this mail and do not share the link.",
             f"Reference: {reference}",
         )
     return _letter(
-        settings,
+        on,
         f"The {_kind(kind)} of your patient portal account is about to change",
         _hello(first_name),
-        f"{_clinic(settings)} was asked to change the {_kind(kind)} of your account. If that was you, there is nothing "
+        f"{on.clinic} was asked to change the {_kind(kind)} of your account. If that was you, there is nothing "
         "to do. If it was NOT you, open this link: it stops the change and secures your account.",
-        _link(settings, "object", token),
+        on.link("object", token),
         _valid("The link", expires_at, now),
-        f"You can also object by phone: {_call(settings)}.",
+        f"You can also object by phone: {_call(on)}.",
         "Do not forward this mail and do not share the link.",
         f"Reference: {reference}",
     )
 
 
-def locked(settings: ClinicSettings, *, first_name: str, until: datetime) -> Letter:
+def locked(on: Stationery, *, first_name: str, until: datetime) -> Letter:
     """Sign-in is paused after wrong passwords (SP 800-63B-4 §3.2.2)."""
     return _letter(
-        settings,
+        on,
         SUBJECTS["locked"],
         _hello(first_name),
         f"After several wrong passwords, sign-in to your account is paused until {moment(until)}. Then you can try "
         "again.",
-        f"If that was not you, or if you cannot wait, {_call(settings)}.",
+        f"If that was not you, or if you cannot wait, {_call(on)}.",
     )
 
 
-def changed(settings: ClinicSettings, *, first_name: str, what: str, at: datetime, at_desk: bool) -> Letter:
+def changed(on: Stationery, *, first_name: str, what: str, at: datetime, at_desk: bool) -> Letter:
     """Notice after a change: what, when, from which desk, whom to call (ASVS 5.0 6.3.7).
 
     Args:
         what: one of the words in `_CHANGES`; another is shown as it is.
     """
-    by = f"by the help desk of {_clinic(settings)}" if at_desk else "at the patient portal itself"
+    by = f"by the help desk of {on.clinic}" if at_desk else "at the patient portal itself"
     return _letter(
-        settings,
+        on,
         SUBJECTS["changed"],
         _hello(first_name),
         what_changed(what),
         f"When: {moment(at)}, {by}.",
-        f"If that was not you, {_call(settings)}.",
+        f"If that was not you, {_call(on)}.",
     )
 
 
@@ -318,10 +310,10 @@ def what_changed(what: str) -> str:
     return _CHANGES.get(what, f"Your account was changed: {one_line(what)}.")
 
 
-def anchor(settings: ClinicSettings, *, anchor: str, at: datetime) -> Letter:
+def anchor(on: Stationery, *, anchor: str, at: datetime) -> Letter:
     """The head of the record, for an auditor; its line is as long as it is, to be copied whole."""
     return _letter(
-        settings,
+        on,
         "Anchor of the help desk's record",
         "Keep this mail where the help desk cannot reach it. This is the number and the hash of the last event of its "
         "record:",
@@ -346,12 +338,12 @@ def time_left(until: datetime, now: datetime) -> str:
     return f"{minutes // 60} hours" if minutes <= 48 * 60 else f"{minutes // (24 * 60)} days"
 
 
-def _letter(settings: ClinicSettings, subject: str, *paragraphs: str) -> Letter:
-    hours = f" ({one_line(settings.clinic_hours)})" if settings.clinic_hours else ""
-    phone = f"\nPhone: {one_line(settings.clinic_phone)}{hours}" if settings.clinic_phone else ""
-    foot = f"-- \n{_clinic(settings)}{phone}\nThis mail was sent by a program; answers to it are not read."
+def _letter(on: Stationery, subject: str, *paragraphs: str) -> Letter:
+    hours = f" ({on.hours})" if on.hours else ""
+    phone = f"\nPhone: {on.phone}{hours}" if on.phone else ""
+    foot = f"-- \n{on.clinic}{phone}\nThis mail was sent by a program; answers to it are not read."
     text = "\n\n".join(_filled(paragraph) for paragraph in paragraphs)
-    return Letter(f"{subject} - {_clinic(settings)}"[:150].rstrip(), f"{text}\n\n{foot}\n")
+    return Letter(f"{subject} - {on.clinic}"[:150].rstrip(), f"{text}\n\n{foot}\n")
 
 
 def _filled(paragraph: str) -> str:
@@ -370,36 +362,9 @@ def _hello(first_name: str) -> str:
     return f"Hello {name}," if name else "Hello,"
 
 
-def _name(first_name: str) -> str:
-    """The given name with nothing in it that a mail program would make a link of, or that ends a line.
-
-    Letters, marks, digits, spaces, hyphens and apostrophes are kept: a poisoned import cannot write our mails.
-    """
-    kept = "".join(c for c in unicodedata.normalize("NFC", first_name) if c.isalnum() or c in " -'’" or _is_mark(c))
-    return " ".join(kept.split())[:40].strip()
-
-
-def _is_mark(character: str) -> bool:
-    return unicodedata.category(character)[0] == "M"
-
-
-def one_line(text: str) -> str:
-    """One line without control, bidi or invisible characters."""
-    kept = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
-    return " ".join(kept.split())
-
-
-def _clinic(settings: ClinicSettings) -> str:
-    return one_line(settings.clinic_name)[:120] or "Your clinic"
-
-
-def _call(settings: ClinicSettings) -> str:
-    at = f" at {one_line(settings.clinic_phone)}" if settings.clinic_phone else ""
-    return f"call {_clinic(settings)}{at}"
-
-
-def _link(settings: ClinicSettings, page: str, token: str) -> str:
-    return f"{settings.portal_url.rstrip('/')}/{page}/{token}"
+def _call(on: Stationery) -> str:
+    at = f" at {on.phone}" if on.phone else ""
+    return f"call {on.clinic}{at}"
 
 
 def _valid(what: str, until: datetime, now: datetime) -> str:

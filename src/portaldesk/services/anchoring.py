@@ -22,6 +22,7 @@ from sqlmodel import Session
 from portaldesk.errors import StateForbids, StoreUnavailable, WrongUsage, no_room
 from portaldesk.mail import messages as letters
 from portaldesk.mail.envelope import envelope
+from portaldesk.mail.stationery import Stationery
 from portaldesk.mail.transport import Refused
 from portaldesk.services import anchors, delivery, private_files
 from portaldesk.services.opening import OpenStore
@@ -87,7 +88,7 @@ def mail_to(
         )
     carrier = delivery.transport_for(store, settings)
     try:
-        letter = letters.anchor(settings, anchor=anchor, at=now)
+        letter = letters.anchor(Stationery(settings), anchor=anchor, at=now)
         mail = envelope(letter, to=address, message_id=anchor[-12:], created_at=now, settings=settings, now=now)
         carrier.deliver(mail, within_seconds=_SECONDS)
     except Refused as refused:

@@ -78,7 +78,7 @@ def claim(store: OpenStore, id_: str, claimant: str, *, settings: ClinicSettings
     """
 
     def mail(session: Session, row: tables.OutboxMessage, now: datetime) -> Outgoing:
-        return written(session, row, settings=settings, now=now)
+        return written(session, row, settings=settings, templates=store.place.templates, now=now)
 
     return taken(store, id_, claimant, mail, clock=clock)
 

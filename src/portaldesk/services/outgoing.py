@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session
@@ -17,7 +18,7 @@ from sqlmodel import Session
 from portaldesk.gate.proxies import is_proxy
 from portaldesk.mail import messages as letters
 from portaldesk.mail.envelope import envelope
-from portaldesk.mail.messages import Letter
+from portaldesk.mail.stationery import Letter, Stationery
 from portaldesk.rules import emails
 from portaldesk.secret_keys import SecretKeys
 from portaldesk.services import addresses, credentials, family_mails, patients
@@ -53,22 +54,29 @@ class Outgoing:
     mail: EmailMessage
 
 
-def written(session: Session, message: tables.OutboxMessage, *, settings: ClinicSettings, now: datetime) -> Outgoing:
-    """The mail of one message.
+def written(
+    session: Session,
+    message: tables.OutboxMessage,
+    *,
+    settings: ClinicSettings,
+    templates: Path | None = None,
+    now: datetime,
+) -> Outgoing:
+    """The mail of one message. `templates`: where the clinic keeps its own.
 
     Raises: Dead; RecordAltered; Refused (permanent) for an address that no mail can be sent to.
     """
     whole(session, message)
-    credential = None
+    on, credential = Stationery(settings, templates=templates), None
     if message.kind == Message.FAMILY_LINKS:
-        letter = _family_links(session, message, settings=settings, now=now)
+        letter = _family_links(session, message, on, now=now)
     elif message.kind == Message.USERNAME_REMINDER:
-        letter = _usernames(session, message, settings=settings)
+        letter = _usernames(session, message, on)
     else:
         account = _account(session, message, message.mrn)
         if message.credential_id is not None:
             credential = live(session, message.credential_id, message, account, now=now)
-        letter = _letter(session, message, account, credential, settings=settings, now=now)
+        letter = _letter(session, message, on, account, credential, now=now)
     mail = envelope(
         letter, to=message.to_address, message_id=message.id, created_at=message.created_at, settings=settings, now=now
     )
@@ -84,9 +92,7 @@ def _account(session: Session, message: tables.OutboxMessage, mrn: str) -> table
     return account
 
 
-def _family_links(
-    session: Session, message: tables.OutboxMessage, *, settings: ClinicSettings, now: datetime
-) -> Letter:
+def _family_links(session: Session, message: tables.OutboxMessage, on: Stationery, *, now: datetime) -> Letter:
     """One link a patient; one that died while the mail waited is left out. Raises: Dead where none is left."""
     keys, living, dead = keys_of(session), [], Dead("no-credential")
     for mrn, credential_id in family_mails.links_in(message).items():
@@ -103,10 +109,10 @@ def _family_links(
             dead = why
     if not living:
         raise dead
-    return letters.family_links(settings, living, now=now)
+    return letters.family_links(on, living, now=now)
 
 
-def _usernames(session: Session, message: tables.OutboxMessage, *, settings: ClinicSettings) -> Letter:
+def _usernames(session: Session, message: tables.OutboxMessage, on: Stationery) -> Letter:
     """The username of each whom the reminder is for, as far as the address is still theirs. Raises: Dead."""
     names, dead = [], Dead("no-username")
     for mrn in family_mails.named_in(message):
@@ -121,8 +127,8 @@ def _usernames(session: Session, message: tables.OutboxMessage, *, settings: Cli
     if not names:
         raise dead
     if len(names) > 1:
-        return letters.family_usernames(settings, names)
-    return letters.username_reminder(settings, first_name=names[0][0], username=names[0][2])
+        return letters.family_usernames(on, names)
+    return letters.username_reminder(on, first_name=names[0][0], username=names[0][2])
 
 
 def live(
@@ -158,33 +164,33 @@ def live(
 def _letter(
     session: Session,
     message: tables.OutboxMessage,
+    on: Stationery,
     account: tables.PortalAccount,
     credential: tables.RecoveryCredential | None,
     *,
-    settings: ClinicSettings,
     now: datetime,
 ) -> Letter:
     keys, name = keys_of(session), patients.holder(session, account.mrn).given_name
     told: dict[str, Any] = json.loads(message.variables)
     kind = Message(message.kind)
     if kind is Message.LOCKED:
-        return letters.locked(settings, first_name=name, until=datetime.fromisoformat(told["until"]))
+        return letters.locked(on, first_name=name, until=datetime.fromisoformat(told["until"]))
     if kind is Message.CHANGED:
         return letters.changed(
-            settings, first_name=name, what=str(told["what"]), at=message.created_at, at_desk=bool(told["at_desk"])
+            on, first_name=name, what=str(told["what"]), at=message.created_at, at_desk=bool(told["at_desk"])
         )
     if credential is None:
         raise Dead("no-credential")
     reference, expires_at, by = credential.reference, credential.expires_at, _by(keys, credential)
     if kind is Message.CHECK_CODE:
         return letters.check_code(
-            settings, first_name=name, reference=reference, code=credentials.code_of(keys, credential.id, by),
+            on, first_name=name, reference=reference, code=credentials.code_of(keys, credential.id, by),
             words=credentials.words_of(keys, credential.id, by), expires_at=expires_at, now=now,
         )  # fmt: skip
     if kind is Message.CONFIRM_CODE:
         link = live(session, str(told["link"]), message, account, now=now)
         return letters.confirm_code(
-            settings, kind=str(told["kind"]), reference=reference, code=credentials.code_of(keys, credential.id, by),
+            on, kind=str(told["kind"]), reference=reference, code=credentials.code_of(keys, credential.id, by),
             words=credentials.words_of(keys, credential.id, by),
             token=credentials.token_of(keys, link.id, _by(keys, link)), expires_at=expires_at,
             link_expires_at=link.expires_at, now=now,
@@ -192,11 +198,11 @@ def _letter(
     token = credentials.token_of(keys, credential.id, by)
     if kind is Message.CONTACT_CHANGING:
         return letters.contact_changing(
-            settings, first_name=name, kind=str(told["kind"]), reference=reference, token=token,
+            on, first_name=name, kind=str(told["kind"]), reference=reference, token=token,
             expires_at=expires_at, now=now,
         )  # fmt: skip
     return _LINKS[kind](
-        settings, first_name=name, reference=reference, token=token, expires_at=expires_at, now=now
+        on, first_name=name, reference=reference, token=token, expires_at=expires_at, now=now
     )  # fmt: skip
 
 

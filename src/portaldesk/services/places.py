@@ -34,6 +34,11 @@ class Place:
         return self.home / "outbox"
 
     @property
+    def templates(self) -> Path:
+        """Where a clinic keeps templates of its own; it need not be there."""
+        return self.home / "templates"
+
+    @property
     def file(self) -> Path | None:
         """The database file, None where a server keeps the database."""
         return self.database if isinstance(self.database, Path) else None

@@ -1,0 +1,63 @@
+"""What every letter of a clinic is written on: its settings, the reader's language, and its own templates."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from portaldesk.settings import ClinicSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Stationery:
+    """For one reader. `language`: one of `catalogues.LANGUAGES`. `templates`: where the clinic keeps its own, if it
+    has any."""
+
+    settings: ClinicSettings
+    language: str = "en"
+    templates: Path | None = None
+
+    @property
+    def clinic(self) -> str:
+        return one_line(self.settings.clinic_name)[:120] or "Your clinic"
+
+    @property
+    def phone(self) -> str:
+        return one_line(self.settings.clinic_phone)
+
+    @property
+    def hours(self) -> str:
+        return one_line(self.settings.clinic_hours)
+
+    def link(self, page: str, token: str) -> str:
+        """The address of one page of the portal; the token is its last segment."""
+        return f"{self.settings.portal_url.rstrip('/')}/{page}/{token}"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as its reader sees it. `html`: the same once more for who reads it so; empty where there is none."""
+
+    subject: str
+    text: str
+    html: str = ""
+
+
+def first_name(given_name: str) -> str:
+    """The given name with nothing in it that a mail program would make a link of, or that ends a line.
+
+    Letters, marks, digits, spaces, hyphens and apostrophes are kept: a poisoned import cannot write our mails.
+    """
+    kept = "".join(c for c in unicodedata.normalize("NFC", given_name) if c.isalnum() or c in " -'’" or _is_mark(c))
+    return " ".join(kept.split())[:40].strip()
+
+
+def one_line(text: str) -> str:
+    """One line without control, bidi or invisible characters."""
+    kept = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
+    return " ".join(kept.split())
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character)[0] == "M"
