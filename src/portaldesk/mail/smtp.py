@@ -1,8 +1,7 @@
 """Mail by SMTP: the connection is private or there is none, and it never takes longer than it was given.
 
 TLS is as the clinic set it, with certificates checked; a server that offers less is not spoken to (RFC 8314 §4.1).
-A deadline covers the whole of a delivery, name lookup included: a socket's own timeout begins anew with each byte that
-a slow server sends, and a name lookup has none.
+A deadline covers the whole of a delivery (deadlines.py).
 """
 
 from __future__ import annotations
@@ -11,13 +10,12 @@ import re
 import smtplib
 import socket
 import ssl
-import threading
-import time
 from collections.abc import Callable
 from email.message import EmailMessage
-from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from portaldesk.mail import deadlines
+from portaldesk.mail.deadlines import Deadline
 from portaldesk.mail.transport import Refused, Unreachable
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}  # RFC 6409 §3.1, RFC 8314 §3.3, RFC 5321
@@ -62,7 +60,7 @@ class SmtpTransport:
         Raises: Unreachable; Refused, permanent where the server said 5xx to this recipient or mail, or does not offer
             SMTPUTF8 (RFC 6531) to an address that needs it.
         """
-        deadline = _Deadline(within_seconds)
+        deadline = Deadline(within_seconds)
         try:
             connection = self._ready(deadline)
             connection.send_message(message)
@@ -85,7 +83,7 @@ class SmtpTransport:
 
         Raises: Unreachable.
         """
-        deadline = _Deadline(within_seconds)
+        deadline = Deadline(within_seconds)
         try:
             self._ready(deadline)
         except (OSError, smtplib.SMTPException, UnicodeError) as failure:
@@ -100,7 +98,7 @@ class SmtpTransport:
             self._open.close()
             self._open = None
 
-    def _ready(self, deadline: _Deadline) -> _Connection:
+    def _ready(self, deadline: Deadline) -> _Connection:
         """The open connection if the server still answers on it, else a new one."""
         if self._open is not None and self._open.sock is not None:
             deadline.watch(self._open.sock)
@@ -138,59 +136,16 @@ class SmtpTransport:
         connection.login(self._user, password)
 
 
-class _Deadline:
-    """Shuts the watched socket down when the time is up: whatever waits on it ends."""
-
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
-        self._socket: socket.socket | None = None
-        self.over = False
-        self._timer = threading.Timer(seconds, self._strike)
-        self._timer.daemon = True
-        self._timer.start()
-
-    @property
-    def left(self) -> float:
-        """Seconds left. Raises: TimeoutError where there are none."""
-        left = self._end - time.monotonic()
-        if self.over or left <= 0:
-            self.over = True
-            raise TimeoutError("deadline")
-        return left
-
-    @property
-    def passed(self) -> bool:
-        """Whether the time is up; a socket's own time limit may end a moment before ours strikes."""
-        return self.over or time.monotonic() >= self._end
-
-    def watch(self, sock: socket.socket) -> None:
-        sock.settimeout(self.left)
-        self._socket = sock
-        _ = self.left  # the time may have been up just before there was a socket to shut
-
-    def end(self) -> None:
-        self._timer.cancel()
-
-    def _strike(self) -> None:
-        self.over = True
-        if self._socket is not None:
-            try:
-                # not SSLSocket's own shutdown: it drops TLS first, and a write at that moment would go out in the clear
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-            except OSError:
-                return  # it is closed already
-
-
 class _Connection(smtplib.SMTP):
     """smtplib's client on a socket of ours: looked up, connected and (for tls=tls) wrapped within the deadline."""
 
-    def __init__(self, host: str, port: int, helo: str, deadline: _Deadline, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, host: str, port: int, helo: str, deadline: Deadline, tls: ssl.SSLContext | None) -> None:
         self._deadline = deadline
         self._first_tls = tls
         super().__init__(host, port, local_hostname=helo, timeout=deadline.left)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        sock = _connected(_addresses(host, port, self._deadline), self._deadline)
+        sock = deadlines.connected(host, port, self._deadline)
         try:
             self._deadline.watch(sock)
             if self._first_tls is None:
@@ -211,42 +166,6 @@ class _Connection(smtplib.SMTP):
         if not isinstance(self.sock, ssl.SSLSocket):
             raise smtplib.SMTPNotSupportedError("no TLS")
         self._deadline.watch(self.sock)
-
-
-def _addresses(host: str, port: int, deadline: _Deadline) -> list[tuple[Any, ...]]:
-    """What the resolver says, as far as it says it in time; it cannot be interrupted, only left behind."""
-    found: list[tuple[Any, ...]] = []
-    failed: list[OSError] = []
-
-    def look_up() -> None:
-        try:
-            found.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except OSError as failure:
-            failed.append(failure)
-
-    asking = threading.Thread(target=look_up, daemon=True)
-    asking.start()
-    asking.join(deadline.left)
-    _ = deadline.left
-    if failed:
-        raise failed[0]
-    return found
-
-
-def _connected(addresses: list[tuple[Any, ...]], deadline: _Deadline) -> socket.socket:
-    """The first address that answers; a dead one may take half of what is left, or the next would get no turn."""
-    last: OSError = OSError("no address")
-    for place, (family, kind, protocol, _, address) in enumerate(addresses):
-        sock = socket.socket(family, kind, protocol)
-        try:
-            sock.settimeout(deadline.left if place == len(addresses) - 1 else deadline.left / 2)
-            sock.connect(address)
-        except OSError as failure:
-            sock.close()
-            last = failure
-        else:
-            return sock
-    raise last
 
 
 def _figures(code: int, said: bytes | str) -> str:
