@@ -24,6 +24,7 @@ from portaldesk.key_generations import Generation, Generations
 _FILE = "secrets.json"
 _SESSIONS = "sessions"
 SMTP_PASSWORD = "smtp-password"  # its name in the secret store
+SMS_SECRET = "sms-secret"  # what texts are signed with
 SIGNING_KEY = "signing-key"  # of the bundles for auditors
 KEY_NAMES = ("pepper", "audit", "seal", "outbox")
 

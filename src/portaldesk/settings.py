@@ -5,6 +5,7 @@ The values live in the store's one sealed settings row (services/clinic.py); thi
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from ipaddress import ip_address
@@ -135,9 +136,36 @@ def _read_smtp_url(text: str) -> str:
 
 
 def _read_sms_url(text: str) -> str:
-    if text and (not text.startswith("https://") or not _split(text, "sms_url").hostname):
+    if not text:
+        return ""
+    parts = _split(text, "sms_url")
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.fragment or not text.isascii():
         raise WrongUsage("bad-setting", "sms_url must be an https address.", "Like https://sms.example.org/send")
+    if "@" in parts.netloc:
+        raise WrongUsage(
+            "bad-setting", "sms_url must hold no user or password.", "Texts are signed instead: see sms_secret."
+        )
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise WrongUsage("bad-setting", "sms_url must begin with https.", "http is only for this machine itself.")
     return text
+
+
+def read_sms_secret(text: str) -> bytes:
+    """The key that texts are signed with, from base64, with or without the `whsec_` of Standard Webhooks.
+
+    That asks for 24 to 64 random bytes. Raises: WrongUsage `bad-setting`.
+    """
+    try:
+        key = base64.b64decode(text.strip().removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if not 24 <= len(key) <= 64:
+        raise WrongUsage(
+            "bad-setting",
+            "sms_secret must be 24 to 64 random bytes in base64.",
+            "Take the gateway's, or make one for both: openssl rand -base64 32",
+        )
+    return key
 
 
 def _read_policy(text: str) -> str:
@@ -187,6 +215,8 @@ def is_loopback(host: str) -> bool:
         return host.casefold() == "localhost"
 
 
+SECRET_SETTINGS: Mapping[str, Callable[[str], object]] = {"smtp_password": str, "sms_secret": read_sms_secret}
+"""What `settings set` takes as well, each with its reader: kept in the secret store, named there with dashes."""
 _READERS: Mapping[str, Callable[[str], str]] = {
     "portal_url": _read_portal_url,
     "smtp_url": _read_smtp_url,

@@ -60,6 +60,8 @@ def test_the_mail_password_goes_into_the_secret_store_and_nowhere_else(clinic: C
     assert b"orchid-hunter2" not in everything(clinic.home)
     assert "orchid-hunter2" not in ran.out + ran.err
     assert clinic.events()[-1] == ("settings set", "done", "rosa", None, {"key": "smtp_password"})
+    ran = clinic.rosa("settings", "set", "sms_secret", "-", "--json", input="orchid-hunter2\n")
+    assert (ran.error["code"], "orchid" in ran.err) == ("bad-setting", False)
 
 
 def test_an_outage_is_told_and_ended(clinic: Clinic) -> None:

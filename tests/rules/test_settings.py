@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portaldesk.errors import WrongUsage
-from portaldesk.settings import CAPS, ClinicSettings, is_loopback, read_setting
+from portaldesk.settings import CAPS, ClinicSettings, is_loopback, read_setting, read_sms_secret
 
 
 def refused(key: str, text: str) -> WrongUsage:
@@ -109,7 +109,17 @@ def test_a_mail_server_with_a_password_or_without_encryption_is_refused(text: st
 def test_a_gateway_is_https() -> None:
     assert read_setting("sms_url", "https://sms.example.org/send") == "https://sms.example.org/send"
     assert read_setting("sms_url", "") == ""
-    refused("sms_url", "http://sms.example.org/send")
+    assert read_setting("sms_url", "http://127.0.0.1:8080/send")
+    for text in ("http://sms.example.org/send", "https://desk:hunter2@sms.example.org/", "https:///send", "sms.org"):
+        assert "hunter2" not in refused("sms_url", text).message
+
+
+def test_the_secret_of_a_gateway_is_24_to_64_bytes_in_base64() -> None:
+    assert read_sms_secret("whsec_" + "QUJD" * 8) == read_sms_secret(" " + "QUJD" * 8) == b"ABC" * 8
+    for text in ("hunter2", "QUJD" * 7, "QUJD" * 22, "é" * 40):
+        with pytest.raises(WrongUsage) as refusal:
+            read_sms_secret(text)
+        assert text not in refusal.value.message + refusal.value.hint
 
 
 def test_a_locale_names_a_country_for_phones_are_read_by_it() -> None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from portaldesk.services.staff import StaffChanged
 
 PANEL = "Admins"
-SMTP_PASSWORD = "smtp_password"
 
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Their sign-in name.")]
@@ -199,24 +198,26 @@ def settings_show() -> None:
 
 def settings_set(
     context: typer.Context,
-    key: Annotated[str, typer.Argument(metavar="KEY", help="As listed by settings show, or smtp_password.")],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="As settings show lists, or smtp_password, sms_secret.")],
     value: Annotated[str | None, typer.Argument(metavar="VALUE", help="Its new value; - reads it from stdin.")] = None,
     totp: Totp = None,
 ) -> None:
-    """Change one setting; the record keeps the old and the new value (of the mail password neither).
+    """Change one setting; the record keeps the old and the new value (of a secret neither).
 
     Example: portaldesk settings set clinic_phone 555-0100
     """
     from portaldesk.cli.desk import open_desk
     from portaldesk.services import clinic
+    from portaldesk.settings import SECRET_SETTINGS
 
-    if key == SMTP_PASSWORD:
+    secret = key in SECRET_SETTINGS
+    if secret:
         inputs.require_read(context, "value", value)
     if value is None:
-        value = inputs.ask(f"New value of {key}", secret=key == SMTP_PASSWORD)
+        value = inputs.ask(f"New value of {key}", secret=secret)
     with open_desk("settings set", totp=totp) as desk:
-        if key == SMTP_PASSWORD:
-            changed = clinic.keep_mail_password(desk.session, desk.actor, desk.store.secrets, value, now=desk.now)
+        if secret:
+            changed = clinic.keep_secret(desk.session, desk.actor, desk.store.secrets, key, value, now=desk.now)
         else:
             changed = clinic.set_value(desk.session, desk.actor, key, value, now=desk.now)
     _show_setting(changed, f"{changed.key} is set.")

@@ -216,8 +216,8 @@ last line of stderr: `{"error": {"code": "check-required", "message": "...", "hi
 8, 3, 5, 9, 4, 6."""
 
 _SETTINGS = """Kept in the store, changed by an admin with `settings set KEY VALUE`, old and new value in the record.
-`smtp_password` goes into the secret store instead. `outage` is set by `outage start`. `design` in a source is the
-section of the rules that [design.md](design.md) sums up."""
+`smtp_password` and `sms_secret` go into the secret store instead. `outage` is set by `outage start`. `design` in a
+source is the section of the rules that [design.md](design.md) sums up."""
 
 
 def main(target: Path) -> None:

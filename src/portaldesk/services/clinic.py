@@ -11,8 +11,8 @@ from sqlmodel import Session, select
 
 from portaldesk.errors import RecordAltered
 from portaldesk.gate.actors import Actor
-from portaldesk.secret_keys import SMTP_PASSWORD, SecretStore
-from portaldesk.settings import ClinicSettings, read_setting
+from portaldesk.secret_keys import SecretStore
+from portaldesk.settings import SECRET_SETTINGS, ClinicSettings, read_setting
 from portaldesk.store import record, tables
 from portaldesk.store.seals import whole
 
@@ -67,20 +67,23 @@ def set_outage(session: Session, actor: Actor, text: str, *, now: datetime) -> S
     return _set(session, actor, "outage start" if text else "outage end", "outage", text, now=now)
 
 
-def keep_mail_password(
-    session: Session, actor: Actor, secrets: SecretStore, password: str, *, now: datetime
+def keep_secret(
+    session: Session, actor: Actor, secrets: SecretStore, key: str, value: str, *, now: datetime
 ) -> SettingChanged:
-    """Put the mail server's password into the secret store (`''`: out of it); the record only says that it was set.
+    """Put one of `SECRET_SETTINGS` into the secret store (`''`: out of it); the record only says that it was set.
 
-    Raises: CheckNeeded `second-factor-required`.
+    Raises: WrongUsage `bad-setting`; CheckNeeded `second-factor-required`.
     """
+    if value:
+        SECRET_SETTINGS[key](value)
     _require_second_factor(session, actor)
-    seq = record.append(session, actor.entry("settings set", "done", details={"key": "smtp_password"}), now=now)
-    if password:
-        secrets.put(SMTP_PASSWORD, password)
+    seq = record.append(session, actor.entry("settings set", "done", details={"key": key}), now=now)
+    name = key.replace("_", "-")
+    if value:
+        secrets.put(name, value)
     else:
-        secrets.drop(SMTP_PASSWORD)
-    return SettingChanged("smtp_password", "", "", seq, already=False)
+        secrets.drop(name)
+    return SettingChanged(key, "", "", seq, already=False)
 
 
 def _require_second_factor(session: Session, actor: Actor) -> None:

@@ -25,6 +25,7 @@ from portaldesk.key_generations import Generations, number
 from portaldesk.secret_keys import (
     KEY_NAMES,
     SIGNING_KEY,
+    SMS_SECRET,
     SMTP_PASSWORD,
     FileSecrets,
     KeyringSecrets,
@@ -39,7 +40,7 @@ from portaldesk.store.record import Entry
 
 SAVE, LOAD = "secrets save", "secrets load"
 _NEVER_DROPPED = ("audit", "seal")
-_OTHERS = (SMTP_PASSWORD, SIGNING_KEY)  # what else is saved, where it is there
+_OTHERS = (SMTP_PASSWORD, SMS_SECRET, SIGNING_KEY)  # what else is saved, where it is there
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,85 @@
+"""What each text message says: one segment, whatever the clinic is called.
+
+A text shows on a locked phone, and its number may be a stranger's by a typing slip: it names no patient, and holds no
+link. One segment is 160 characters of the alphabet that every phone has (3GPP TS 23.038 §6.2.1); what that lacks is
+written with the letters it has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portaldesk.mail.messages import moment, one_line, time_left
+from portaldesk.rules import speech
+from portaldesk.settings import ClinicSettings
+
+SEGMENT = 160
+_ALPHABET = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+"""The default alphabet of GSM; its extension table, whose characters count twice, is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text as the gateway gets it. `to`: E.164. `expires_at`: from when on it is of no use; None: never."""
+
+    id: str
+    kind: str
+    to: str
+    text: str
+    expires_at: datetime | None
+
+
+def check_code(
+    settings: ClinicSettings, *, reference: str, code: str, words: str, expires_at: datetime, now: datetime
+) -> str:
+    """The code of an identity check on the phone; the two words let the patient check the desk."""
+    return _text(
+        "{code} proves who you are to {clinic}, only if you called us. The desk must say: {words}. Else hang up. "
+        "{left}, {reference}",
+        settings, code=speech.code_shown(code), words=words, left=_minutes(expires_at, now), reference=reference,
+    )  # fmt: skip
+
+
+def confirm_code(
+    settings: ClinicSettings, *, reference: str, code: str, words: str, expires_at: datetime, now: datetime
+) -> str:
+    """What a new number must answer before it counts."""
+    return _text(
+        "{code} confirms this number to {clinic}, only if you asked. The desk must say: {words}. Else hang up. "
+        "{left}, {reference}",
+        settings, code=speech.code_shown(code), words=words, left=_minutes(expires_at, now), reference=reference,
+    )  # fmt: skip
+
+
+def changed(settings: ClinicSettings, *, at: datetime) -> str:
+    """Notice that an account was changed; what, its reader asks: others see the screen of a phone too."""
+    call = f"call us at {one_line(settings.clinic_phone)[:30]}" if settings.clinic_phone else "call us"
+    return _text(
+        "Your portal account at {clinic} was changed, {at}. Not you? Then {call}.", settings, at=moment(at), call=call
+    )
+
+
+def _text(text: str, settings: ClinicSettings, **values: str) -> str:
+    """One segment: the clinic's name is cut to what room there is."""
+    values = {name: plain(value) for name, value in values.items()}
+    room = SEGMENT - len(text.format(clinic="", **values))
+    return text.format(clinic=plain(one_line(settings.clinic_name))[:room].strip() or "us", **values)
+
+
+def plain(text: str) -> str:
+    """In letters of the one alphabet: "Clínica" is "Clinica"."""
+    from anyascii import anyascii
+
+    return "".join(character if character in _ALPHABET else _only(anyascii(character)) for character in text)
+
+
+def _only(text: str) -> str:
+    return "".join(character if character in _ALPHABET else " " for character in text)
+
+
+def _minutes(until: datetime, now: datetime) -> str:
+    return time_left(until, now).replace("minutes", "min").replace("minute", "min")
