@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portaldesk.mail import texts
+from portaldesk.mail.stationery import Stationery
 from portaldesk.mail.text_gateway import TextGateway
 from portaldesk.mail.texts import Text
 from portaldesk.mail.transport import Refused, Unreachable
@@ -136,13 +137,13 @@ def test_texts_go_nowhere_in_the_clear_but_to_this_machine(url: str) -> None:
 
 @given(clinic=st.text(max_size=200), phone=st.text(max_size=60))
 def test_a_text_is_one_segment_that_says_all_whatever_the_clinic_is_called(clinic: str, phone: str) -> None:
-    settings = ClinicSettings(clinic_name=clinic, clinic_phone=phone)
+    on = Stationery(ClinicSettings(clinic_name=clinic, clinic_phone=phone))
     told = {
         "reference": "K7-42", "code": "12345678", "words": "lighthouse notebook",
         "expires_at": NOW + timedelta(minutes=10), "now": NOW,
     }  # fmt: skip
-    for made in (texts.check_code(settings, **told), texts.confirm_code(settings, **told)):  # type: ignore[arg-type]
+    for made in (texts.check_code(on, **told), texts.confirm_code(on, **told)):  # type: ignore[arg-type]
         assert all(part in made for part in ("1234 5678", "only if you", "lighthouse notebook", "10 min", "K7-42"))
         assert len(made) <= texts.SEGMENT
         assert texts.plain(made) == made
-    assert len(texts.changed(settings, at=NOW)) <= texts.SEGMENT
+    assert len(texts.changed(on, at=NOW)) <= texts.SEGMENT

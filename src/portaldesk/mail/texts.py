@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from portaldesk.mail.messages import moment, one_line, time_left
+from portaldesk.mail.messages import moment, time_left
+from portaldesk.mail.stationery import Stationery
 from portaldesk.rules import speech
-from portaldesk.settings import ClinicSettings
 
 SEGMENT = 160
 _ALPHABET = frozenset(
@@ -33,41 +33,39 @@ class Text:
     expires_at: datetime | None
 
 
-def check_code(
-    settings: ClinicSettings, *, reference: str, code: str, words: str, expires_at: datetime, now: datetime
-) -> str:
+def check_code(on: Stationery, *, reference: str, code: str, words: str, expires_at: datetime, now: datetime) -> str:
     """The code of an identity check on the phone; the two words let the patient check the desk."""
     return _text(
-        "{code} proves who you are to {clinic}, only if you called us. The desk must say: {words}. Else hang up. "
-        "{left}, {reference}",
-        settings, code=speech.code_shown(code), words=words, left=_minutes(expires_at, now), reference=reference,
+        on,
+        "%(code)s proves who you are to %(clinic)s, only if you called us. The desk must say: %(words)s. Else hang up. "
+        "%(left)s, %(reference)s",
+        code=speech.code_shown(code), words=words, left=_minutes(expires_at, now), reference=reference,
     )  # fmt: skip
 
 
-def confirm_code(
-    settings: ClinicSettings, *, reference: str, code: str, words: str, expires_at: datetime, now: datetime
-) -> str:
+def confirm_code(on: Stationery, *, reference: str, code: str, words: str, expires_at: datetime, now: datetime) -> str:
     """What a new number must answer before it counts."""
     return _text(
-        "{code} confirms this number to {clinic}, only if you asked. The desk must say: {words}. Else hang up. "
-        "{left}, {reference}",
-        settings, code=speech.code_shown(code), words=words, left=_minutes(expires_at, now), reference=reference,
+        on,
+        "%(code)s confirms this number to %(clinic)s, only if you asked. The desk must say: %(words)s. Else hang up. "
+        "%(left)s, %(reference)s",
+        code=speech.code_shown(code), words=words, left=_minutes(expires_at, now), reference=reference,
     )  # fmt: skip
 
 
-def changed(settings: ClinicSettings, *, at: datetime) -> str:
+def changed(on: Stationery, *, at: datetime) -> str:
     """Notice that an account was changed; what, its reader asks: others see the screen of a phone too."""
-    call = f"call us at {one_line(settings.clinic_phone)[:30]}" if settings.clinic_phone else "call us"
+    call = f"call us at {on.phone[:30]}" if on.phone else "call us"
     return _text(
-        "Your portal account at {clinic} was changed, {at}. Not you? Then {call}.", settings, at=moment(at), call=call
+        on, "Your portal account at %(clinic)s was changed, %(at)s. Not you? Then %(call)s.", at=moment(at), call=call
     )
 
 
-def _text(text: str, settings: ClinicSettings, **values: str) -> str:
+def _text(on: Stationery, text: str, **values: str) -> str:
     """One segment: the clinic's name is cut to what room there is."""
     values = {name: plain(value) for name, value in values.items()}
-    room = SEGMENT - len(text.format(clinic="", **values))
-    return text.format(clinic=plain(one_line(settings.clinic_name))[:room].strip() or "us", **values)
+    room = SEGMENT - len(text % {"clinic": "", **values})
+    return text % {"clinic": plain(on.clinic)[:room].strip(), **values}
 
 
 def plain(text: str) -> str:
