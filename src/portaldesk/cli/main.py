@@ -57,6 +57,9 @@ def run(args: Sequence[str]) -> int:
         _to_devnull()
         return CLOSED_PIPE
     except Exception as failure:  # noqa: BLE001 - the one place where whatever happened is put into words
+        if _came_of_ctrl_c(failure):
+            sys.stderr.write("\n")
+            return INTERRUPTED
         if os.environ.get("PORTALDESK_DEBUG") == "1":
             import traceback
 
@@ -99,6 +102,15 @@ def _dispatch(args: list[str]) -> int:
             return CLOSED_PIPE
         return stop.code if isinstance(stop.code, int) else 0
     return code if isinstance(code, int) else 0
+
+
+def _came_of_ctrl_c(failure: BaseException | None) -> bool:
+    """Whether a Ctrl-C ended what this had waited for: psycopg then cancels the statement, and says that instead."""
+    while failure is not None:
+        if isinstance(failure, KeyboardInterrupt):
+            return True
+        failure = failure.__cause__ or failure.__context__
+    return False
 
 
 def in_words(failure: Exception) -> DeskError:

@@ -6,6 +6,7 @@ readers (`reading`) see one state without waiting for anybody. sqlite.py and pos
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,8 @@ from portaldesk.store.refusals import unkeepable
 from portaldesk.store.seals import use_keys
 
 POSTGRESQL = "postgresql"
+# SQLAlchemy's pool logs a traceback where a connection broke as it was given back; what it means is told in our words.
+logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 
 class Dialect(Protocol):
