@@ -30,8 +30,10 @@ _POSSESSION = {"code-email", "code-phone", "callback"}
 _NEEDS = {
     "resend-invite": "basic", "resend-invite --letter": "basic", "send-reset": "basic", "recover-username": "basic",
     "unlock": "basic", "secure-account": "basic", "issue-temp-login": "strong", "disable": "strong",
-    "enable": "strong", "update-contact": "strong",
+    "enable": "strong", "update-contact": "strong", "change-username": "strong", "decline": "basic",
+    "credentials revoke": "basic",
 }  # fmt: skip
+_SENDS = {"resend-invite", "resend-invite --letter", "send-reset", "recover-username", "update-contact"}
 _BEARS = {
     "resend-invite": {"invitation"}, "resend-invite --letter": {"letter"}, "send-reset": {"reset"},
     "unlock": {"unlock-link"}, "issue-temp-login": {"temp-login"},
@@ -100,8 +102,9 @@ def _permitted(before: Rows, after: Rows, old: Row, new: Row, columns: set[str])
     assert permit["spent_seq"] == permit["changed_seq"] == new["changed_seq"]
     for column in columns:
         assert _covers(permit, column, old, new, after), f"{permit['action']} does not cover {column}"
-    gives = {"username", "email", "phone"} & columns or (
-        new["password_hash"] not in (None, old["password_hash"]) or {"status", "activated_at"} & columns
+    gives = {"username", "email", "phone", "activated_at"} & columns or (
+        new["password_hash"] not in (None, old["password_hash"])
+        or ("status" in columns and new["status"] != "declined")
     )
     if gives and permit["ground"] == "check":
         assert permit["level"] == "strong", "knowledge alone gave access"
@@ -120,6 +123,10 @@ def _covers(permit: Row, column: str, old: Row, new: Row, after: Rows) -> bool:
         }.get(column, False)  # fmt: skip
     if action == "disable":
         return (column, value) == ("status", "disabled")
+    if action == "decline":
+        return (column, value) == ("status", "declined")
+    if action == "change-username":
+        return column == "username" and value is not None
     if action == "enable":
         return column == "status" and value == ("active" if old["activated_at"] else "new")
     if action == "apply-contact":
@@ -168,9 +175,7 @@ def _require_ground(before: Rows, after: Rows, permit: Row) -> None:
         assert check["outcome"] == "passed" or (check["outcome"], permit["action"]) == ("held", "secure-account")
         assert level == "strong" or level == needs, "the check is too weak"
         uses = [p for p in after["permit"].values() if (p["ground_id"], p["action"]) == (check["id"], permit["action"])]
-        assert len(uses) <= (3 if needs == "basic" and permit["action"] not in ("unlock", "secure-account") else 1) or (
-            permit["action"] == "update-contact" and len(uses) <= 3
-        )
+        assert len(uses) <= (3 if permit["action"] in _SENDS else 1)
         own = json.loads(after["staff_member"][(permit["staff"],)]["linked"])
         assert permit["mrn"] not in own, "the own record"
     elif ground in ("approval", "time"):
