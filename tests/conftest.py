@@ -16,14 +16,18 @@ from hypothesis import settings
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent / "cli"))
 
+import pyrage
 from desks import Clinic, made_clinic
 
 import engines
+import quick_age
 from portaldesk.rules import hashing
 
 for _made in (hashing.hashed, hashing.code_hashed, hashing.needs_rehash):
     _made.__kwdefaults__["cost"] = 4  # bcrypt's least, in this process: it is real, and a tenth of all tests' time
 hashing.dummy_hash.__defaults__ = (4,)  # what the cost must be stands in tests/rules/test_hashing.py
+
+pyrage.passphrase.encrypt = quick_age.encrypt
 
 settings.register_profile("mutants", deadline=None, derandomize=True)  # mutated code is slow, and judged by one run
 

@@ -9,12 +9,11 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
 from desks import Clinic, environment, run
-from processes import Ended, copy_of, end, patient_file, require_whole, writing
+from processes import Ended, copy_of, end, patient_file, require_whole, stop_when, writing
 
 import engines
 from portaldesk.services import opening
@@ -54,11 +53,7 @@ def _started(*args: str, home: Path, token: str | None = None) -> Any:
 
 
 def _killed_when(process: Any, reached: Callable[[], bool]) -> Ended:
-    until = monotonic() + 90
-    while process.poll() is None and monotonic() < until:
-        if reached():
-            process.send_signal(signal.SIGKILL)
-            break
+    stop_when(process, reached, signal.SIGKILL)
     return end(process)
 
 

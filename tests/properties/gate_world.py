@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import Session
 
 import engines
+import new_stores
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
 from portaldesk.services import credentials, identity_checks, invitations, opening, redeeming, staff
@@ -80,9 +81,7 @@ def redeem(session: Session, mrn: str, kind: CredentialKind, facts: dict[Method,
 def _template() -> Path:
     home = Path(mkdtemp(prefix="portaldesk-gate-")) / "home"
     now = MADE_AT
-    prepared = opening.prepare(engines.place(home), secrets_kind="file")
-    admin = staff.first_admin("rosa", PASSWORD, prepared.keys, now=now)
-    store = opening.finish(prepared, admin=admin, values={}, now=now)
+    store = new_stores.new_store(home, now=now)
     with store.session() as session:
         bring(session, STAFF["rosa"], [patient_row(mrn) for mrn in PATIENTS], now=now)
         for name, actor in STAFF.items():

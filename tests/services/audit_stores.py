@@ -16,6 +16,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 import engines
+import new_stores
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
 from portaldesk.services import (
@@ -69,9 +70,7 @@ def imported(n: int) -> tuple[record.Entry, list[tables.Sealed]]:
 
 def empty_store(home: Path) -> OpenStore:
     """A store with its first admin, rosa, and nothing else."""
-    prepared = opening.prepare(engines.place(home), secrets_kind="file")
-    admin = staff.first_admin("rosa", PASSWORD, prepared.keys, now=NOW)
-    return opening.finish(prepared, admin=admin, values={}, now=NOW)
+    return new_stores.new_store(home, now=NOW)
 
 
 def check(session: Session, actor: Actor, mrn: str, *, now: datetime, photo_id: str | None = None) -> str:

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-import engines
+import new_stores
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
-from portaldesk.services import credentials, invitations, opening, staff
+from portaldesk.services import credentials, invitations
 from portaldesk.services.intake.facts import PatientFacts, Reading
 from portaldesk.services.intake.importing import ImportReport, import_patients
 from portaldesk.services.opening import OpenStore
@@ -21,16 +21,14 @@ from portaldesk.store import record, tables
 from portaldesk.words import Action, CredentialKind, Outcome, PatientStatus, Role
 
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
-PASSWORD = "umber lattice quarry 52 finch"
+PASSWORD = new_stores.PASSWORD
 ADMIN = Actor("rosa", Role.ADMIN, "S-admin")
 CLERK = Actor("sam", Role.FRONT_DESK, "S-clerk")
 
 
 def new_store(home: Path) -> OpenStore:
     """A store with its first admin, rosa."""
-    prepared = opening.prepare(engines.place(home / "clinic"), secrets_kind="file")
-    admin = staff.first_admin("rosa", PASSWORD, prepared.keys, now=NOW)
-    return opening.finish(prepared, admin=admin, values={}, now=NOW)
+    return new_stores.new_store(home / "clinic", now=NOW)
 
 
 def facts(mrn: str, **more: Any) -> PatientFacts:

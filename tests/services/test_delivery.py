@@ -27,13 +27,14 @@ from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
 import engines
+import new_stores
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
 from portaldesk.mail.envelope import envelope
 from portaldesk.mail.smtp import SmtpTransport
 from portaldesk.mail.stationery import Letter
 from portaldesk.mail.transport import Refused, Unreachable
-from portaldesk.services import claims, contacts, credentials, delivery, messages, opening, staff
+from portaldesk.services import claims, contacts, credentials, delivery, messages
 from portaldesk.services.delivery import Delivered
 from portaldesk.services.opening import OpenStore
 from portaldesk.settings import ClinicSettings
@@ -53,10 +54,7 @@ def clock() -> datetime:
 
 @pytest.fixture
 def store(tmp_path: Path) -> OpenStore:
-    place = engines.place(tmp_path / "clinic")
-    prepared = opening.prepare(place, secrets_kind="file")
-    admin = staff.first_admin("rosa", "umber lattice quarry 52 finch", prepared.keys, now=NOW)
-    made = opening.finish(prepared, admin=admin, values={}, now=NOW)
+    made = new_stores.new_store(tmp_path / "clinic", now=NOW)
     add_patient(made, MRN, ANA)
     return made
 
