@@ -12,11 +12,13 @@ import socket
 import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from portaldesk.mail import deadlines
 from portaldesk.mail.deadlines import Deadline
-from portaldesk.mail.transport import Refused, Unreachable
+from portaldesk.mail.transport import CutOff, Refused, Unreachable
+from portaldesk.rules import smtp_replies
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}  # RFC 6409 §3.1, RFC 8314 §3.3, RFC 5321
 _ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}\b")  # RFC 3463 §2
@@ -57,26 +59,39 @@ class SmtpTransport:
     def deliver(self, message: EmailMessage, *, within_seconds: float) -> None:
         """Send one mail, or raise before the time is up.
 
-        Raises: Unreachable; Refused, permanent where the server said 5xx to this recipient or mail, or does not offer
-            SMTPUTF8 (RFC 6531) to an address that needs it.
+        Raises: Unreachable; CutOff where that came after the server had begun to take the mail; Refused, permanent
+            where the server said 5xx to this recipient or mail, or does not offer SMTPUTF8 (RFC 6531) to an address
+            that needs it.
         """
         deadline = Deadline(within_seconds)
         try:
-            connection = self._ready(deadline)
-            connection.send_message(message)
+            self._send(message, deadline)
         except smtplib.SMTPRecipientsRefused as failure:
             ((code, said),) = failure.recipients.values()
-            raise Refused(code >= 500, f"the server refused the recipient ({_figures(code, said)})") from None
+            raise _refused("the server refused the recipient", code, said, to_recipient=True) from None
         except smtplib.SMTPDataError as failure:
-            figures = _figures(failure.smtp_code, failure.smtp_error)
-            raise Refused(failure.smtp_code >= 500, f"the server refused the mail ({figures})") from None
+            raise _refused("the server refused the mail", failure.smtp_code, failure.smtp_error) from None
         except smtplib.SMTPNotSupportedError:
             raise Refused(True, "the server does not take addresses outside ASCII (no SMTPUTF8)") from None
         except (OSError, smtplib.SMTPException, UnicodeError) as failure:
+            cut = self._open is not None and self._open.in_data
             self.close()
-            raise Unreachable(_late(within_seconds) if deadline.passed else _reason(failure)) from None
+            reason = _late(within_seconds) if deadline.passed else _reason(failure)
+            raise (CutOff if cut else Unreachable)(reason) from None
         finally:
             deadline.end()
+
+    def _send(self, message: EmailMessage, deadline: Deadline) -> None:
+        """Over the open connection; where the server has hung up since the last mail, over a new one."""
+        used = self._open is not None
+        connection = self._ready(deadline)
+        try:
+            connection.send_message(message)
+        except (smtplib.SMTPServerDisconnected, smtplib.SMTPSenderRefused, smtplib.SMTPRecipientsRefused):
+            if not used or connection.in_data or connection.sock is not None or deadline.passed:
+                raise
+            self.close()
+            self._ready(deadline).send_message(message)
 
     def look(self, *, within_seconds: float) -> None:
         """Connect as for a mail, with TLS and the sign-in, and send none.
@@ -99,16 +114,11 @@ class SmtpTransport:
             self._open = None
 
     def _ready(self, deadline: Deadline) -> _Connection:
-        """The open connection if the server still answers on it, else a new one."""
+        """The open connection, else a new one."""
         if self._open is not None and self._open.sock is not None:
             deadline.watch(self._open.sock)
-            try:
-                if self._open.noop()[0] == 250:
-                    return self._open
-            except (OSError, smtplib.SMTPException):
-                if deadline.passed:
-                    raise
-            self.close()
+            return self._open
+        self.close()
         first = self._checked() if self._tls == "tls" else None
         connection = _Connection(self._host, self._port, self._helo, deadline, first)
         try:
@@ -142,6 +152,7 @@ class _Connection(smtplib.SMTP):
     def __init__(self, host: str, port: int, helo: str, deadline: Deadline, tls: ssl.SSLContext | None) -> None:
         self._deadline = deadline
         self._first_tls = tls
+        self.in_data = False  # whether the server may have a mail that it has not answered for
         super().__init__(host, port, local_hostname=helo, timeout=deadline.left)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
@@ -157,6 +168,18 @@ class _Connection(smtplib.SMTP):
             raise
         return wrapped
 
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """As smtplib's, noting that from here on a lost connection leaves open what became of the mail."""
+        self.in_data = True
+        try:
+            answer = super().data(msg)
+        except smtplib.SMTPDataError:
+            self.in_data = False
+            self.rset()  # or the next mail would come into this one's transaction
+            raise
+        self.in_data = False
+        return answer
+
     def secure(self, context: ssl.SSLContext) -> None:
         """STARTTLS with checked certificates; the deadline then watches the wrapped socket.
 
@@ -168,11 +191,24 @@ class _Connection(smtplib.SMTP):
         self._deadline.watch(self.sock)
 
 
+def _refused(what: str, code: int, said: bytes | str, *, to_recipient: bool = False) -> Refused:
+    """A server's refusal; 421 is its own trouble, whatever it was said to (RFC 5321 §3.8)."""
+    if code == 421:
+        return Unreachable(f"the mail server refused us ({_figures(code, said)})")
+    enhanced = _enhanced(said)
+    bad_address = smtp_replies.is_about_the_mailbox(code, enhanced, to_recipient=to_recipient)
+    return Refused(code >= 500, f"{what} ({_figures(code, said)})", bad_address=bad_address)
+
+
 def _figures(code: int, said: bytes | str) -> str:
     """`550 5.1.1`: the figures of an answer; its words may repeat the address."""
+    return f"{code} {_enhanced(said)}".rstrip()
+
+
+def _enhanced(said: bytes | str) -> str:
     raw = said.encode("utf-8", "replace") if isinstance(said, str) else said
-    enhanced = _ENHANCED.match(raw)
-    return f"{code} {enhanced.group().decode()}" if enhanced else str(code)
+    found = _ENHANCED.match(raw)
+    return found.group().decode() if found else ""
 
 
 def _late(seconds: float) -> str:

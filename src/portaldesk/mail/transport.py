@@ -1,6 +1,7 @@
 """Who carries a mail: one tiny protocol, and the folder that stands in for a mail server while a clinic tries us out.
 
     Refused                    this mail was not taken; `permanent`: the same mail will never be
+    ├── CutOff                 the connection ended while this mail was handed over: it may have been taken
     └── Unreachable            nothing was wrong with this mail: the next one would fare no better now
 
 A reason is ours alone: a server's own words often repeat the address.
@@ -18,12 +19,23 @@ from typing import Protocol
 
 
 class Refused(Exception):
-    """A mail was not taken. `reason` is short and holds no address."""
+    """A mail was not taken. `reason` is short and holds no address.
 
-    def __init__(self, permanent: bool, reason: str) -> None:
+    `bad_address`: no mail will ever reach it (rules/smtp_replies.py).
+    """
+
+    def __init__(self, permanent: bool, reason: str, *, bad_address: bool = False) -> None:
         super().__init__(reason)
         self.permanent = permanent
         self.reason = reason
+        self.bad_address = bad_address
+
+
+class CutOff(Refused):
+    """The carrier died, or took too long, in the middle of this mail. Never permanent."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(False, reason)
 
 
 class Unreachable(Refused):
