@@ -134,6 +134,7 @@ CODES: dict[str, str] = {
     "no-such-staff": "no staff member of that name",
     "no-such-contact": "the patient has no address of that name",
     "no-such-letter": "no letter of that reference",
+    "no-such-message": "no mail of that id waits or failed",
     "no-such-request": "no request of that reference",
     "no-such-reference": "no link or code of this patient has that reference",
     "no-such-token": "no staff token of that id",
@@ -186,6 +187,7 @@ CODES: dict[str, str] = {
     "rotation-open": "an older key is still needed, or rows are left under it",
     # 7
     "partly-failed": "some rows failed",
+    "mail-unreachable": "the mail server cannot be reached; the mails wait",
     # 8
     "no-store": "no store here yet",
     "not-ours": "the database is not a portaldesk store",

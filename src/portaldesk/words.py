@@ -213,6 +213,15 @@ LETTERS = (Message.INVITATION_LETTER, Message.NOTICE_LETTER)
 """What goes on paper: printed by 'outbox letters', never mailed."""
 
 
+class MessageState(StrEnum):
+    """Where a message stands: it waits for its (next) try, went out, is given up, or had nothing left to say."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
 class RequestState(StrEnum):
     """Where a change that waits for confirmation, approval or time stands."""
 

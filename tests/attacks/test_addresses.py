@@ -102,7 +102,7 @@ def test_who_keeps_a_notice_back_and_then_closes_the_address_does_not_catch_up_w
             session.commit()
             later = clerk.time.after(days=3)
         carrier = FolderTransport(town.home.parent / "mails")
-        delivery.deliver_waiting(store, settings=SETTINGS, clock=lambda: later, transport=carrier)
+        delivery.deliver(store, settings=SETTINGS, clock=lambda: later, transport=carrier)
     sent = town.query("SELECT variables FROM outbox_message WHERE kind = 'changed' AND sent_at IS NOT NULL")
     assert any("issue-temp-login" in one for (one,) in sent)
 

@@ -91,7 +91,7 @@ def test_an_old_address_whose_notice_still_waits_in_the_outbox_was_not_told(town
             connection.commit()
         with store.session() as session:
             assert approving.settle_waiting(session, now=time.after(hours=1)) == 0
-        delivery.deliver_waiting(store, settings=SETTINGS, retry=True, clock=lambda: max(machine_clock(), time.now))
+        delivery.deliver(store, settings=SETTINGS, clock=lambda: max(machine_clock(), time.now))
         with store.session() as session:
             assert approving.settle_waiting(session, now=time.after(hours=23)) == 0
             assert approving.settle_waiting(session, now=time.after(hours=2)) == 1
@@ -211,7 +211,7 @@ def test_time_alone_decides_nothing_once_there_is_another_admin(town: Town) -> N
             request = _asked(session, time, ContactKind.PHONE, "+15552223333")
             confirming.confirm(session, ROSA, request, code=None, callback=True, now=time.after(minutes=1))
             session.commit()
-        delivery.deliver_waiting(store, settings=SETTINGS, clock=lambda: max(machine_clock(), time.now))
+        delivery.deliver(store, settings=SETTINGS, clock=lambda: max(machine_clock(), time.now))
         with store.session() as session:
             staff.add(
                 session, ROSA, "paula", Role.ADMIN, password=None, own_mrn=None, linked=(), with_token=False,

@@ -131,9 +131,7 @@ def test_what_waits_for_an_address_that_is_closed_meanwhile_is_dropped_but_for_n
             desk.asks_for(ANA, "ana@example.net")
             session.commit()
         end = desk.later(days=3)
-        delivery.deliver_waiting(
-            store, settings=SETTINGS, clock=lambda: end, transport=FolderTransport(tmp_path / "mails")
-        )
+        delivery.deliver(store, settings=SETTINGS, clock=lambda: end, transport=FolderTransport(tmp_path / "mails"))
         with store.session(reading=True) as session:
             messages = select(tables.OutboxMessage).where(tables.OutboxMessage.created_at > BEGIN)
             now = {one.kind: one for one in session.exec(messages)}

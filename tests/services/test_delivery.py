@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -28,15 +29,17 @@ from sqlmodel import Session, col, select
 
 import engines
 import new_stores
+from portaldesk.errors import NotFound
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
 from portaldesk.mail.envelope import envelope
 from portaldesk.mail.smtp import SmtpTransport
 from portaldesk.mail.stationery import Letter
 from portaldesk.mail.transport import Refused, Unreachable
-from portaldesk.services import claims, contacts, credentials, delivery, messages
+from portaldesk.services import contacts, credentials, delivery, messages, outbox_listing
 from portaldesk.services.delivery import Delivered
 from portaldesk.services.opening import OpenStore
+from portaldesk.services.outbox_listing import MessageLine
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
 from portaldesk.words import Action, ContactKind, CredentialKind, Message, Outcome, Role
@@ -136,12 +139,19 @@ def settings_for(port: int, tls: str = "none", **more: str) -> ClinicSettings:
 
 
 def run(store: OpenStore, settings: ClinicSettings = PORTAL, **more: Any) -> Delivered:
-    return delivery.deliver_waiting(store, settings=settings, **({"clock": clock} | more))
+    return delivery.deliver(store, settings=settings, **({"clock": clock} | more))
 
 
-def lines(store: OpenStore) -> list[delivery.MessageLine]:
+def lines(store: OpenStore) -> list[MessageLine]:
     with store.session(reading=True) as session:
-        return delivery.list_messages(session, limit=100)
+        return outbox_listing.list_messages(session, limit=100)
+
+
+def retry(store: OpenStore, *names: str) -> int:
+    with store.session() as session:
+        again = outbox_listing.retry(session, names)
+        session.commit()
+        return again
 
 
 def deliveries(store: OpenStore) -> list[tuple[str, dict[str, Any]]]:
@@ -286,57 +296,91 @@ def test_a_recipient_edited_outside_portaldesk_gets_nothing_and_does_not_keep_th
         outside.commit()
     assert run(store) == Delivered(1, 1, 0, 0)
     assert [str(read(path)["To"]) for path in files(store)] == [ANA]
-    assert ("failed", "given up: record-altered") in [(o, told.get("error")) for o, told in deliveries(store)]
+    assert ("failed", "record-altered", True) in [
+        (outcome, told.get("error"), told.get("given_up")) for outcome, told in deliveries(store)
+    ]
     assert run(store) == Delivered(0, 0, 0, 0)
 
 
 # once and only once
 
 
-def test_a_message_another_run_has_is_left_to_it_until_its_claim_lapses(store: OpenStore) -> None:
-    id_ = notice(store, Message.CHANGED, what="disable", at_desk=True)
-    crashed = claims.claim(store, id_, "host:1:a", settings=PORTAL, clock=clock)
-    assert isinstance(crashed, claims.Outgoing)
-    assert run(store) == Delivered(0, 0, 0, 1)
-    assert files(store) == []
-    later = run(store, clock=lambda: NOW + timedelta(seconds=121))
-    assert later == Delivered(1, 0, 0, 0)
-    (path,) = files(store)
-    assert read(path)["Message-ID"] == crashed.mail["Message-ID"]
+_SENDS_ALL = (
+    "import os, sys\n"
+    "from portaldesk.services import delivery, opening\n"
+    "from portaldesk.settings import ClinicSettings\n"
+    "store = opening.open_store(opening.place_of(os.environ))\n"
+    "settings = ClinicSettings(portal_url='https://portal.example.org', smtp_url=sys.argv[1])\n"
+    "print('ready', flush=True)\n"
+    "print(input() or delivery.deliver(store, settings=settings).sent)\n"
+)
+
+
+@contextmanager
+def sender_process(store: OpenStore, settings: ClinicSettings) -> Iterator[subprocess.Popen[str]]:
+    """A process that has loaded everything, and sends what is due once a line is written to it."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _SENDS_ALL, settings.smtp_url],
+        env=os.environ | engines.environment(store.place.home),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as started:
+        assert started.stdout is not None
+        assert started.stdout.readline() == "ready\n"
+        yield started
+
+
+def begins(sender: subprocess.Popen[str]) -> None:
+    assert sender.stdin is not None
+    sender.stdin.write("\n")
+    sender.stdin.flush()
+
+
+class Accepting(Inbox):
+    """Takes a mail, and answers only once it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_one, self.may_answer = threading.Event(), threading.Event()
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        answer = await super().handle_DATA(server, session, envelope)
+        self.has_one.set()
+        await asyncio.to_thread(self.may_answer.wait, 20)
+        return answer
+
+
+def test_a_message_is_left_to_the_run_that_has_it_and_taken_over_at_once_when_that_is_killed(store: OpenStore) -> None:
+    for number in range(3):
+        notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
+    inbox = Accepting()
+    with mail_server(inbox) as settings, sender_process(store, settings) as slow:
+        begins(slow)
+        assert inbox.has_one.wait(20)
+        in_hand = inbox.mails[0]["Message-ID"]
+        assert run(store) == Delivered(2, 0, 0, 1)  # by folder: all but the one that is in the other's hand
+        assert in_hand not in [read(path)["Message-ID"] for path in files(store)]
+        slow.kill()  # between the server's acceptance and our commit
+        slow.wait()
+        assert run(store) == Delivered(1, 0, 0, 0)  # at the same moment: no time has passed
+        inbox.may_answer.set()
+    assert in_hand in [read(path)["Message-ID"] for path in files(store)]
+    assert {line.attempts for line in lines(store)} == {1, 2}
 
 
 def test_two_delivering_processes_never_send_one_twice(store: OpenStore) -> None:
     count, inbox = 24, Inbox()
     for number in range(count):
         notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
-    program = (
-        "import os, sys\n"
-        "from portaldesk.services import delivery, opening\n"
-        "from portaldesk.settings import ClinicSettings\n"
-        "store = opening.open_store(opening.place_of(os.environ))\n"
-        "settings = ClinicSettings(portal_url='https://portal.example.org', smtp_url=sys.argv[1])\n"
-        "print('ready', flush=True)\n"
-        "print(input() or delivery.deliver_waiting(store, settings=settings).sent)\n"
-    )
-    with mail_server(inbox) as settings:
-        started = [
-            subprocess.Popen(
-                [sys.executable, "-c", program, settings.smtp_url],
-                env=os.environ | engines.environment(store.place.home),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            for _ in range(2)
-        ]
-        for one in started:
-            assert one.stdout is not None
-            assert one.stdout.readline() == "ready\n"
-        for one in started:  # both have loaded everything: they begin together
-            assert one.stdin is not None
-            one.stdin.write("\n")
-            one.stdin.flush()
-        sent = [int(one.communicate(timeout=60)[0]) for one in started]
+    with (
+        mail_server(inbox) as settings,
+        sender_process(store, settings) as one,
+        sender_process(store, settings) as other,
+    ):
+        begins(one)
+        begins(other)
+        sent = [int(sender.communicate(timeout=60)[0]) for sender in (one, other)]
     assert sum(sent) == count
     assert len(inbox.mails) == count
     assert len({mail["Message-ID"] for mail in inbox.mails}) == count
@@ -351,21 +395,42 @@ def test_a_permanent_refusal_is_given_up_until_an_admin_retries(store: OpenStore
         assert run(store, settings) == Delivered(0, 1, 0, 0)
         assert run(store, settings) == Delivered(0, 0, 0, 0)
     (line,) = lines(store)
-    assert (line.state, line.attempts) == ("failed", 1)
-    assert line.last_error == "given up: the server refused the recipient (550 5.1.1)"
+    assert (line.state, line.attempts, line.next_try_at) == ("failed", 1, None)
+    assert line.last_error == "the server refused the recipient (550 5.1.1)"
     assert ANA not in json.dumps(deliveries(store))
-    assert run(store, retry=True).sent == 1
+    assert retry(store) == 1
+    assert run(store).sent == 1
 
 
 @pytest.mark.parametrize("answers", [{"rcpt": "451 4.7.1 greylisted"}, {"data": "452 4.3.1 full"}])
-def test_a_passing_refusal_is_tried_again_by_the_next_run(store: OpenStore, answers: dict[str, str]) -> None:
+def test_a_passing_refusal_is_tried_again_after_a_minute(store: OpenStore, answers: dict[str, str]) -> None:
     notice(store, Message.CHANGED, what="disable", at_desk=True)
     with mail_server(Inbox(**answers)) as settings:
-        assert run(store, settings) == Delivered(0, 1, 0, 1)
+        assert run(store, settings) == Delivered(0, 0, 0, 1, put_off=1)
+        assert [(line.state, line.next_try_at) for line in lines(store)] == [("waiting", NOW + timedelta(minutes=1))]
+        assert run(store, settings) == Delivered(0, 0, 0, 1)
     inbox = Inbox()
     with mail_server(inbox) as settings:
-        assert run(store, settings) == Delivered(1, 0, 0, 0)
+        assert run(store, settings, clock=lambda: NOW + timedelta(minutes=1)) == Delivered(1, 0, 0, 0)
     assert [(line.state, line.attempts, line.last_error) for line in lines(store)] == [("sent", 2, "")]
+
+
+def test_what_is_put_off_five_times_is_given_up_and_has_its_tries_again_when_an_admin_says_so(store: OpenStore) -> None:
+    id_, now, tried = notice(store, Message.CHANGED, what="disable", at_desk=True), NOW, []
+    with mail_server(Inbox(rcpt="450 4.2.0 later")) as settings:
+        while lines(store)[0].state == "waiting":
+            run(store, settings, clock=lambda at=now: at)
+            tried.append(now - NOW)
+            now = lines(store)[0].next_try_at or now
+        assert [at // timedelta(minutes=1) for at in tried] == [0, 1, 7, 45, 285]
+        assert (lines(store)[0].state, lines(store)[0].last_error) == (
+            "failed",
+            "the server refused the recipient (450 4.2.0)",
+        )
+        with pytest.raises(NotFound):
+            retry(store, "f" * 12)
+        assert retry(store, id_[:8]) == 1
+        assert run(store, settings, clock=lambda: now) == Delivered(0, 0, 0, 1, put_off=1)
 
 
 def test_one_refused_mail_does_not_keep_the_next_back(store: OpenStore) -> None:
@@ -382,8 +447,12 @@ def test_an_unreachable_server_ends_the_run_with_one_failure(store: OpenStore) -
         notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    assert run(store, settings_for(port)) == Delivered(0, 1, 0, 3)
+    done = run(store, settings_for(port))
+    assert (done.put_off, done.waiting) == (1, 3)
+    assert done.unreachable.startswith("no connection to the mail server")
     assert len(deliveries(store)) == 1
+    assert {(line.state, line.attempts) for line in lines(store)} == {("waiting", 0)}  # no fault of theirs
+    assert run(store).sent == 3
 
 
 def _dribble(server: socket.socket, over: threading.Event) -> None:
@@ -421,7 +490,7 @@ def test_the_clerk_never_waits_longer_than_the_budget_for_a_mail_server(
         over.set()
         serving.join(5)
     assert took < 2
-    assert done == Delivered(0, 1, 0, 3)
+    assert (done.sent, done.put_off, done.waiting) == (0, 1, 3)
     assert run(store).sent == 3  # the claim is free again
 
 
@@ -440,7 +509,7 @@ def test_delivering_now_never_raises_whatever_is_wrong(store: OpenStore) -> None
     assert delivery.deliver_now(store, [id_], settings=broken, clock=clock) == Delivered(0, 0, 0, 1)
     store.place.outbox.rmdir()
     store.place.outbox.write_text("not a folder")
-    assert delivery.deliver_now(store, [id_], settings=PORTAL, clock=clock) == Delivered(0, 1, 0, 1)
+    assert delivery.deliver_now(store, [id_], settings=PORTAL, clock=clock).waiting == 1
 
 
 # TLS
@@ -459,7 +528,7 @@ def test_a_certificate_nobody_vouches_for_is_refused_and_nothing_is_sent(
     inbox, context = Inbox(), certificates.server_side(certificate)
     with mail_server(inbox, **({"tls_context": context} if tls == "starttls" else {"ssl_context": context})) as open_:
         settings = ClinicSettings(portal_url=PORTAL.portal_url, smtp_url=open_.smtp_url.replace("none", tls))
-        assert run(store, settings) == Delivered(0, 1, 0, 1)
+        assert run(store, settings).unreachable == "the mail server's certificate is not valid"
     assert inbox.mails == []
     assert lines(store)[0].last_error == "the mail server's certificate is not valid"
 
@@ -483,7 +552,7 @@ def test_a_server_without_tls_is_not_spoken_to_in_the_clear(store: OpenStore) ->
     inbox = Inbox()
     with mail_server(inbox) as open_:
         settings = ClinicSettings(portal_url=PORTAL.portal_url, smtp_url=open_.smtp_url.replace("none", "starttls"))
-        assert run(store, settings) == Delivered(0, 1, 0, 1)
+        assert run(store, settings).unreachable == "the server does not offer TLS or a sign-in that we can use"
     assert (inbox.mails, inbox.recipients) == ([], [])
 
 
@@ -495,8 +564,7 @@ def test_without_the_password_no_mail_goes_out_unsigned_in(store: OpenStore) -> 
         settings = ClinicSettings(
             portal_url=PORTAL.portal_url, smtp_url=open_.smtp_url.replace("smtp://", "smtp://desk@")
         )
-        assert run(store, settings) == Delivered(0, 1, 0, 2)
-        assert lines(store)[0].last_error or lines(store)[1].last_error
+        assert run(store, settings).unreachable == "the mail password is not in the secret store"
     assert inbox.mails == []
 
 
@@ -559,10 +627,10 @@ def test_an_international_mailbox_goes_only_to_a_server_that_takes_it(store: Ope
     notice(store, Message.CHANGED, to="josé@example.org", what="disable", at_desk=True)
     with mail_server(Inbox(), enable_SMTPUTF8=False) as settings:
         assert run(store, settings) == Delivered(0, 1, 0, 0)
-    assert lines(store)[0].last_error.startswith("given up: ")
     inbox = Inbox()
+    assert retry(store) == 1
     with mail_server(inbox, enable_SMTPUTF8=True) as settings:
-        assert run(store, settings, retry=True).sent == 1
+        assert run(store, settings).sent == 1
     assert inbox.recipients == ["josé@example.org"]
 
 
@@ -615,4 +683,4 @@ def test_a_folder_that_cannot_be_written_is_no_fault_of_the_mail(store: OpenStor
             envelope(Letter("x", "x\n"), to=ANA, message_id="1", created_at=NOW, settings=PORTAL, now=NOW),
             within_seconds=1,
         )
-    assert run(store) == Delivered(0, 1, 0, 1)
+    assert run(store).unreachable.startswith("the outbox folder cannot be written")

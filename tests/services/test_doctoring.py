@@ -138,10 +138,11 @@ def test_choices_that_a_standard_advises_against_are_remarked(store: OpenStore) 
     assert "portal_url" not in seen
 
 
-def test_mails_that_failed_again_and_again_are_a_finding(store: OpenStore) -> None:
+def test_mails_that_failed_or_wait_for_an_hour_are_a_finding(store: OpenStore) -> None:
     assert _examined(store)["outbox"].remark
+    assert _ill(store, now=LATER + timedelta(hours=2)) == ["outbox"]
     with raw(store.place.home, autocommit=True) as connection:
-        connection.execute("UPDATE outbox_message SET attempts = 3")
+        connection.execute(f"UPDATE outbox_message SET failed_at = '{record.time_text(LATER)}'")
     assert _ill(store) == ["outbox"]
 
 

@@ -346,7 +346,7 @@ def test_another_rotation_can_be_begun_though_the_last_pepper_is_still_needed(st
 def test_a_link_that_was_mailed_before_works_after(store: OpenStore) -> None:
     with desk_at(store) as desk:
         token = reset_link(desk)
-    delivery.deliver_waiting(store, settings=SETTINGS, clock=lambda: BEGIN)
+    delivery.deliver(store, settings=SETTINGS, clock=lambda: BEGIN)
     done = rotated(store, "outbox", now=BEGIN + timedelta(minutes=1))
     assert (done.dropped, done.kept) == (("o1",), ())
     with desk_at(store, BEGIN + timedelta(minutes=2)) as desk:
@@ -362,7 +362,7 @@ def test_a_mail_that_waits_carries_the_link_whose_hash_is_stored(store: OpenStor
     with pytest.raises(StateForbids):
         rotated(store, "outbox", now=BEGIN + timedelta(minutes=2))
     later = BEGIN + timedelta(minutes=3)
-    delivery.deliver_waiting(store, settings=SETTINGS, clock=lambda: later)
+    delivery.deliver(store, settings=SETTINGS, clock=lambda: later)
     (mail,) = (path.read_text() for path in store.place.outbox.glob("*.eml"))
     assert re.findall(r"/redeem/([A-Za-z0-9_-]{43})", mail) == [token]
     assert rotated(store, "outbox", now=later).dropped == ("o1",)
@@ -378,7 +378,7 @@ def test_a_mail_whose_key_is_gone_is_dropped_and_never_sent_with_a_wrong_link(st
         keys = keys.holding("outbox", keys.outbox.followed(b"n" * 32, since=""))
     store.secrets.put("keys", keys.holding("outbox", keys.outbox.taken_up("o3").without("o1")).to_text())
     store.keys = load_keys(store.secrets)
-    assert delivery.deliver_waiting(store, settings=SETTINGS, clock=lambda: BEGIN).dropped == 1
+    assert delivery.deliver(store, settings=SETTINGS, clock=lambda: BEGIN).dropped == 1
     assert list(store.place.outbox.glob("*.eml")) == []
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from portaldesk.cli.commands import command, new_group
 from portaldesk.errors import PartlyFailed, WrongUsage
 from portaldesk.render import screens, times
+from portaldesk.words import MessageState
+
+if TYPE_CHECKING:
+    from portaldesk.services.opening import OpenStore
+    from portaldesk.settings import ClinicSettings
 
 PANEL = "Admins"
 
@@ -19,48 +24,104 @@ def register(app: typer.Typer) -> None:
     outbox = new_group("outbox", "Mails that wait, and sending them.", PANEL, app)
     command(outbox, "list")(outbox_list)
     command(outbox, "send")(outbox_send)
+    command(outbox, "retry")(outbox_retry)
     command(outbox, "letters")(outbox_letters)
 
 
 def outbox_list(
+    state: Annotated[
+        MessageState | None, typer.Option(metavar="STATE", help="Only these: waiting, sent, failed or dropped.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many, newest first.")] = 50,
 ) -> None:
-    """List the newest mails: sent, waiting or failed, with masked addresses.
+    """List the newest mails: sent, waiting (and when they are tried next), failed or dropped, and why.
 
-    Example: portaldesk outbox list
+    Example: portaldesk outbox list --state failed
     """
     from portaldesk.cli.desk import open_desk
-    from portaldesk.services import delivery
+    from portaldesk.services import outbox_listing
 
     with open_desk("outbox list") as desk:
-        messages = delivery.list_messages(desk.session, limit=limit)
-    rows = [(times.local(m.created_at), m.kind, m.patient, m.to, m.reference, m.state, m.last_error) for m in messages]
-    headings = ("Written", "Kind", "Patient", "To", "Ref", "State", "Trouble")
-    screens.show({"messages": messages}, screens.Table(headings, rows, empty="No mail was written yet."))
+        lines = outbox_listing.list_messages(desk.session, limit=limit, state=state)
+    rows = [
+        (
+            line.id[:8], times.local(line.created_at), f"{line.kind} {line.reference or ''}".rstrip(), line.patient,
+            line.to, f"{line.state} until {times.local(line.next_try_at)}" if line.next_try_at else line.state,
+            line.last_error,
+        )
+        for line in lines
+    ]  # fmt: skip
+    headings = ("ID", "Written", "What", "Patient", "To", "State", "Why")
+    empty = "No mail was written yet." if state is None else f"No mail is {state}."
+    screens.show({"messages": lines}, screens.Table(headings, rows, empty=empty, whole={"ID"}))
 
 
-def outbox_send(
-    retry: Annotated[bool, typer.Option("--retry", help="Try again also what was given up.")] = False,
-) -> None:
-    """Send every mail that waits, with it the notices of proxies whose time is over.
+def outbox_send() -> None:
+    """Send every mail that is due, with it the notices of proxies whose time is over.
 
     Example: portaldesk outbox send
     """
-    from portaldesk.cli.desk import clock, open_desk
-    from portaldesk.services import delivery
+    from portaldesk.cli.desk import open_desk
     from portaldesk.services.proxies import leaves
 
     with open_desk("outbox send") as desk:
         leaves.end_due(desk.session, now=desk.now)
         store, settings = desk.store, desk.settings
-    done = delivery.deliver_waiting(store, settings=settings, clock=clock, retry=retry)
+    _deliver(store, settings)
+
+
+def outbox_retry(
+    messages: Annotated[
+        list[str] | None, typer.Argument(metavar="ID...", help="These messages, by the first characters of their id.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every mail that failed.")] = False,
+) -> None:
+    """Give mails that failed all their tries again, and send what is due.
+
+    Example: portaldesk outbox retry --all
+    """
+    from portaldesk.cli.desk import open_desk
+    from portaldesk.services import outbox_listing
+
+    if every == bool(messages):
+        raise WrongUsage("usage", "Name the messages, or say --all.", "See them: portaldesk outbox list --state failed")
+    with open_desk("outbox retry") as desk:
+        outbox_listing.retry(desk.session, messages or ())
+        store, settings = desk.store, desk.settings
+    _deliver(store, settings)
+
+
+def _deliver(store: OpenStore, settings: ClinicSettings) -> None:
+    """Send what is due, and say what became of it.
+
+    Raises: PartlyFailed; KeyboardInterrupt after a run that was stopped.
+    """
+    from portaldesk.cli.desk import clock
+    from portaldesk.cli.interrupts import finishing_what_is_in_hand
+    from portaldesk.render import messages
+    from portaldesk.services import delivery
+
+    with finishing_what_is_in_hand() as stop:
+        done = delivery.deliver(store, settings=settings, clock=clock, stop=stop)
     screens.show(
         done,
-        f"{done.sent} sent, {done.failed} failed, {done.dropped} dropped, {done.waiting} waiting for the next run.",
+        f"{done.sent} sent, {done.put_off} put off, {done.failed} failed, {done.dropped} dropped, {done.waiting} "
+        "waiting for the next run.",
     )
+    if stop.is_set():
+        messages.say("Stopped after the message in hand. The others wait for: portaldesk outbox send")
+        raise KeyboardInterrupt
+    if done.unreachable:
+        raise PartlyFailed(
+            "mail-unreachable",
+            f"No mail goes out now: {done.unreachable}.",
+            "Nothing is lost: the next 'portaldesk outbox send' tries again. See: portaldesk doctor",
+        )
     if done.failed:
         raise PartlyFailed(
-            "partly-failed", f"{done.failed} mails could not be sent.", "See why: portaldesk outbox list"
+            "partly-failed",
+            f"{done.failed} mails could not be sent, and are not tried again.",
+            "See why: portaldesk outbox list --state failed",
         )
 
 

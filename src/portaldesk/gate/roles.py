@@ -57,6 +57,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "staff recovery-codes": _ADMINS,
     "outbox list": _ADMINS,
     "outbox send": _ADMINS,
+    "outbox retry": _ADMINS,
     "outbox letters": _ADMINS,
     "requests list": _READS,
     "requests show": _READS,

@@ -18,8 +18,7 @@ from portaldesk.gate import requests as decisions
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.permits import Permit
 from portaldesk.gate.requests import INDEPENDENCE, PAUSE, PROXY, Refusal
-from portaldesk.services import addresses, changes, credentials, messages, patients, requests, second_factors
-from portaldesk.services.claims import GIVEN_UP
+from portaldesk.services import addresses, changes, claims, credentials, messages, patients, requests, second_factors
 from portaldesk.services.messages import Message
 from portaldesk.services.proxies import granting
 from portaldesk.services.requests import RequestView
@@ -147,7 +146,7 @@ def _given_up(session: Session, message: tables.OutboxMessage) -> bool:
     )
     for seq, details in failures:
         told = json.loads(details)
-        if told.get("message") == message.id and str(told.get("error")).startswith(GIVEN_UP):
+        if told.get("message") == message.id and claims.gave_up(told):
             record.require_whole_event(session, seq)
             return True
     return False

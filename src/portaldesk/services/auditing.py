@@ -4,7 +4,7 @@
 and every sealed row that was edited, planted, put back to an older state or deleted. What it cannot find: a whole store
 put back to an older state (record, head and rows alike); only an anchor kept elsewhere shows that, so `against` takes
 them. Outside the promise are the columns that carry no seal because they give nobody access: an outbox message's
-`attempts`, `claimed_at`, `claimed_by`, `last_error`, and the search index `patient_name`.
+`attempts`, `claimed_at`, `claimed_by`, `last_error`, `next_try_at`, `failed_at`, and the search index `patient_name`.
 """
 
 from __future__ import annotations

@@ -1,14 +1,15 @@
-"""Who has a message: claimed, and then marked sent, dropped or failed, each in a short transaction of its own.
+"""Who has a message, and what became of it: claimed by one run, then sent, dropped, put off or given up.
 
-A claim is a guarded update that only one deliverer can win; it lapses after two minutes, four times what one delivery
-may take. Claim, tries and last error are steering and carry no seal; `sent_at` and `dropped_why` change with an event.
+A claim counts as long as its run lives (senders.py): what a killed one left is taken over at once. Each step is made in
+a transaction that the caller commits, so that one commit can settle a message and claim the next. Claim, tries, next
+try and last error are steering and carry no seal; `sent_at` and `dropped_why` change with an event.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
@@ -16,17 +17,14 @@ from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, select
 
 from portaldesk.gate.actors import Actor
-from portaldesk.rules import masks
+from portaldesk.rules import masks, retries
+from portaldesk.services import doubts
 from portaldesk.services.clock import Clock
-from portaldesk.services.opening import OpenStore
-from portaldesk.services.outgoing import Dead, Outgoing, written
-from portaldesk.settings import ClinicSettings
+from portaldesk.services.outgoing import Dead
+from portaldesk.services.senders import Sender
 from portaldesk.store import record, tables
 from portaldesk.store.record import Entry
 from portaldesk.words import LETTERS, Outcome
-
-CLAIM_LIFE = timedelta(minutes=2)
-GIVEN_UP = "given up: "  # how `last_error` begins where only `retry` tries again
 
 
 class Ready(Protocol):
@@ -54,97 +52,130 @@ class Lost(StrEnum):
     DROPPED = "dropped"
 
 
-def still_open(*, retry: bool = False) -> list[ColumnElement[bool]]:
-    """What is neither sent nor dropped, nor (unless `retry`) given up."""
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a message did not go out. `reason` holds no address.
+
+    `lasting`: trying again would help nobody; only `outbox retry` does. `blameless`: the fault was not this message's,
+    so that it costs none of its tries. `bad_address`: no mail will ever reach that address.
+    """
+
+    reason: str
+    lasting: bool = False
+    blameless: bool = False
+    bad_address: bool = False
+
+
+def still_open(*, given_up: bool = False) -> list[ColumnElement[bool]]:
+    """What is neither sent nor dropped, nor (unless `given_up`) given up."""
     message = tables.OutboxMessage
     found = [col(message.sent_at).is_(None), col(message.dropped_why) == ""]
-    return found if retry else [*found, col(message.last_error).not_like(f"{GIVEN_UP}%")]
+    return found if given_up else [*found, col(message.failed_at).is_(None)]
 
 
-def to_be_mailed(*, retry: bool = False) -> list[ColumnElement[bool]]:
-    """What `outbox send` takes: no letters."""
-    return [*still_open(retry=retry), col(tables.OutboxMessage.kind).not_in(LETTERS)]
+def to_be_mailed(*, given_up: bool = False) -> list[ColumnElement[bool]]:
+    """What delivery is for, due or not: no letters."""
+    return [*still_open(given_up=given_up), col(tables.OutboxMessage.kind).not_in(LETTERS)]
+
+
+def due(now: datetime) -> ColumnElement[bool]:
+    """What need not wait for its next try."""
+    next_try = col(tables.OutboxMessage.next_try_at)
+    return or_(next_try.is_(None), next_try <= now)
 
 
 def to_be_printed() -> list[ColumnElement[bool]]:
     """The letters that wait; whoever prints tries again also what failed."""
-    return [*still_open(retry=True), col(tables.OutboxMessage.kind).in_(LETTERS)]
+    return [*still_open(given_up=True), col(tables.OutboxMessage.kind).in_(LETTERS)]
 
 
-def claim(store: OpenStore, id_: str, claimant: str, *, settings: ClinicSettings, clock: Clock) -> Outgoing | Lost:
-    """The mail, if this run has the message now: verified and written in the transaction that claims it.
-
-    Raises: RecordAltered; Refused (permanent) for an address no mail can be sent to; the claim is then undone.
-    """
-
-    def mail(session: Session, row: tables.OutboxMessage, now: datetime) -> Outgoing:
-        return written(session, row, settings=settings, templates=store.place.templates, now=now)
-
-    return taken(store, id_, claimant, mail, clock=clock)
-
-
-def taken(
-    store: OpenStore,
+def take(
+    session: Session,
+    sender: Sender,
     id_: str,
-    claimant: str,
     writing: Callable[[Session, tables.OutboxMessage, datetime], Written],
     *,
-    clock: Clock,
+    now: datetime,
 ) -> Written | Lost:
-    """As `claim`, for whatever `writing` makes of the message; one that has nothing left to say (`Dead`) is dropped."""
+    """What `writing` makes of the message, if this run has it from now on; with nothing left to say it is dropped.
+
+    Raises: RecordAltered; and whatever `writing` does. The claim then stands until the message is settled.
+    """
     message = tables.OutboxMessage
-    with store.session() as session:
-        now = _now(session, clock)
-        free = or_(
-            col(message.claimed_at).is_(None),
-            col(message.claimed_at) < now - CLAIM_LIFE,
-            col(message.claimed_at) > now + CLAIM_LIFE,  # made under a clock that ran ahead
-        )
-        taken = session.connection().execute(
-            update(message)
-            .where(col(message.id) == id_, free, *still_open(retry=True))
-            .values(claimed_at=now, claimed_by=claimant, attempts=col(message.attempts) + 1)
-        )
-        if taken.rowcount != 1:
-            return Lost.TAKEN
-        row = session.exec(select(message).where(message.id == id_)).one()
-        try:
-            ready = writing(session, row, now)
-        except Dead as dead:
-            entry = _entry(row, Outcome.FAILED, to=row.to_address, dropped=dead.why)
-            record.append(session, entry, [record.changed(row, dropped_why=dead.why)], now=now)
-            session.commit()
-            return Lost.DROPPED
-        session.commit()
-        return ready
+    holds = session.connection().execute(
+        select(message.claimed_by, message.attempts).where(message.id == id_, *still_open(given_up=True))
+    ).first()  # fmt: skip
+    if holds is None or (holds.claimed_by and not sender.is_gone(session, holds.claimed_by)):
+        return Lost.TAKEN
+    # whoever died over it did try it
+    _steer(session, id_, claimed_at=now, claimed_by=sender.name, attempts=holds.attempts + bool(holds.claimed_by))
+    row = session.exec(select(message).where(message.id == id_)).one()
+    try:
+        return writing(session, row, now)
+    except Dead as dead:
+        entry = _entry(row, Outcome.FAILED, to=row.to_address, dropped=dead.why)
+        record.append(session, entry, [record.changed(row, dropped_why=dead.why)], now=now)
+        _steer(session, id_, claimed_at=None, claimed_by="", next_try_at=None)
+        return Lost.DROPPED
 
 
-def sent(store: OpenStore, ready: Ready, transport: str, *, clock: Clock, by: Actor | None = None) -> None:
+def sent(session: Session, ready: Ready, transport: str, *, now: datetime, by: Actor | None = None) -> None:
     """Mark a message sent, with its event. `by`: the staff member who took it in hand, of a letter."""
-    with store.session() as session:
-        row = session.exec(select(tables.OutboxMessage).where(tables.OutboxMessage.id == ready.id)).one()
-        if row.sent_at is not None:  # our claim had lapsed, and another sent it as well
-            return
-        now = _now(session, clock)
-        entry = _entry(row, Outcome.DONE, to=ready.to, reference=ready.reference, transport=transport)
-        if by is not None:
-            entry = replace(entry, staff=by.name, session=by.session)
-        record.append(session, entry, [record.changed(row, sent_at=now)], now=now)
-        _steer(session, ready.id, last_error="")
-        session.commit()
+    row = session.exec(select(tables.OutboxMessage).where(tables.OutboxMessage.id == ready.id)).one()
+    if row.sent_at is not None:  # the database had let our claim go, and another sent it as well
+        return
+    entry = _entry(row, Outcome.DONE, to=ready.to, reference=ready.reference, transport=transport)
+    if by is not None:
+        entry = replace(entry, staff=by.name, session=by.session)
+    record.append(session, entry, [record.changed(row, sent_at=now)], now=now)
+    _steer(
+        session, ready.id, attempts=row.attempts + 1, claimed_at=None, claimed_by="", next_try_at=None, failed_at=None,
+        last_error="",
+    )  # fmt: skip
 
 
-def failed(store: OpenStore, id_: str, ready: Ready | None, transport: str, error: str, *, clock: Clock) -> None:
-    """Note the failure and free the claim. Without `ready` nothing of the row is believed but its id."""
-    with store.session() as session:
-        details: dict[str, Any] = {"message": id_, "error": error, "transport": transport}
-        if ready is not None:
-            details |= {"kind": ready.kind, "reference": ready.reference, "to": masks.recipient(ready.kind, ready.to)}
-        entry = Entry("deliver", Outcome.FAILED, patient=ready.mrn if ready is not None else None, details=details)
-        record.append(session, entry, now=_now(session, clock))
-        more = {} if ready is not None else {"attempts": col(tables.OutboxMessage.attempts) + 1}  # was rolled back
-        _steer(session, id_, claimed_at=None, claimed_by="", last_error=error, **more)
-        session.commit()
+def failed(
+    session: Session, id_: str, ready: Ready | None, transport: str, trouble: Trouble, *, now: datetime
+) -> datetime | None:
+    """Note the failure and free the claim; when it is tried again, None where it is given up.
+
+    Without `ready` nothing of the row is believed but its id. An address that takes no mail becomes doubtful, for
+    every patient it is on file for.
+    """
+    message = tables.OutboxMessage
+    attempts = session.connection().execute(select(message.attempts).where(message.id == id_)).scalar_one()
+    attempts += not trouble.blameless
+    wait = None if trouble.lasting else retries.wait_after(attempts)
+    next_try = now if trouble.blameless else now + wait if wait is not None else None
+    details: dict[str, Any] = {"message": id_, "error": trouble.reason, "transport": transport, "tries": attempts}
+    doubtful = []
+    if ready is not None:
+        details |= {"kind": ready.kind, "reference": ready.reference, "to": masks.recipient(ready.kind, ready.to)}
+        doubtful = doubts.raised(session, ready.to, now=now) if trouble.bad_address else []
+    details |= {"given_up": True} if next_try is None else {}
+    details |= {"doubtful": len(doubtful)} if doubtful else {}
+    entry = Entry("deliver", Outcome.FAILED, patient=ready.mrn if ready is not None else None, details=details)
+    record.append(session, entry, doubtful, now=now)
+    _steer(
+        session, id_, attempts=attempts, claimed_at=None, claimed_by="", last_error=trouble.reason,
+        next_try_at=next_try, failed_at=now if next_try is None else None,
+    )  # fmt: skip
+    return next_try
+
+
+def gave_up(details: Mapping[str, Any]) -> bool:
+    """Whether a failed delivery's event says that the message is not tried again (before 0008 its error began so)."""
+    return bool(details.get("given_up")) or str(details.get("error")).startswith("given up: ")
+
+
+def let_go(session: Session, id_: str) -> None:
+    """Free the claim of a message that was not tried."""
+    _steer(session, id_, claimed_at=None, claimed_by="")
+
+
+def moment(session: Session, clock: Clock) -> datetime:
+    """The later of the clock and the last event, as everywhere."""
+    return max(clock(), record.time_of(session))
 
 
 def _steer(session: Session, id_: str, **values: Any) -> None:
@@ -156,8 +187,3 @@ def _steer(session: Session, id_: str, **values: Any) -> None:
 def _entry(row: tables.OutboxMessage, outcome: Outcome, *, to: str, **more: Any) -> Entry:
     details = {"message": row.id, "kind": row.kind, "to": masks.recipient(row.kind, to)} | more
     return Entry("deliver", outcome, patient=row.mrn, details=details)
-
-
-def _now(session: Session, clock: Clock) -> datetime:
-    """The later of the clock and the last event, as everywhere."""
-    return max(clock(), record.time_of(session))

@@ -1,22 +1,26 @@
-"""Delivery: what waits in the outbox is written, handed over and marked, each message on its own.
+"""Delivery: what is due in the outbox is written, handed over and marked, each message on its own.
 
-A message is claimed in one short transaction, in which it is verified and its link or code derived; handed to the
-transport outside of any; and marked sent, with its event, in another. Two deliverers never have the same message. After
-a crash between the two the claim lapses, and the message goes again under the same Message-ID: at least once.
+A run claims a message (claims.py), in a transaction in which it is verified and its link or code derived; hands it to
+the transport outside of any; and in one more transaction marks it and claims the next: a commit a message. Two runs
+never have the same message. One that is killed between the server's acceptance and our commit leaves a message that
+goes once more, at once, under the same Message-ID: at least once, and at most one repeat.
 
 What has gone dead while it waited is dropped, and so is a link whose message goes elsewhere than it was made for.
+
+A server that cannot be reached costs no message a try, for no message is at fault: the run ends, and the next one asks
+again with a single message. Where it dies in the middle of a mail, that mail might be the reason: it is put off as by a
+refusal, and the run goes on; at the second in a row it is the server.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
+import threading
 import time
-from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, or_
@@ -24,14 +28,14 @@ from sqlmodel import Session, col, func, select
 
 from portaldesk.errors import DeskError, StoreUnavailable
 from portaldesk.mail.envelope import mail_host
-from portaldesk.mail.transport import FolderTransport, Refused, Transport, Unreachable
-from portaldesk.rules import masks
+from portaldesk.mail.transport import CutOff, FolderTransport, Refused, Transport, Unreachable
 from portaldesk.secret_keys import SMTP_PASSWORD
-from portaldesk.services import claims
-from portaldesk.services.claims import GIVEN_UP, Lost
+from portaldesk.services import claims, senders
+from portaldesk.services.claims import Lost, Trouble
 from portaldesk.services.clock import Clock, machine_clock
 from portaldesk.services.opening import OpenStore
-from portaldesk.services.outgoing import Outgoing
+from portaldesk.services.outgoing import Outgoing, written
+from portaldesk.services.senders import Sender
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import tables
 
@@ -41,52 +45,69 @@ if TYPE_CHECKING:
 SECONDS_A_MESSAGE = 30.0
 
 
+class Became(StrEnum):
+    """What became of a message in a run. `put-off`: it is tried again by itself."""
+
+    SENT = "sent"
+    PUT_OFF = "put-off"
+    FAILED = "failed"
+    DROPPED = "dropped"
+    TAKEN = "taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """One message that a run is done with, as it stands in the store by now. `why`: it was not sent."""
+
+    id: str
+    became: Became
+    why: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What one run did. `waiting`: how many of the messages meant the next run will try (failed ones among them)."""
+    """What one run did. `waiting`: how many of the messages meant are left for later runs, those put off among them.
+
+    `unreachable`: why the mail server could not be reached, which ended the run.
+    """
 
     sent: int
     failed: int
     dropped: int
     waiting: int
+    put_off: int = 0
+    unreachable: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageLine:
-    """One message of the outbox as an admin sees it. `state`: waiting, sent, failed (the last try), dropped."""
-
-    id: str
-    kind: str
-    patient: str
-    to: str
-    reference: str | None
-    created_at: datetime
-    sent_at: datetime | None
-    attempts: int
-    state: str
-    last_error: str
-
-
-def deliver_waiting(
+def deliver(
     store: OpenStore,
     *,
     settings: ClinicSettings,
+    meant: Sequence[ColumnElement[bool]] = (),
     clock: Clock = machine_clock,
-    retry: bool = False,
-    seconds_a_message: float = SECONDS_A_MESSAGE,
     transport: Transport | None = None,
+    progress: Callable[[Handled], None] | None = None,
+    rate: float | None = None,
+    stop: threading.Event | None = None,
+    seconds_a_message: float = SECONDS_A_MESSAGE,
 ) -> Delivered:
-    """Try everything that waits, least tried first; stop where the mail server itself cannot be reached.
+    """Deliver all that is due, least tried first.
 
     Args:
+        meant: of what waits only this (conditions on the outbox's rows).
         clock: the time now (aware UTC), asked anew for each message.
-        retry: also what was given up (a permanent refusal, a row that is not whole).
         transport: another than the settings name.
+        progress: told of each message, after the commit that says what became of it.
+        rate: how many a second, at most.
+        stop: once set, the message in hand is finished and the run ends.
     Raises: StoreUnavailable; RecordAltered where the record is not whole.
     """
-    carrier = transport or transport_for(store, settings)
-    meant = claims.to_be_mailed(retry=retry)
-    return _run(store, Counter(), meant, carrier, settings=settings, clock=clock, each=seconds_a_message, budget=None)
+    run = _Run(
+        store, settings, transport or transport_for(store, settings), clock, meant=meant, progress=progress, rate=rate,
+        stop=stop or threading.Event(), each=seconds_a_message,
+    )  # fmt: skip
+    run.go()
+    return run.delivered()
 
 
 def deliver_now(
@@ -109,19 +130,21 @@ def deliver_now(
     """
     if not message_ids and not seqs:
         return Delivered(0, 0, 0, 0)
-    counts: Counter[str] = Counter()
     meant = or_(
         col(tables.OutboxMessage.id).in_(list(message_ids)), col(tables.OutboxMessage.changed_seq).in_(list(seqs))
     )
+    run = None
     try:
-        carrier = transport or transport_for(store, settings)
-        return _run(
-            store, counts, [*claims.to_be_mailed(), meant], carrier, settings=settings, clock=clock,
-            each=budget_seconds, budget=budget_seconds,
+        run = _Run(
+            store, settings, transport or transport_for(store, settings), clock, meant=[meant], each=budget_seconds,
+            budget=budget_seconds,
         )  # fmt: skip
+        run.go()
+        return run.delivered()
     except Exception:  # noqa: BLE001  # the promise above; `outbox send` tries again, and says what is wrong
-        left = max(len(message_ids), len(seqs)) - counts["sent"] - counts["dropped"]
-        return Delivered(counts["sent"], counts["failed"], counts["dropped"], max(0, left))
+        counts = run.counts if run is not None else Counter()
+        left = max(len(message_ids), len(seqs)) - counts[Became.SENT] - counts[Became.DROPPED]
+        return Delivered(counts[Became.SENT], counts[Became.FAILED], counts[Became.DROPPED], max(0, left))
 
 
 def transport_for(store: OpenStore, settings: ClinicSettings) -> Transport:
@@ -138,108 +161,158 @@ def mail_server(store: OpenStore, settings: ClinicSettings) -> SmtpTransport:
     return SmtpTransport(settings.smtp_url, password=lambda: store.secrets.get(SMTP_PASSWORD), helo=mail_host(settings))
 
 
-def list_messages(session: Session, *, limit: int) -> list[MessageLine]:
-    """The newest messages first.
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A message that was handed over, or refused, and not written down yet."""
 
-    Raises: RecordAltered where one was changed outside portaldesk.
-    """
-    rows = session.exec(
-        select(tables.OutboxMessage)
-        .order_by(col(tables.OutboxMessage.created_at).desc(), col(tables.OutboxMessage.id))
-        .limit(limit)
-    ).all()
-    return [_line(session, row) for row in rows]
+    ready: Outgoing
+    trouble: Trouble | None
 
 
-def _line(session: Session, row: tables.OutboxMessage) -> MessageLine:
-    credential = session.get(tables.RecoveryCredential, row.credential_id) if row.credential_id else None
-    if row.sent_at is not None:
-        state = "sent"
-    elif row.dropped_why:
-        state = "dropped"
-    else:
-        state = "failed" if row.last_error else "waiting"
-    return MessageLine(
-        row.id, row.kind, row.mrn, masks.recipient(row.kind, row.to_address),
-        credential.reference if credential else None, row.created_at, row.sent_at, row.attempts, state,
-        row.dropped_why or row.last_error,
-    )  # fmt: skip
+@dataclass(slots=True)
+class _Run:
+    """One run through the outbox. `each`, `budget`: seconds for one message, and for all."""
 
+    store: OpenStore
+    settings: ClinicSettings
+    carrier: Transport
+    clock: Clock
+    meant: Sequence[ColumnElement[bool]]
+    each: float
+    progress: Callable[[Handled], None] | None = None
+    rate: float | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    budget: float | None = None
+    counts: Counter[Became] = field(default_factory=Counter)
+    unreachable: str = ""
+    was_cut_off: bool = False
 
-def _run(
-    store: OpenStore,
-    counts: Counter[str],
-    meant: Sequence[ColumnElement[bool]],
-    carrier: Transport,
-    *,
-    settings: ClinicSettings,
-    clock: Clock,
-    each: float,
-    budget: float | None,
-) -> Delivered:
-    # real time, not `clock`: what is measured is how long somebody waits
-    end = time.monotonic() + budget if budget is not None else None
-    with store.session(reading=True) as session:
-        ids = session.exec(
-            select(tables.OutboxMessage.id)
-            .where(*meant)
-            .order_by(
-                col(tables.OutboxMessage.attempts), col(tables.OutboxMessage.created_at), col(tables.OutboxMessage.id)
-            )
+    def go(self) -> None:
+        end = time.monotonic() + self.budget if self.budget is not None else None
+        with self.store.session(reading=True) as session:
+            queue = deque(self._due(session))
+        if not queue:
+            return
+        try:
+            with senders.at_work(self.store) as sender:
+                self._through(sender, queue, end)
+        finally:
+            self.carrier.close()
+
+    def delivered(self) -> Delivered:
+        message = tables.OutboxMessage
+        with self.store.session(reading=True) as session:
+            left = select(func.count()).select_from(message).where(*claims.to_be_mailed(), *self.meant)
+            waiting = session.exec(left).one()
+        n = self.counts
+        return Delivered(
+            n[Became.SENT], n[Became.FAILED], n[Became.DROPPED], waiting, n[Became.PUT_OFF], self.unreachable
+        )
+
+    def _due(self, session: Session) -> Sequence[str]:
+        message = tables.OutboxMessage
+        return session.exec(
+            select(message.id)
+            .where(*claims.to_be_mailed(), claims.due(claims.moment(session, self.clock)), *self.meant)
+            .order_by(col(message.attempts), col(message.created_at), col(message.id))
         ).all()
-    claimant = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    try:
-        for id_ in ids:
-            left = each if end is None else min(each, end - time.monotonic())
-            if left <= 0:
-                break
-            outcome = _one(store, id_, carrier, claimant, settings=settings, clock=clock, within=left)
-            counts[outcome] += 1
-            if outcome == "unreachable":
-                counts["failed"] += 1
-                break
-    finally:
-        carrier.close()
-    with store.session(reading=True) as session:
-        waiting = session.exec(
-            select(func.count()).select_from(tables.OutboxMessage).where(*meant, *claims.still_open())
-        ).one()  # fmt: skip
-    return Delivered(counts["sent"], counts["failed"], counts["dropped"], waiting)
 
+    def _through(self, sender: Sender, queue: deque[str], end: float | None) -> None:
+        """One message after the other. Real time, not `clock`: what counts is how long somebody waits."""
+        tried: _Tried | None = None
+        free_from = 0.0  # when the rate lets the next one go
+        while True:
+            pause = free_from - time.monotonic()
+            goes_on = bool(queue) and not self.stop.is_set() and not self.unreachable and self._has_time(end)
+            ready = self._settle_and_take(sender, tried, queue if goes_on and pause <= 0 else deque())
+            tried = None
+            if ready is not None:
+                if self.rate:
+                    free_from = max(free_from, time.monotonic() - 1 / self.rate) + 1 / self.rate
+                tried = _Tried(ready, self._hand_over(ready, end))
+            elif not goes_on or not queue:
+                return
+            elif pause > 0:
+                self.stop.wait(pause)
 
-def _one(
-    store: OpenStore,
-    id_: str,
-    carrier: Transport,
-    claimant: str,
-    *,
-    settings: ClinicSettings,
-    clock: Clock,
-    within: float,
-) -> str:
-    """Claim, write, hand over, mark: `sent`, `failed`, `dropped`, `unreachable`, or `taken` by another."""
-    ready: Outgoing | None = None
-    try:
-        claimed = claims.claim(store, id_, claimant, settings=settings, clock=clock)
-        if isinstance(claimed, Lost):
-            return claimed.value
-        ready = claimed
-        carrier.deliver(ready.mail, within_seconds=within)
-    except StoreUnavailable as trouble:
-        if ready is not None:  # not the store, but the keyring that holds the mail password
-            claims.failed(store, id_, ready, carrier.kind, trouble.code, clock=clock)
-        raise
-    except Refused as refused:
-        error = f"{GIVEN_UP if refused.permanent else ''}{refused.reason}"
-        claims.failed(store, id_, ready, carrier.kind, error, clock=clock)
-        return "unreachable" if isinstance(refused, Unreachable) else "failed"
-    except DeskError as refusal:
-        # a row that is not whole, or a patient or account that is gone: one bad row must not keep the others back
-        claims.failed(store, id_, ready, carrier.kind, GIVEN_UP + refusal.code, clock=clock)
-        return "failed"
-    except (KeyError, ValueError):
-        # variables that this version cannot read: a fault of ours, and no reason to keep the others back
-        claims.failed(store, id_, ready, carrier.kind, GIVEN_UP + "fault", clock=clock)
-        return "failed"
-    claims.sent(store, ready, carrier.kind, clock=clock)
-    return "sent"
+    def _has_time(self, end: float | None) -> bool:
+        return end is None or time.monotonic() < end
+
+    def _settle_and_take(self, sender: Sender, tried: _Tried | None, queue: deque[str]) -> Outgoing | None:
+        """Write down what became of a message, and claim the next that can be had, in one transaction."""
+        if tried is None and not queue:
+            return None
+        done: list[Handled] = []
+        ready = None
+        with sender.session() as session:
+            now = claims.moment(session, self.clock)
+            if tried is not None:
+                done.append(self._settle(session, tried, now=now))
+            while ready is None and queue:
+                got = self._take(session, sender, queue.popleft(), now=now)
+                if isinstance(got, Handled):
+                    done.append(got)
+                else:
+                    ready = got
+            session.commit()
+        for one in done:
+            self.counts[one.became] += 1
+            if self.progress is not None:
+                self.progress(one)
+        return ready
+
+    def _settle(self, session: Session, tried: _Tried, *, now: datetime) -> Handled:
+        ready, trouble = tried.ready, tried.trouble
+        if trouble is None:
+            claims.sent(session, ready, self.carrier.kind, now=now)
+            return Handled(ready.id, Became.SENT)
+        return self._failed(session, ready.id, ready, trouble, now=now)
+
+    def _failed(
+        self, session: Session, id_: str, ready: Outgoing | None, trouble: Trouble, *, now: datetime
+    ) -> Handled:
+        next_try = claims.failed(session, id_, ready, self.carrier.kind, trouble, now=now)
+        return Handled(id_, Became.FAILED if next_try is None else Became.PUT_OFF, trouble.reason)
+
+    def _take(self, session: Session, sender: Sender, id_: str, *, now: datetime) -> Outgoing | Handled:
+        def mail(session: Session, row: tables.OutboxMessage, now: datetime) -> Outgoing:
+            return written(session, row, settings=self.settings, templates=self.store.place.templates, now=now)
+
+        try:
+            got = claims.take(session, sender, id_, mail, now=now)
+        except StoreUnavailable:
+            raise
+        except Refused as refused:
+            trouble = Trouble(refused.reason, lasting=True, bad_address=refused.bad_address)
+        except DeskError as refusal:
+            # a row that is not whole, or a patient or account that is gone: one bad row must not keep the others back
+            trouble = Trouble(refusal.code, lasting=True)
+        except (KeyError, ValueError):
+            # variables that this version cannot read: a fault of ours, and no reason to keep the others back
+            trouble = Trouble("fault", lasting=True)
+        else:
+            return Handled(id_, Became(got)) if isinstance(got, Lost) else got
+        return self._failed(session, id_, None, trouble, now=now)
+
+    def _hand_over(self, ready: Outgoing, end: float | None) -> Trouble | None:
+        left = self.each if end is None else min(self.each, end - time.monotonic())
+        try:
+            self.carrier.deliver(ready.mail, within_seconds=max(left, 0.01))
+        except Unreachable as failure:
+            self.unreachable = failure.reason
+            return Trouble(failure.reason, blameless=True)
+        except CutOff as failure:
+            hurried = self.budget is not None  # who is on the line does not wait as long as servers may take
+            if hurried or self.was_cut_off:
+                self.unreachable = failure.reason
+                return Trouble(failure.reason, blameless=True)
+            self.was_cut_off = True
+            return Trouble(failure.reason)
+        except Refused as refused:
+            self.was_cut_off = False
+            return Trouble(refused.reason, lasting=refused.permanent, bad_address=refused.bad_address)
+        except StoreUnavailable as trouble:  # not the store, but the keyring that holds the mail password
+            self.unreachable = trouble.message
+            return Trouble(trouble.code, blameless=True)
+        self.was_cut_off = False
+        return None

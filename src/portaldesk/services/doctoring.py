@@ -77,7 +77,7 @@ def examine(
             *health.modes(store),
             *health.clock(session, now),
             *surroundings.mail_server(store, settings),
-            *health.outbox(session),
+            *health.outbox(session, now),
             *surroundings.room(store),
             *surroundings.copies(store),
             *surroundings.encryption(store),

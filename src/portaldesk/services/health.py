@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select
 
 from portaldesk.errors import DeskError
 from portaldesk.gate.triggers import expected_triggers
@@ -26,7 +26,7 @@ from portaldesk.store.engine import POSTGRESQL
 SAMPLE = 200
 INVITATION_HOURS = 24  # NIST SP 800-63A-4 §3.8
 KEY_AGE = timedelta(days=731)  # NIST SP 800-57 part 1 rev. 5, table 1: two years for keys that authenticate
-ATTEMPTS = 3  # a mail tried so often without success is told of
+LATE = timedelta(hours=1)  # ours: by then a caller who was told "it will come" has called again
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,22 +212,27 @@ def clock(session: Session, now: datetime) -> Iterator[Finding]:
         )
 
 
-def outbox(session: Session) -> Iterator[Finding]:
+def outbox(session: Session, now: datetime) -> Iterator[Finding]:
     message = tables.OutboxMessage
-    open_ones = claims.to_be_mailed(retry=True)
-    waiting = session.exec(select(func.count()).select_from(message).where(*open_ones)).one()
-    failing = session.exec(
-        select(func.count()).select_from(message).where(*open_ones, message.attempts >= ATTEMPTS)
-    ).one()
-    if failing:
+    mails = select(func.count()).select_from(message)
+    failed = session.exec(mails.where(*claims.to_be_mailed(given_up=True), col(message.failed_at).is_not(None))).one()
+    late = session.exec(mails.where(*claims.to_be_mailed(), message.created_at < now - LATE)).one()
+    waiting = session.exec(mails.where(*claims.to_be_mailed())).one()
+    if failed:
         yield _bad(
             "outbox",
-            f"{failing} mails were tried {ATTEMPTS} times or more and did not go out; {waiting} wait in all.",
-            "portaldesk outbox list; then portaldesk outbox send",
+            f"{failed} mail(s) could not be sent and are not tried again.",
+            "portaldesk outbox list --state failed says why; then portaldesk outbox retry --all",
+        )
+    if late:
+        yield _bad(
+            "outbox",
+            f"{late} mail(s) wait for more than an hour; {waiting} in all.",
+            "Let cron run every minute: portaldesk outbox send. Why they wait: portaldesk outbox list --state waiting",
         )
     elif waiting:
         yield _remark("outbox", f"{waiting} mail(s) wait to be sent.", "portaldesk outbox send")
-    else:
+    elif not failed:
         yield _fine("outbox", "No mail waits to be sent.")
     letters = session.exec(select(func.count()).select_from(message).where(*claims.to_be_printed())).one()
     if letters:

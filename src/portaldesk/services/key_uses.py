@@ -42,7 +42,7 @@ def _hashes(session: Session, pepper: str, now: datetime) -> int:
 def _mails(session: Session, keys: SecretKeys, generation: str, now: datetime) -> int:
     """Links and codes yet to be derived; of a code that was mailed the clerk's screen still shows two words."""
     credential, message = tables.RecoveryCredential, tables.OutboxMessage
-    waiting = select(message.credential_id).where(*still_open(retry=True), col(message.credential_id).is_not(None))
+    waiting = select(message.credential_id).where(*still_open(given_up=True), col(message.credential_id).is_not(None))
     live = session.exec(
         select(credential).where(
             col(credential.redeemed_at).is_(None),

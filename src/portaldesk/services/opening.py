@@ -39,10 +39,20 @@ class OpenStore:
     keys: SecretKeys
 
     @contextmanager
-    def session(self, *, reading: bool = False) -> Iterator[Session]:
-        with store_session(self.engine, self.keys, reading=reading) as session:
+    def session(self, *, reading: bool = False, over: Connection | None = None) -> Iterator[Session]:
+        """`over`: a connection of this store that is kept for several sessions."""
+        with store_session(self.engine, self.keys, reading=reading, over=over) as session:
             self.keys = keys_in_use.take_up(session, self.keys, lambda: secret_keys.load_keys(self.secrets))
             yield session
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection to be kept. Raises: StoreUnavailable."""
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except DBAPIError as failure:
+            raise in_our_words(failure) from failure
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,11 +19,12 @@ from sqlmodel import Session, col, select
 from portaldesk.errors import DeskError, NotAllowed, NotFound, StateForbids, StoreUnavailable, WrongUsage, no_room
 from portaldesk.gate.actors import Actor
 from portaldesk.mail import letters as pages
-from portaldesk.services import claims, letters, outgoing, patients, postal_addresses, private_files
-from portaldesk.services.claims import GIVEN_UP, Lost
+from portaldesk.services import claims, letters, outgoing, patients, postal_addresses, private_files, senders
+from portaldesk.services.claims import Lost, Trouble
 from portaldesk.services.clock import Clock
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.outgoing import Dead
+from portaldesk.services.senders import Sender
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
 from portaldesk.store.seals import whole
@@ -97,43 +97,57 @@ def print_waiting(store: OpenStore, actor: Actor, folder: Path, *, settings: Cli
     Raises: WrongUsage `bad-file`; StoreUnavailable `disk-full`: what was marked by then is on the disk.
     """
     _require_folder(folder)
-    claimant = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     counts: Counter[str] = Counter()
     done: list[LetterLine] = []
     with store.session(reading=True) as session:
         found = [(row.id, row.mrn) for row in _waiting(session)]
-
-    def writing(session: Session, row: tables.OutboxMessage, now: datetime) -> _Page:
-        return _written(session, row, settings=settings, now=now)
-
-    for id_, mrn in found:
-        try:
-            actor.require_not_own(mrn)
-            page = claims.taken(store, id_, claimant, writing, clock=clock)
-        except NotAllowed:
-            counts["own"] += 1
-            continue
-        except (StoreUnavailable, WrongUsage):
-            raise
-        except (DeskError, KeyError, ValueError) as fault:
-            # a row that is not whole, or that this version cannot read: it must not keep the others back
-            why = fault.code if isinstance(fault, DeskError) else "fault"
-            claims.failed(store, id_, None, _TRANSPORT, GIVEN_UP + why, clock=clock)
-            counts["failed"] += 1
-            continue
-        if isinstance(page, Lost):
-            counts[page] += 1
-            continue
-        try:
-            _write(folder, page)
-        except OSError as failure:
-            claims.failed(store, id_, page, _TRANSPORT, "not written", clock=clock)
-            raise _not_written(failure) from None
-        claims.sent(store, page, _TRANSPORT, clock=clock, by=actor)
-        done.append(page.line(clock()))
+    with senders.at_work(store) as sender:
+        for id_, mrn in found:
+            try:
+                actor.require_not_own(mrn)
+                page = _taken(sender, id_, settings=settings, clock=clock)
+            except NotAllowed:
+                counts["own"] += 1
+                continue
+            except (StoreUnavailable, WrongUsage):
+                raise
+            except (DeskError, KeyError, ValueError) as fault:
+                # a row that is not whole, or that this version cannot read: it must not keep the others back
+                why = fault.code if isinstance(fault, DeskError) else "fault"
+                _failed(sender, id_, None, Trouble(why, lasting=True), clock=clock)
+                counts["failed"] += 1
+                continue
+            if isinstance(page, Lost):
+                counts[page] += 1
+                continue
+            try:
+                _write(folder, page)
+            except OSError as failure:
+                _failed(sender, id_, page, Trouble("not written", blameless=True), clock=clock)
+                raise _not_written(failure) from None
+            with sender.session() as session:
+                claims.sent(session, page, _TRANSPORT, now=claims.moment(session, clock), by=actor)
+                session.commit()
+            done.append(page.line(clock()))
     with store.session(reading=True) as session:
         left = len(_waiting(session))
     return Letters(tuple(done), len(done), counts[Lost.DROPPED], counts["own"], counts["failed"], left)
+
+
+def _taken(sender: Sender, id_: str, *, settings: ClinicSettings, clock: Clock) -> _Page | Lost:
+    def page(session: Session, row: tables.OutboxMessage, now: datetime) -> _Page:
+        return _written(session, row, settings=settings, now=now)
+
+    with sender.session() as session:
+        taken = claims.take(session, sender, id_, page, now=claims.moment(session, clock))
+        session.commit()
+        return taken
+
+
+def _failed(sender: Sender, id_: str, page: _Page | None, trouble: Trouble, *, clock: Clock) -> None:
+    with sender.session() as session:
+        claims.failed(session, id_, page, _TRANSPORT, trouble, now=claims.moment(session, clock))
+        session.commit()
 
 
 def print_again(

@@ -66,9 +66,14 @@ def engine_of(place: Path | URL) -> Engine:
 
 
 @contextmanager
-def store_session(engine: Engine, keys: SecretKeys, *, reading: bool = False) -> Iterator[Session]:
-    """A session that verifies seals as it loads. The caller commits; leaving without a commit rolls back."""
-    bound = engine.execution_options(reading=True) if reading else engine
+def store_session(
+    engine: Engine, keys: SecretKeys, *, reading: bool = False, over: Connection | None = None
+) -> Iterator[Session]:
+    """A session that verifies seals as it loads. The caller commits; leaving without a commit rolls back.
+
+    `over`: a connection to write by, that outlives the session.
+    """
+    bound = over or (engine.execution_options(reading=True) if reading else engine)
     with Session(bound, expire_on_commit=False, autoflush=False) as session:
         use_keys(session, keys)
         try:

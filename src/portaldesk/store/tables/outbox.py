@@ -11,10 +11,16 @@ from portaldesk.store.tables.base import Sealed
 
 
 class OutboxMessage(Sealed, table=True):
-    """A message to be delivered: no body and no secret; both are made at delivery."""
+    """A message to be delivered: no body and no secret; both are made at delivery.
+
+    Steering, without a seal: who has it (`claimed_by`, services/senders.py), how often it was tried, when it is tried
+    again (None: at once), since when it is given up, and why.
+    """
 
     CHANGING: ClassVar[frozenset[str]] = frozenset({"sent_at", "dropped_why"})
-    UNSEALED: ClassVar[frozenset[str]] = frozenset({"attempts", "claimed_at", "claimed_by", "last_error"})
+    UNSEALED: ClassVar[frozenset[str]] = frozenset(
+        {"attempts", "claimed_at", "claimed_by", "last_error", "next_try_at", "failed_at"}
+    )
     __tablename__ = "outbox_message"
 
     id: str = Field(primary_key=True)
@@ -31,3 +37,5 @@ class OutboxMessage(Sealed, table=True):
     claimed_at: datetime | None = Field(default=None, sa_type=UtcTime)
     claimed_by: str = ""
     last_error: str = ""
+    next_try_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    failed_at: datetime | None = Field(default=None, sa_type=UtcTime)
