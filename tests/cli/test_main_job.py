@@ -45,7 +45,9 @@ class Desk:
         return text_of(max((self.home / "outbox").glob("*.eml")))
 
 
-@pytest.mark.parametrize("secrets", ["file", "keyring"])
+@pytest.mark.parametrize(
+    "secrets", ["file", pytest.param("keyring", marks=pytest.mark.sqlite_only("a keyring knows of no engine"))]
+)
 def test_a_call_from_hello_to_signed_in(tmp_path: Path, secrets: str) -> None:
     if not SHARED.exists():
         pytest.skip("the sample export of a record system is not on this machine")

@@ -11,7 +11,19 @@ from typing import Any
 
 import pytest
 from desks import Clinic
-from processes import Ended, copy_of, end, patient_file, require_whole, rows, run, start, stop_after, stop_at_commit
+from processes import (
+    Ended,
+    copy_of,
+    end,
+    patient_file,
+    require_whole,
+    rows,
+    run,
+    start,
+    stop_after,
+    stop_at_commit,
+    stop_when,
+)
 
 import engines
 from raw_stores import raw
@@ -85,10 +97,7 @@ def _stop_at_secrets(process: Any, clinic: Clinic) -> Ended:
     """As soon as the new key is kept: before, or just after, anything was made with it."""
     secrets = clinic.home / "secrets.json"
     before = secrets.stat().st_ino
-    while process.poll() is None:
-        if secrets.stat().st_ino != before:
-            process.send_signal(signal.SIGKILL)
-            break
+    stop_when(process, lambda: secrets.stat().st_ino != before, signal.SIGKILL)
     return end(process)
 
 
@@ -99,11 +108,8 @@ def test_sealing_anew_killed_between_two_turns_goes_on_with_what_is_left(
     clinic = copy_of(full_template, tmp_path / "home")
     process = _begun(clinic, "seal")
     with raw(clinic.home, autocommit=True) as watching:
-        while process.poll() is None:
-            ((done,),) = watching.execute("SELECT count(*) FROM audit_event WHERE action = 'reseal'").fetchall()
-            if done >= turns:
-                process.send_signal(signal.SIGKILL)
-                break
+        counted = "SELECT count(*) FROM audit_event WHERE action = 'reseal'"
+        stop_when(process, lambda: watching.execute(counted).fetchall()[0][0] >= turns, signal.SIGKILL)
     assert end(process).code == -signal.SIGKILL
     ((before, left),) = _sealed(clinic)
     assert before > 0
