@@ -29,6 +29,7 @@ class ClinicSettings:
     clinic_phone: str = ""
     clinic_hours: str = ""
     locale: str = "en_US"
+    time_zone: str = "UTC"
     password_policy: str = "nist-800-63b-4"
     staff_second_factor: str = "auto"
     outage: str = ""
@@ -196,6 +197,19 @@ def _read_locale(text: str) -> str:
     return str(read)
 
 
+def _read_time_zone(text: str) -> str:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(text).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise WrongUsage(
+            "bad-setting",
+            "time_zone is not a time zone that is known.",
+            "Use a name of the IANA list, like America/New_York.",
+        ) from None
+
+
 def _split(text: str, key: str):  # type: ignore[no-untyped-def]  # urllib's result type is private
     try:
         parts = urlsplit(text)
@@ -224,4 +238,5 @@ _READERS: Mapping[str, Callable[[str], str]] = {
     "password_policy": _read_policy,
     "staff_second_factor": _read_second_factor,
     "locale": _read_locale,
+    "time_zone": _read_time_zone,
 }

@@ -25,6 +25,7 @@ _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SHAPES = (
     (r"\b[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}", "<mail date>"),
     (r"\b\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d\b", "<time>"),
+    (r"valid for \d+ \w+, until [^.]*? UTC,\s+and works", "valid for <time>, and works"),
     (r"\b\d\d:\d\d on \d{1,2} [A-Z][a-z]{2}\b", "<time>"),
     (r"\b\d+ (minutes?|hours|days) left\b", "<time left>"),
     (r"\b[0-9a-f]{64}\b", "<hash>"),

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from portaldesk.mail import letters
+from portaldesk.mail.stationery import Stationery
 from portaldesk.settings import ClinicSettings
 
 NOW = datetime(2026, 11, 25, 14, 0, tzinfo=UTC)
@@ -29,15 +30,26 @@ CODE = "L12345-ACDE-FHJK-LMPR"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-def invitation(settings: ClinicSettings = CLINIC, to: tuple[str, ...] = ANA) -> str:
+def invitation(settings: ClinicSettings = CLINIC, to: tuple[str, ...] = ANA, language: str = "en") -> str:
     return letters.invitation(
-        settings, to=to, reference="L12345", code=CODE, expires_at=NOW + timedelta(days=21), written_at=NOW
+        Stationery(settings, language),
+        to=to,
+        reference="L12345",
+        code=CODE,
+        expires_at=NOW + timedelta(days=21),
+        written_at=NOW,
     )
 
 
-def notice(settings: ClinicSettings = CLINIC, to: tuple[str, ...] = ANA) -> str:
+def notice(settings: ClinicSettings = CLINIC, to: tuple[str, ...] = ANA, language: str = "en") -> str:
     return letters.notice(
-        settings, to=to, reference="N-1A2B3C4D", what="secure-account", at=NOW, at_desk=True, written_at=NOW
+        Stationery(settings, language),
+        to=to,
+        reference="N-1A2B3C4D",
+        what="secure-account",
+        at=NOW,
+        at_desk=True,
+        written_at=NOW,
     )
 
 
@@ -66,7 +78,7 @@ def read(page: str) -> _Text:
 def test_an_invitation_says_what_to_do_until_when_and_whom_to_call() -> None:
     said = read(invitation()).said
     for part in (
-        "Ana Reyes 1 Elm Street Pratt 67124", "https://portal.example.org/redeem", CODE, "until 15 December 2026",
+        "Ana Reyes 1 Elm Street Pratt 67124", "https://portal.example.org/redeem", CODE, "until December 15, 2026",
         "Elm Street Clinic", "555-0100", "Mon-Fri 8-17", "birth date", "five wrong tries", "Letter L12345",
     ):  # fmt: skip
         assert part in said
@@ -75,7 +87,7 @@ def test_an_invitation_says_what_to_do_until_when_and_whom_to_call() -> None:
 def test_a_notice_holds_no_code_and_says_what_was_changed_and_when() -> None:
     said = read(notice()).said
     assert "Your account was secured" in said
-    assert "25 Nov 2026 14:00 UTC" in said
+    assert "Wednesday, November 25, 2026, 2:00 PM UTC" in said
     assert "redeem" not in said
 
 

@@ -36,7 +36,9 @@ def mails(desk: Desk, kind: str) -> list[Outgoing]:
 
 
 def text(mail: Outgoing) -> str:
-    return str(mail.mail.get_content())
+    body = mail.mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 def test_who_forgot_the_password_of_a_shared_address_gets_one_mail_with_a_link_for_each_first_name(desk: Desk) -> None:

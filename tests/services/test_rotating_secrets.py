@@ -364,7 +364,7 @@ def test_a_mail_that_waits_carries_the_link_whose_hash_is_stored(store: OpenStor
     later = BEGIN + timedelta(minutes=3)
     delivery.deliver(store, settings=SETTINGS, clock=lambda: later)
     (mail,) = (path.read_text() for path in store.place.outbox.glob("*.eml"))
-    assert re.findall(r"/redeem/([A-Za-z0-9_-]{43})", mail) == [token]
+    assert set(re.findall(r"/redeem/([A-Za-z0-9_-]{43})", mail)) == {token}
     assert rotated(store, "outbox", now=later).dropped == ("o1",)
     with desk_at(store, later) as desk:
         desk.redeems(ANA, CredentialKind.RESET, token=token)

@@ -209,7 +209,7 @@ def diagnose(
         waiting.settle(desk.session, named.mrn, now=desk.now)
         found = diagnosis.diagnose(
             desk.session, desk.actor, named.mrn, said_username=username, settings=desk.settings, now=desk.now,
-            by=named.by,
+            by=named.by, templates=desk.store.place.templates,
         )  # fmt: skip
     calls.show_diagnosis(found)
 

@@ -14,23 +14,21 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from portaldesk.mail.messages import moment, what_changed
-from portaldesk.mail.stationery import one_line
-from portaldesk.settings import ClinicSettings
+from portaldesk.mail.catalogues import catalogue
+from portaldesk.mail.notices import what_changed, when_and_where
+from portaldesk.mail.overrides import prepared
+from portaldesk.mail.stationery import Stationery, one_line
+from portaldesk.mail.times import day
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 # What a page has room for; ours. A portal address may be longer than a line, and is then broken.
 _CLINIC, _PHONE, _HOURS = 120, 60, 160
 
 
 def invitation(
-    settings: ClinicSettings,
+    on: Stationery,
     *,
     to: Sequence[str],
     reference: str,
@@ -39,23 +37,33 @@ def invitation(
     written_at: datetime,
 ) -> str:
     """The code with which an account is opened. `to`: the lines of name and postal address."""
-    until, clinic = _last_day(expires_at), _clinic(settings)
+    until, clinic = day(on, expires_at - timedelta(days=1)), _clinic(on)
     return _page(
-        settings, to, reference, "Your invitation to the patient portal",
-        [f"{clinic} invites you to open your account at its patient portal. You asked us for it."],
+        on, to, reference, on.say("Your invitation to the patient portal"),
         [
-            f"The code works once, until {until}. After five wrong tries it stops working; then call us, and we send a "
-            "new letter.",
-            "Keep this letter to yourself. Nobody from the clinic will ask you for the code; if you call us about it, "
-            f"name the letter: {reference}. When you have signed in, destroy it.",
-            "If you did not ask for this letter, please call us. By itself the code opens nothing.",
+            on.say(
+                "%(clinic)s invites you to open your account at its patient portal. You asked us for it.", clinic=clinic
+            )
+        ],
+        [
+            on.say(
+                "The code works once, until %(until)s. After five wrong tries it stops working; then call us, and we "
+                "send a new letter.",
+                until=until,
+            ),
+            on.say(
+                "Keep this letter to yourself. Nobody from the clinic will ask you for the code; if you call us about "
+                "it, name the letter: %(reference)s. When you have signed in, destroy it.",
+                reference=reference,
+            ),
+            on.say("If you did not ask for this letter, please call us. By itself the code opens nothing."),
         ],
         written_at=written_at, code=code,
     )  # fmt: skip
 
 
 def notice(
-    settings: ClinicSettings,
+    on: Stationery,
     *,
     to: Sequence[str],
     reference: str,
@@ -65,21 +73,19 @@ def notice(
     written_at: datetime,
 ) -> str:
     """Notice after a change: what, when, from which desk, whom to call (ASVS 5.0 6.3.7). `what`: as in a mail."""
-    clinic = _clinic(settings)
-    by = f"by the help desk of {clinic}" if at_desk else "at the patient portal itself"
     return _page(
-        settings, to, reference, "Your patient portal account was changed",
-        [what_changed(what), f"When: {moment(at)}, {by}."],
+        on, to, reference, on.say("Your patient portal account was changed"),
+        [what_changed(on, what), when_and_where(on, at, at_desk=at_desk)],
         [
-            "If that was you, there is nothing to do.",
-            "If that was not you, please call us at once: we can close the account to whoever is in it.",
+            on.say("If that was you, there is nothing to do."),
+            on.say("If that was not you, please call us at once: we can close the account to whoever is in it."),
         ],
         written_at=written_at,
     )  # fmt: skip
 
 
 def _page(
-    settings: ClinicSettings,
+    on: Stationery,
     to: Sequence[str],
     reference: str,
     subject: str,
@@ -89,37 +95,24 @@ def _page(
     written_at: datetime,
     code: str = "",
 ) -> str:
-    template, style = _template()
+    template, style = _template(on.language)
     return template.render(
         to=[one_line(line) for line in to], reference=reference, subject=subject, before=before, after=after, code=code,
-        link=f"{settings.portal_url.rstrip('/')}/redeem", clinic=_clinic(settings), written=_day(written_at),
-        phone=one_line(settings.clinic_phone)[:_PHONE], hours=one_line(settings.clinic_hours)[:_HOURS],
+        link=f"{on.settings.portal_url.rstrip('/')}/redeem", clinic=_clinic(on), written=day(on, written_at),
+        phone=on.phone[:_PHONE], hours=on.hours[:_HOURS], language=on.language,
         style=style, style_hash=b64encode(sha256(style.encode()).digest()).decode(),
     )  # fmt: skip
 
 
 @cache
-def _template() -> tuple[Template, str]:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+def _template(language: str) -> tuple[Template, str]:
+    from jinja2 import Environment, PackageLoader
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=PackageLoader("portaldesk.mail"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
+    environment = prepared(Environment, PackageLoader("portaldesk.mail"), catalogue(language))
     style = files("portaldesk.mail").joinpath("templates", "letter.css").read_text(encoding="utf-8")
     return environment.get_template("letter.html"), Markup(style)  # noqa: S704 - our own file
 
 
-def _clinic(settings: ClinicSettings) -> str:
-    return one_line(settings.clinic_name)[:_CLINIC] or "Your clinic"
-
-
-def _last_day(expires_at: datetime) -> str:
-    """The last whole day, where the clinic is."""
-    return _day(expires_at.astimezone() - timedelta(days=1))
-
-
-def _day(at: datetime) -> str:
-    at = at.astimezone()
-    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
+def _clinic(on: Stationery) -> str:
+    return on.clinic[:_CLINIC]

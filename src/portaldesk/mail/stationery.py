@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from portaldesk.mail.catalogues import catalogue
 from portaldesk.settings import ClinicSettings
 
 
@@ -18,9 +19,17 @@ class Stationery:
     language: str = "en"
     templates: Path | None = None
 
+    def say(self, message: str, **values: str) -> str:
+        """An English sentence in the reader's language; `values` fill its `%(name)s`."""
+        return catalogue(self.language).gettext(message) % values
+
+    def count(self, one: str, more: str, n: int) -> str:
+        """A number of things in the reader's language."""
+        return catalogue(self.language).ngettext(one, more, n) % {"n": n}
+
     @property
     def clinic(self) -> str:
-        return one_line(self.settings.clinic_name)[:120] or "Your clinic"
+        return one_line(self.settings.clinic_name)[:120] or self.say("Your clinic")
 
     @property
     def phone(self) -> str:
@@ -37,11 +46,15 @@ class Stationery:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message as its reader sees it. `html`: the same once more for who reads it so; empty where there is none."""
+    """A message as its reader sees it. `html`: the same once more for who reads it so; empty where there is none.
+
+    `trouble`: why the clinic's own template was not used, though there is one.
+    """
 
     subject: str
     text: str
     html: str = ""
+    trouble: str = ""
 
 
 def first_name(given_name: str) -> str:

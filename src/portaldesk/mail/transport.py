@@ -95,6 +95,7 @@ class FolderTransport:
 def _bytes_of(message: EmailMessage) -> bytes:
     """As a file of this machine: its line ends, and no encoding that would break a link in two for whoever greps it."""
     shown = copy.deepcopy(message)
-    if not message.get_content().isascii():
-        shown.set_content(message.get_content(), charset="utf-8", cte="8bit")
+    for part in shown.walk():
+        if part.get_content_maintype() == "text" and not part.get_content().isascii():
+            part.set_content(part.get_content(), subtype=part.get_content_subtype(), charset="utf-8", cte="8bit")
     return shown.as_bytes(policy=SMTPUTF8.clone(linesep="\n"))

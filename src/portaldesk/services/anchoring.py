@@ -20,7 +20,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from portaldesk.errors import StateForbids, StoreUnavailable, WrongUsage, no_room
-from portaldesk.mail import messages as letters
+from portaldesk.mail import notices
 from portaldesk.mail.envelope import envelope
 from portaldesk.mail.stationery import Stationery
 from portaldesk.mail.transport import Refused
@@ -88,7 +88,7 @@ def mail_to(
         )
     carrier = delivery.transport_for(store, settings)
     try:
-        letter = letters.anchor(Stationery(settings), anchor=anchor, at=now)
+        letter = notices.anchor(Stationery(settings), anchor=anchor, at=now)
         mail = envelope(letter, to=address, message_id=anchor[-12:], created_at=now, settings=settings, now=now)
         carrier.deliver(mail, within_seconds=_SECONDS)
     except Refused as refused:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from sqlmodel import Session
 
@@ -75,10 +76,12 @@ def diagnose(
     settings: ClinicSettings,
     now: datetime,
     by: Method | None = None,
+    templates: Path | None = None,
 ) -> Diagnosis:
     """Every cause that the design knows, in the order in which a clerk should look at them.
 
-    `by`: what the patient was named by, if that spoils it as an answer in this call (patients.resolve).
+    `by`: what the patient was named by, if that spoils it as an answer in this call (patients.resolve). `templates`:
+    where the clinic keeps its own, for what the subject of a mail is.
 
     Raises: NotAllowed `own-record`; NotFound; RecordAltered.
     """
@@ -92,7 +95,7 @@ def diagnose(
     survivor = verdicts.survivors(session, [patient]).get(mrn)
     case = Case(
         session, patient, holder, account, point, patients.on_record(session, holder, ContactKind.EMAIL),
-        holds.state(session, mrn, now=now), survivor, said_username, settings, now,
+        holds.state(session, mrn, now=now), survivor, said_username, settings, now, templates,
     )  # fmt: skip
     causes = tuple(
         judge(case) if checked or name in BEFORE_BASIC else Cause(name, None) for name, judge in _CAUSES.items()

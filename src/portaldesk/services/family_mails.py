@@ -82,6 +82,11 @@ def named_in(message: tables.OutboxMessage) -> Sequence[str]:
     return told.get("for", [message.mrn])
 
 
+def read_by(message: tables.OutboxMessage) -> Sequence[str]:
+    """All who may read a message: those whose links or usernames it bears, else the one it is for."""
+    return list(links_in(message)) or named_in(message)
+
+
 def _may(session: Session, action: Action, account: Account, *, now: datetime) -> bool:
     """Whether it may be sent; where not, the record says why and the asker learns nothing."""
     try:

@@ -7,17 +7,21 @@ credential was made for.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session
 
 from portaldesk.gate.proxies import is_proxy
 from portaldesk.mail import messages as letters
+from portaldesk.mail import notices
+from portaldesk.mail.catalogues import language_for
 from portaldesk.mail.envelope import envelope
+from portaldesk.mail.samples import SAMPLES
 from portaldesk.mail.stationery import Letter, Stationery
 from portaldesk.rules import emails
 from portaldesk.secret_keys import SecretKeys
@@ -26,6 +30,9 @@ from portaldesk.settings import ClinicSettings
 from portaldesk.store import tables
 from portaldesk.store.seals import altered, keys_of, whole
 from portaldesk.words import CredentialKind, Message
+
+if TYPE_CHECKING:
+    from portaldesk.services.patients import Holder
 
 _LINKS = {
     Message.INVITATION: letters.invitation,
@@ -67,21 +74,38 @@ def written(
     Raises: Dead; RecordAltered; Refused (permanent) for an address that no mail can be sent to.
     """
     whole(session, message)
-    on, credential = Stationery(settings, templates=templates), None
+    readers = {mrn: patients.holder(session, mrn) for mrn in family_mails.read_by(message)}
+    on, credential = _stationery(readers, settings, templates), None
     if message.kind == Message.FAMILY_LINKS:
-        letter = _family_links(session, message, on, now=now)
+        letter = _family_links(session, message, on, readers, now=now)
     elif message.kind == Message.USERNAME_REMINDER:
-        letter = _usernames(session, message, on)
+        letter = _usernames(session, message, on, readers)
     else:
         account = _account(session, message, message.mrn)
         if message.credential_id is not None:
             credential = live(session, message.credential_id, message, account, now=now)
-        letter = _letter(session, message, on, account, credential, now=now)
+        letter = _letter(session, message, on, readers[message.mrn].given_name, account, credential, now=now)
     mail = envelope(
         letter, to=message.to_address, message_id=message.id, created_at=message.created_at, settings=settings, now=now
     )
     reference = credential.reference if credential is not None else None
     return Outgoing(message.id, message.kind, message.mrn, message.to_address, reference, mail)
+
+
+def subject_of(
+    session: Session, message: tables.OutboxMessage, *, settings: ClinicSettings, templates: Path | None, now: datetime
+) -> str:
+    """What stood, or will stand, in a message's subject line, in its reader's language."""
+    readers = {mrn: patients.holder(session, mrn) for mrn in family_mails.read_by(message)}
+    several = message.kind == Message.USERNAME_REMINDER and len(readers) > 1
+    sample = SAMPLES["family-usernames" if several else message.kind]
+    return sample(_stationery(readers, settings, templates), now).subject
+
+
+def _stationery(readers: Mapping[str, Holder], settings: ClinicSettings, templates: Path | None) -> Stationery:
+    """In the reader's own language; where several read one mail in different ones, in the clinic's."""
+    own = {one.language for one in readers.values()}
+    return Stationery(settings, language_for(own.pop() if len(own) == 1 else "", settings.locale), templates)
 
 
 def _account(session: Session, message: tables.OutboxMessage, mrn: str) -> tables.PortalAccount:
@@ -92,7 +116,9 @@ def _account(session: Session, message: tables.OutboxMessage, mrn: str) -> table
     return account
 
 
-def _family_links(session: Session, message: tables.OutboxMessage, on: Stationery, *, now: datetime) -> Letter:
+def _family_links(
+    session: Session, message: tables.OutboxMessage, on: Stationery, readers: Mapping[str, Holder], *, now: datetime
+) -> Letter:
     """One link a patient; one that died while the mail waited is left out. Raises: Dead where none is left."""
     keys, living, dead = keys_of(session), [], Dead("no-credential")
     for mrn, credential_id in family_mails.links_in(message).items():
@@ -100,7 +126,7 @@ def _family_links(session: Session, message: tables.OutboxMessage, on: Stationer
             link = live(session, credential_id, message, _account(session, message, mrn), now=now)
             living.append(
                 letters.OneLink(
-                    patients.holder(session, mrn).given_name, link.kind, link.reference,
+                    readers[mrn].given_name, link.kind, link.reference,
                     credentials.token_of(keys, link.id, _by(keys, link)), link.expires_at,
                     as_proxy=is_proxy(mrn),
                 )
@@ -112,7 +138,9 @@ def _family_links(session: Session, message: tables.OutboxMessage, on: Stationer
     return letters.family_links(on, living, now=now)
 
 
-def _usernames(session: Session, message: tables.OutboxMessage, on: Stationery) -> Letter:
+def _usernames(
+    session: Session, message: tables.OutboxMessage, on: Stationery, readers: Mapping[str, Holder]
+) -> Letter:
     """The username of each whom the reminder is for, as far as the address is still theirs. Raises: Dead."""
     names, dead = [], Dead("no-username")
     for mrn in family_mails.named_in(message):
@@ -121,7 +149,7 @@ def _usernames(session: Session, message: tables.OutboxMessage, on: Stationery) 
             if account.email is None or emails.key(account.email) != emails.key(message.to_address):
                 raise Dead("address-differs")
             if account.username is not None:
-                names.append((patients.holder(session, mrn).given_name, is_proxy(mrn), account.username))
+                names.append((readers[mrn].given_name, is_proxy(mrn), account.username))
         except Dead as why:
             dead = why
     if not names:
@@ -165,18 +193,19 @@ def _letter(
     session: Session,
     message: tables.OutboxMessage,
     on: Stationery,
+    name: str,
     account: tables.PortalAccount,
     credential: tables.RecoveryCredential | None,
     *,
     now: datetime,
 ) -> Letter:
-    keys, name = keys_of(session), patients.holder(session, account.mrn).given_name
+    keys = keys_of(session)
     told: dict[str, Any] = json.loads(message.variables)
     kind = Message(message.kind)
     if kind is Message.LOCKED:
-        return letters.locked(on, first_name=name, until=datetime.fromisoformat(told["until"]))
+        return notices.locked(on, first_name=name, until=datetime.fromisoformat(told["until"]))
     if kind is Message.CHANGED:
-        return letters.changed(
+        return notices.changed(
             on, first_name=name, what=str(told["what"]), at=message.created_at, at_desk=bool(told["at_desk"])
         )
     if credential is None:
@@ -197,7 +226,7 @@ def _letter(
         )  # fmt: skip
     token = credentials.token_of(keys, credential.id, by)
     if kind is Message.CONTACT_CHANGING:
-        return letters.contact_changing(
+        return notices.contact_changing(
             on, first_name=name, kind=str(told["kind"]), reference=reference, token=token,
             expires_at=expires_at, now=now,
         )  # fmt: skip

@@ -19,6 +19,8 @@ from sqlmodel import Session, col, select
 from portaldesk.errors import DeskError, NotAllowed, NotFound, StateForbids, StoreUnavailable, WrongUsage, no_room
 from portaldesk.gate.actors import Actor
 from portaldesk.mail import letters as pages
+from portaldesk.mail.catalogues import language_for
+from portaldesk.mail.stationery import Stationery
 from portaldesk.services import claims, letters, outgoing, patients, postal_addresses, private_files, senders
 from portaldesk.services.claims import Lost, Trouble
 from portaldesk.services.clock import Clock
@@ -230,10 +232,11 @@ def _written(
         if postal_addresses.is_closed(session, patient):
             raise Dead("address-closed")
     to = (f"{patient.given_name} {patient.family_name}".strip(), *message.to_address.split("\n"))
+    on = Stationery(settings, language_for(patient.language, settings.locale))
     if message.kind == Message.NOTICE_LETTER:
         told, reference = json.loads(message.variables), _reference(message, None)
         html = pages.notice(
-            settings, to=to, reference=reference, what=str(told["what"]), at=message.created_at,
+            on, to=to, reference=reference, what=str(told["what"]), at=message.created_at,
             at_desk=bool(told["at_desk"]), written_at=message.created_at,
         )  # fmt: skip
         return _Page(
@@ -246,7 +249,7 @@ def _written(
     if code is None:
         raise Dead("key-gone")
     html = pages.invitation(
-        settings, to=to, reference=letter.reference, code=code, expires_at=letter.expires_at,
+        on, to=to, reference=letter.reference, code=code, expires_at=letter.expires_at,
         written_at=message.created_at,
     )  # fmt: skip
     return _Page(

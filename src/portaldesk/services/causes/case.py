@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlmodel import Session
 
@@ -41,6 +42,7 @@ class Case:
     said_username: str | None
     settings: ClinicSettings
     now: datetime
+    templates: Path | None = None
 
     @property
     def mrn(self) -> str:

@@ -8,11 +8,11 @@ from datetime import timedelta
 from sqlmodel import and_, col, or_, select
 
 from portaldesk.mail.envelope import mail_host
-from portaldesk.mail.messages import SUBJECTS
 from portaldesk.rules import emails, masks
 from portaldesk.services import (
     credentials,
     family_mails,
+    outgoing,
 )
 from portaldesk.services.causes.case import Case, Cause, clock, send_again
 from portaldesk.store import tables
@@ -85,13 +85,14 @@ def mail_sent(case: Case) -> Cause:
     reference = f", reference {credential.reference}" if credential else ""
     sent = mail.sent_at
     assert sent is not None
+    subject = outgoing.subject_of(case.session, mail, settings=case.settings, templates=case.templates, now=case.now)
     return Cause(
         "mail-sent",
         True,
         f"A mail ({mail.kind}) was sent at {clock(sent)} to {masks.email(mail.to_address)}{reference}.",
         "Please look in spam, junk and promotions, and among blocked senders, for a mail from "
         f"{case.settings.clinic_name} <no-reply@{mail_host(case.settings)}> with the subject "
-        f"'{SUBJECTS.get(mail.kind, '')}'{f' and the reference {credential.reference}' if credential else ''}.",
+        f"'{subject}'{f' and the reference {credential.reference}' if credential else ''}.",
         f"portaldesk diagnose {case.mrn}  (again after looking; then send a new one)",
     )
 
