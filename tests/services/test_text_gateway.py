@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portaldesk.mail import texts
+from portaldesk.mail.catalogues import LANGUAGES
 from portaldesk.mail.stationery import Stationery
 from portaldesk.mail.text_gateway import TextGateway
 from portaldesk.mail.texts import Text
@@ -135,15 +136,18 @@ def test_texts_go_nowhere_in_the_clear_but_to_this_machine(url: str) -> None:
         TextGateway(url, secret=lambda: SECRET)
 
 
-@given(clinic=st.text(max_size=200), phone=st.text(max_size=60))
-def test_a_text_is_one_segment_that_says_all_whatever_the_clinic_is_called(clinic: str, phone: str) -> None:
-    on = Stationery(ClinicSettings(clinic_name=clinic, clinic_phone=phone))
+@given(clinic=st.text(max_size=200), phone=st.text(max_size=60), language=st.sampled_from(LANGUAGES))
+def test_a_text_is_one_segment_that_says_all_whatever_the_clinic_is_called(
+    clinic: str, phone: str, language: str
+) -> None:
+    on = Stationery(ClinicSettings(clinic_name=clinic, clinic_phone=phone), language)
+    only = {"en": "only if you", "es": "solo si "}[language]
     told = {
         "reference": "K7-42", "code": "12345678", "words": "lighthouse notebook",
         "expires_at": NOW + timedelta(minutes=10), "now": NOW,
     }  # fmt: skip
     for made in (texts.check_code(on, **told), texts.confirm_code(on, **told)):  # type: ignore[arg-type]
-        assert all(part in made for part in ("1234 5678", "only if you", "lighthouse notebook", "10 min", "K7-42"))
+        assert all(part in made for part in ("1234 5678", only, "lighthouse notebook", "10 min", "K7-42"))
         assert len(made) <= texts.SEGMENT
         assert texts.plain(made) == made
     assert len(texts.changed(on, at=NOW)) <= texts.SEGMENT

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from portaldesk.mail.messages import moment, time_left
+from portaldesk.mail.catalogues import marked
 from portaldesk.mail.stationery import Stationery
+from portaldesk.mail.times import short_moment
 from portaldesk.rules import speech
 
 SEGMENT = 160
@@ -37,8 +38,10 @@ def check_code(on: Stationery, *, reference: str, code: str, words: str, expires
     """The code of an identity check on the phone; the two words let the patient check the desk."""
     return _text(
         on,
-        "%(code)s proves who you are to %(clinic)s, only if you called us. The desk must say: %(words)s. Else hang up. "
-        "%(left)s, %(reference)s",
+        marked(
+            "%(code)s proves who you are to %(clinic)s, only if you called us. The desk must say: %(words)s. Else hang "
+            "up. %(left)s, %(reference)s"
+        ),
         code=speech.code_shown(code), words=words, left=_minutes(expires_at, now), reference=reference,
     )  # fmt: skip
 
@@ -47,25 +50,25 @@ def confirm_code(on: Stationery, *, reference: str, code: str, words: str, expir
     """What a new number must answer before it counts."""
     return _text(
         on,
-        "%(code)s confirms this number to %(clinic)s, only if you asked. The desk must say: %(words)s. Else hang up. "
-        "%(left)s, %(reference)s",
+        marked(
+            "%(code)s confirms this number to %(clinic)s, only if you asked. The desk must say: %(words)s. Else hang "
+            "up. %(left)s, %(reference)s"
+        ),
         code=speech.code_shown(code), words=words, left=_minutes(expires_at, now), reference=reference,
     )  # fmt: skip
 
 
 def changed(on: Stationery, *, at: datetime) -> str:
     """Notice that an account was changed; what, its reader asks: others see the screen of a phone too."""
-    call = f"call us at {on.phone[:30]}" if on.phone else "call us"
-    return _text(
-        on, "Your portal account at %(clinic)s was changed, %(at)s. Not you? Then %(call)s.", at=moment(at), call=call
-    )
+    call = on.say("call us at %(phone)s", phone=on.phone[:30]) if on.phone else on.say("call us")
+    told = marked("Your portal account at %(clinic)s was changed, %(at)s. Not you? Then %(call)s.")
+    return _text(on, told, at=short_moment(on, at), call=call)
 
 
-def _text(on: Stationery, text: str, **values: str) -> str:
-    """One segment: the clinic's name is cut to what room there is."""
-    values = {name: plain(value) for name, value in values.items()}
-    room = SEGMENT - len(text % {"clinic": "", **values})
-    return text % {"clinic": plain(on.clinic)[:room].strip(), **values}
+def _text(on: Stationery, message: str, **values: str) -> str:
+    """One segment in the reader's language: the clinic's name is cut to what room there is."""
+    room = SEGMENT - len(plain(on.say(message, clinic="", **values)))
+    return plain(on.say(message, clinic=plain(on.clinic)[:room].strip(), **values))
 
 
 def plain(text: str) -> str:
@@ -80,4 +83,5 @@ def _only(text: str) -> str:
 
 
 def _minutes(until: datetime, now: datetime) -> str:
-    return time_left(until, now).replace("minutes", "min").replace("minute", "min")
+    """Begun minutes count, as in a mail; "min" is said in every language that we write."""
+    return f"{max(0, -int((now - until).total_seconds() // 60))} min"

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 def moment(on: Stationery, at: datetime) -> str:
     """As "Thursday, November 26, 2026, 3:42 PM EST"; in another language and country, as it is written there."""
-    return _moment(at.replace(second=0, microsecond=0), on.settings.time_zone, on.settings.locale, on.language)
+    return _at_the_clinic(on, at, "full")
+
+
+def short_moment(on: Stationery, at: datetime) -> str:
+    """As "11/26/26, 3:42 PM EST"."""
+    return _at_the_clinic(on, at, "short")
 
 
 def day(on: Stationery, at: datetime) -> str:
@@ -31,6 +36,10 @@ def time_left(on: Stationery, until: datetime, now: datetime) -> str:
     return on.count("%(n)d day", "%(n)d days", minutes // (24 * 60))
 
 
+def _at_the_clinic(on: Stationery, at: datetime, form: str) -> str:
+    return _moment(at.replace(second=0, microsecond=0), on.settings.time_zone, on.settings.locale, on.language, form)
+
+
 @cache
 def zone(name: str) -> tzinfo:
     """The time zone of this IANA name; UTC where this machine does not know it, which the times then say."""
@@ -41,11 +50,11 @@ def zone(name: str) -> tzinfo:
 
 
 @lru_cache(maxsize=1024)  # a bulk run says the same few minutes ten thousand times, and Babel takes its time
-def _moment(at: datetime, time_zone: str, locale: str, language: str) -> str:
+def _moment(at: datetime, time_zone: str, locale: str, language: str, form: str) -> str:
     from babel.dates import format_date, format_time, get_timezone_gmt
 
     local, written_as = at.astimezone(zone(time_zone)), _locale(locale, language)
-    said = f"{format_date(local, 'full', written_as)}, {format_time(local, 'short', locale=written_as)}"
+    said = f"{format_date(local, form, written_as)}, {format_time(local, 'short', locale=written_as)}"
     # the abbreviation of the IANA database: CLDR has none for most pairs of zone and country; nor has either for some
     name = local.tzname() or ""
     return _plain(f"{said} {name if name.isalpha() else get_timezone_gmt(local, 'long', written_as)}")
