@@ -34,23 +34,21 @@ def canonical(values: Iterable[object]) -> bytes:
 
     Lengths are in code points; the whole is encoded once, for a proof of the record spends its time here.
     """
-    parts: list[str] = []
-    for value in values:
-        if value is None:
-            parts.append("n0:")
-            continue
-        tag, text = ("s", value) if type(value) is str else _tagged(value)
-        parts.append(f"{tag}{len(text)}:{text}")
+    parts = [f"s{len(value)}:{value}" if type(value) is str else _tagged(value) for value in values]
     return "".join(parts).encode("utf-8", "surrogatepass")
 
 
-def _tagged(value: object) -> tuple[str, str]:
-    if isinstance(value, str):  # the words of the design
-        return "s", str(value)
+def _tagged(value: object) -> str:
+    if value is None:
+        return "n0:"
     if isinstance(value, int):
-        return "i", str(int(value))
-    if isinstance(value, datetime):
-        return "s", time_text(value)
-    if isinstance(value, date):
-        return "s", value.isoformat()
-    return "x", repr(value)  # a type that portaldesk never writes (REAL, BLOB): it can only fail to match
+        tag, text = "i", str(int(value))
+    elif isinstance(value, str):  # the words of the design
+        tag, text = "s", str(value)
+    elif isinstance(value, datetime):
+        tag, text = "s", time_text(value)
+    elif isinstance(value, date):
+        tag, text = "s", value.isoformat()
+    else:
+        tag, text = "x", repr(value)  # a type that portaldesk never writes (REAL, BLOB): it can only fail to match
+    return f"{tag}{len(text)}:{text}"

@@ -21,6 +21,22 @@ def time_text(value: datetime) -> str:
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
+PLAIN = frozenset({str, int, bool, type(None)})
+"""The types of values that the database holds as they are."""
+
+
+def stored_form(value: object) -> str | int | None:
+    """A value as the database holds it and a seal covers it: times and dates as their text, words as plain text."""
+    if isinstance(value, datetime):
+        return time_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str):  # the words of the design
+        return str(value)
+    assert value is None or isinstance(value, int), f"no column holds a {type(value).__name__}"
+    return value
+
+
 def _altered(what: str) -> RecordAltered:
     return RecordAltered(
         "record-altered",

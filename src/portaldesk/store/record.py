@@ -20,7 +20,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session
 
 from portaldesk.secret_keys import SecretKeys
-from portaldesk.store.columns import UtcTime, time_text
+from portaldesk.store.columns import PLAIN, UtcTime, stored_form, time_text
 from portaldesk.store.events import (
     EVENT_COLUMNS,
     GENESIS,
@@ -158,24 +158,29 @@ def append_many(
     Returns how many events were written. Rows are inserted table by table, in the order in which tables first appear.
     """
     last = sure_head(session)
-    keys, seq, prev, at = keys_of(session), last.seq, last.hash, max(now, last.at)
+    keys, seq, prev, at = keys_of(session), last.seq, last.hash, stored_form(max(now, last.at))
     connection = session.connection()
-    events: list[dict[str, Any]] = []
-    seal_rows: list[dict[str, Any]] = []
-    rows: dict[type[Sealed], list[dict[str, Any]]] = {}
+    events: list[tuple[Any, ...]] = []
+    seal_rows: list[tuple[Any, ...]] = []
+    rows: dict[type[Sealed], list[tuple[Any, ...]]] = {}
     for entry, new_rows in entries:
         seq += 1
         seals = []
         for row in new_rows:
             draft = row if isinstance(row, Draft) else _draft(row)
-            values = {**draft.values, "changed_seq": seq}
-            values["seal"] = seal_of(draft.table, values, keys)
-            seals.append((f"{table_name(draft.table)}:{values[key_column(draft.table)]}", values["seal"]))
-            rows.setdefault(draft.table, []).append(values)
+            table = draft.table
+            # written once in the database's form: the seal and the statement both take it from here
+            values: dict[str, Any] = {
+                name: value if type(value) in PLAIN else stored_form(value) for name, value in draft.values.items()
+            }
+            values["changed_seq"] = seq
+            values["seal"] = seal = seal_of(table, values, keys)
+            seals.append((f"{table_name(table)}:{values[key_column(table)]}", seal))
+            rows.setdefault(table, []).append(tuple([values[name] for name in _columns(table)]))
         one = _event_values(entry, seq, seals, prev, at, keys)
         prev = one["hash"]
-        events.append(one)
-        seal_rows += [{"row_key": k, "seq": seq, "seal": s} for k, s in seals]
+        events.append(tuple(one.values()))
+        seal_rows += [(k, seq, s) for k, s in seals]
         if len(events) >= batch:
             _write_batch(connection, events, seal_rows, rows)
             events, seal_rows, rows = [], [], {}
@@ -209,16 +214,22 @@ def _draft(row: Sealed) -> Draft:
 
 def _write_batch(
     connection: Connection,
-    events: list[dict[str, Any]],
-    seal_rows: list[dict[str, Any]],
-    rows: dict[type[Sealed], list[dict[str, Any]]],
+    events: list[tuple[Any, ...]],
+    seal_rows: list[tuple[Any, ...]],
+    rows: dict[type[Sealed], list[tuple[Any, ...]]],
 ) -> None:
-    if seal_rows:
-        connection.execute(_NEW_SEAL, seal_rows)
-    if events:
-        connection.execute(_NEW_EVENT, events)
+    _write_many(connection, "audit_seal", ("row_key", "seq", "seal"), seal_rows)
+    _write_many(connection, "audit_event", _EVENT_VALUES, events)
     for table, values in rows.items():
-        connection.execute(_insert(table), values)
+        _write_many(connection, table_name(table), _columns(table), values)
+
+
+def _write_many(connection: Connection, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+    """Rows in the database's own form, straight to the driver: binding each value anew would take as long as its seal."""
+    if rows:
+        mark = "?" if connection.dialect.positional else "%s"
+        names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join([mark] * len(columns))
+        connection.exec_driver_sql(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)  # noqa: S608
 
 
 def _write_event(
@@ -236,8 +247,9 @@ def _write_event(
 
 
 def _event_values(
-    entry: Entry, seq: int, seals: list[tuple[str, str]], prev: str, at: datetime, keys: SecretKeys
+    entry: Entry, seq: int, seals: list[tuple[str, str]], prev: str, at: object, keys: SecretKeys
 ) -> dict[str, Any]:
+    """The columns of an event, in the order of `_EVENT_VALUES`; `at` as a time or as its text."""
     values: dict[str, Any] = {
         "seq": seq, "at": at, "staff": entry.staff, "action": entry.action, "patient": entry.patient,
         "outcome": entry.outcome, "session": entry.session, "check_id": entry.check_id, "level": entry.level,

@@ -90,7 +90,9 @@ _THEME_OF = {name: theme for theme, names in _THEMES.items() for name in names}
 def __getattr__(name: str) -> Any:
     if name not in _THEME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_THEME_OF[name]}"), name)
+    table = getattr(import_module(f"{__name__}.{_THEME_OF[name]}"), name)
+    globals()[name] = table  # an import asks a hundred thousand times
+    return table
 
 
 def build_all() -> None:
