@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import tracemalloc
 from datetime import date
@@ -38,8 +39,12 @@ def written(folder: Path, content: bytes, name: str) -> Path:
         (b"\xef\xbb\xbf\n \n", "p.ndjson", "The file is empty."),
         (HEADER.encode(), "p.csv", "The file has a header, but no rows."),
         (HEADER.encode() + b"\n,,,,,,,,,\n", "p.csv", "The file has a header, but no rows."),
-        ((HEADER + ROW).encode("latin-1"), "p.csv", "Line 2 is not UTF-8."),
-        ((HEADER + ROW).encode("utf-16"), "p.csv", "Line 1 is not UTF-8."),
+        ((HEADER + ROW).encode() + b"A-2,Jos\xe9,,,,,,,,\n", "p.csv", "Line 3 is not UTF-8."),
+        ((HEADER + ROW).encode("utf-16") + b"\n", "p.csv", "The file is not UTF-16 throughout."),
+        (gzip.compress((HEADER + ROW).encode())[:-9], "p.csv.gz", "The gzip file is cut short or damaged."),
+        (gzip.compress((HEADER + ROW).encode()) + b"junk", "p.csv", "The gzip file is cut short or damaged."),
+        (b"\x1f\x8b\x08\x00 not gzip after all", "p.gz", "The gzip file is cut short or damaged."),
+        (b"PK\x03\x04\x14\x00\x06\x00", "p.xlsx", "That is a workbook or a zip archive."),
         (FHIR.encode() + b"{\xff}", "p.ndjson", "Line 2 is not UTF-8."),
         (b'{"resourceType":"Observation"}\n', "p.ndjson", "Nothing in the file is a FHIR Patient resource. Line 1: "),
         (ROW.encode(), "p.csv", "The header in line 1 lacks the columns for: mrn, "),

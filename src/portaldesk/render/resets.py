@@ -1,8 +1,4 @@
-"""The list of resets for other programs, line by line: CSV, and one JSON document a line (FHIR is in fhir.py).
-
-CSV is read by spreadsheets: a value that one would take for a formula gets a leading apostrophe (OWASP, "CSV
-Injection").
-"""
+"""The list of resets for other programs, line by line: CSV, and one JSON document a line (FHIR is in fhir.py)."""
 
 from __future__ import annotations
 
@@ -14,9 +10,8 @@ from dataclasses import fields
 from datetime import datetime
 
 from portaldesk.render.documents import iso
+from portaldesk.rules.cells import guarded
 from portaldesk.services.resets_listing import ResetLine
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(lines: Iterable[ResetLine]) -> Iterator[str]:
@@ -53,4 +48,4 @@ def _cell(value: object) -> str:
         return "true" if value else "false"
     plain = _plain(value)
     text = " ".join(str(one) for one in plain) if isinstance(plain, list) else str(plain)
-    return "'" + text if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
+    return guarded(text)

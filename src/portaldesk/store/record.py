@@ -225,7 +225,7 @@ def _write_batch(
 
 
 def _write_many(connection: Connection, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
-    """Rows in the database's own form, straight to the driver: binding each value anew would take as long as its seal."""
+    """Rows in the database's own form, straight to the driver: to bind each value anew takes as long as to seal it."""
     if rows:
         mark = "?" if connection.dialect.positional else "%s"
         names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join([mark] * len(columns))

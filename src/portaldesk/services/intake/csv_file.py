@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
-from io import StringIO
 from itertools import islice
 
 from portaldesk.errors import WrongUsage
+from portaldesk.rules.cells import unguarded
 from portaldesk.rules.dates import read_date
 from portaldesk.services.intake import fields
 from portaldesk.services.intake.facts import PatientFacts, Row
@@ -29,7 +29,8 @@ NEEDED = (
 )  # fmt: skip
 OPTIONAL = ("other_names", "status", "language", "last_visit", "username", "merged_into")
 
-_DELIMITERS = (",", ";", "\t")
+_DELIMITERS = (",", ";", "\t", "|")
+_EXCELS_HINT = re.compile(r"\s*\"?sep=.\"?\s*", re.IGNORECASE)  # tells Excel the delimiter
 _LINES_IN_QUOTES = 10  # our taste: longer than any address, short enough to notice a quote that never closes
 _LONGEST_USERNAME = 200
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -44,6 +45,8 @@ def read(lines: Iterable[Line], *, mapping: Mapping[str, str], locale: str, toda
     """
     rest = iter(lines)
     header = next(rest)
+    if header.text is not None and _EXCELS_HINT.fullmatch(header.text):
+        header = next(rest, header)
     delimiter, width, columns = _columns(header, mapping)
     for number, cells, fault in _records(rest, delimiter, width):
         if not fault and not any(cell.strip() for cell in cells):
@@ -53,7 +56,7 @@ def read(lines: Iterable[Line], *, mapping: Mapping[str, str], locale: str, toda
         if fault:
             yield Row(number, None, None, fault, ())
             continue
-        written = {field: _unguarded(cells[at]) for field, at in columns.items()}
+        written = {field: unguarded(cells[at].strip()) for field, at in columns.items()}
         yield _row(written, number, locale=locale, today=today)
 
 
@@ -132,17 +135,10 @@ def _joined(line: Line, ahead: Iterable[Line], delimiter: str, width: int) -> tu
 
 def _cells(text: str, delimiter: str) -> list[str]:
     """Raises: csv.Error for an open or misplaced quote, and for a cell of more than 131,072 characters."""
-    rows = list(csv.reader(StringIO(text, newline="\n"), delimiter=delimiter, strict=True))
+    rows = list(csv.reader([text], delimiter=delimiter, strict=True))
     if len(rows) != 1:
         raise csv.Error
     return rows[0]
-
-
-def _unguarded(cell: str) -> str:
-    """Without the apostrophe that our export puts before what a spreadsheet would run as a formula (OWASP, CSV
-    Injection): an export can be imported again."""
-    cell = cell.strip()
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@") else cell
 
 
 def _row(written: Mapping[str, str], line: int, *, locale: str, today: date) -> Row:

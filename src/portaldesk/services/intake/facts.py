@@ -66,11 +66,16 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All of a file, each list in the file's order; whether a skipped row spoils the rest is the caller's decision."""
+    """All of a file, each list in the file's order; whether a skipped row spoils the rest is the caller's decision.
+
+    `format` (csv or fhir) and `encoding` are those that were found.
+    """
 
     rows: list[PatientFacts]
     skipped: list[Skipped]
     warnings: list[Warned]
+    format: str = "csv"
+    encoding: str = "UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
