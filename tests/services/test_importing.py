@@ -20,6 +20,7 @@ from engines import examples
 from portaldesk.errors import NotAllowed, RecordAltered, StateForbids, WrongUsage
 from portaldesk.services import credentials, invitations, portal_sessions
 from portaldesk.services.evidence import facts_on_file
+from portaldesk.services.intake import importing
 from portaldesk.services.intake.facts import Reading, Skipped
 from portaldesk.services.intake.importing import import_patients
 from portaldesk.services.intake.reading import read_patients
@@ -288,7 +289,40 @@ def test_a_dry_run_tells_the_same_and_writes_only_that_it_was_made(session: Sess
     assert contents(session) == before
     assert json.loads(events(session, "import patients")[-1].details)["dry_run"] is True
     real = bring(session, rows, now=LATER)
-    assert replace(dry, audit_seq=0, dry_run=False) == replace(real, audit_seq=0)
+    assert replace(dry, audit_seq=0, dry_run=False, differences=()) == replace(real, audit_seq=0)
+
+
+def test_a_dry_run_shows_what_would_change_value_by_value(session: Session) -> None:
+    bring(session, [facts("M1", phone=None), facts("M2", line=3)])
+    row = facts(
+        "M1", family_name="O'Neill", birth_date=None, email="b@example.org", other_names=("Smith", "Reyes; Paz")
+    )
+    dry = bring(session, [row, facts("M2", line=3)], dry_run=True, now=LATER)
+    assert [(one.field, one.old, one.new) for one in dry.differences] == [
+        ("family_name", "Reynolds644", "O'Neill"), ("other_names", None, 'Smith;"Reyes; Paz"'),
+        ("birth_date", "1952-07-15", None), ("email", "ana@example.org", "b@example.org"),
+        ("phone", None, "+15559078526"),
+    ]  # fmt: skip
+    assert {(one.line, one.mrn) for one in dry.differences} == {(2, "M1")}
+
+
+def test_likely_duplicates_of_new_patients_are_told_and_of_nobody_else(session: Session) -> None:
+    twin = facts("M2", line=3, email=None, postal_code="10001", address="7 Far Lane")
+    other = facts(
+        "M3", line=4, given_name="Wei", family_name="Chen", birth_date=date(1990, 3, 4), phone=None, email=None
+    )
+    bring(session, [facts("M1"), twin])
+    before = record.head(session).seq
+    rows = [replace(other, mrn=f"W{n}", birth_date=date(1930, 1, 1) + timedelta(days=n)) for n in range(210)]
+    few = bring(session, [facts("M4"), replace(twin, mrn="M0"), other], now=LATER)
+    for done, sure in ((few, 2), (bring(session, [*rows, facts("M5")], now=LATER), 1)):
+        told = importing.with_likely_duplicates(session, done, before=before).likely_duplicates
+        assert told is not None
+        new = {new for new, _ in told}
+        assert new == ({"M4", "M0"} if sure == 2 else {"M5"})
+        assert {"M1", "M2"} <= {known for _, known in told}
+        assert ("M1", "M2") not in told
+        before = done.audit_seq
 
 
 def test_no_event_of_an_import_holds_what_a_patient_owns(session: Session) -> None:

@@ -48,6 +48,7 @@ class Front:
     rng: random.Random = field(default_factory=secrets.SystemRandom)
     mrn: str | None = None
     lookup: dict[str, object] = field(default_factory=dict)
+    afterwards: list[Callable[[Session], object]] = field(default_factory=list)
 
     def patient(self, text: str) -> Named:
         """The patient that is meant; the record remembers whom a refusal was about, and who was looked up by an email.
@@ -127,7 +128,10 @@ def open_desk(
         return _staff(front, command, secret_of)
 
     def desk_of(front: Front, actor: Actor) -> Desk:
-        return Desk(front.session, front.store, front.settings, front.now, env, front.before, front.rng, actor=actor)
+        return Desk(
+            front.session, front.store, front.settings, front.now, env, front.before, front.rng,
+            afterwards=front.afterwards, actor=actor,
+        )  # fmt: skip
 
     def rehearsal(front: Front) -> None:
         actor = taken(front)
@@ -233,6 +237,7 @@ def _front(
     told: Told = []
     front: Front | None = None
     waiting: list[str] = []
+    looks: list[Callable[[Session], object]] = []
     try:
         if rehearsal is not None:
             with suppress(DeskError), store.session(reading=True) as session:
@@ -248,7 +253,7 @@ def _front(
             if not reading:
                 written = _written_messages(front) if send else []
                 session.commit()
-                waiting = written
+                waiting, looks = written, front.afterwards
     except DeskError as refusal:
         perhaps_done = refusal.counted or refusal.code == "outcome-unknown"
         if front is not None and told and not perhaps_done:
@@ -257,6 +262,9 @@ def _front(
     finally:
         if front is not None and waiting:
             _deliver(front, waiting)
+        for look in looks:
+            with suppress(DeskError, KeyboardInterrupt), store.session(reading=True) as session:
+                look(session)
         store.engine.dispose()  # closed here, since the process ends without taking itself apart (main.py)
 
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from portaldesk.errors import DeskError, StateForbids, StoreUnavailable, WrongUsage, no_room
+
+if TYPE_CHECKING:
+    from gzip import GzipFile
 
 
 def require_writable(path: Path, *, force: bool) -> None:
@@ -27,13 +33,20 @@ def write(path: Path, text: str, *, force: bool) -> None:
 
     Raises: as `require_writable`; StoreUnavailable `disk-full`.
     """
+    write_lines(path, (text,), force=force)
+
+
+def write_lines(path: Path, lines: Iterable[str], *, force: bool) -> None:
+    """As `write`, as the lines come; packed by gzip where the name ends in .gz. A failure in them leaves no file."""
     require_writable(path, force=force)
     temporary: Path | None = None
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".portaldesk-")  # mkstemp makes it 0600
         temporary = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            with _packed(file) if path.suffix == ".gz" else nullcontext(file) as out:
+                for line in lines:
+                    out.write(line.encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
         if force:
@@ -47,6 +60,12 @@ def write(path: Path, text: str, *, force: bool) -> None:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def _packed(file: BinaryIO) -> GzipFile:
+    from gzip import GzipFile
+
+    return GzipFile(filename="", mode="wb", fileobj=file)
 
 
 def _there() -> StateForbids:

@@ -1,21 +1,15 @@
-"""Records: importing patients, and finding records that may be the same person."""
+"""Records that may be the same person: found, and judged."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from portaldesk.cli.app import RECORDS
 from portaldesk.cli.commands import command, new_group
-from portaldesk.errors import PartlyFailed, WrongUsage
-
-
-class FileFormat(StrEnum):
-    CSV = "csv"
-    FHIR = "fhir"
+from portaldesk.errors import WrongUsage
 
 
 class GradeChoice(StrEnum):
@@ -26,46 +20,10 @@ class GradeChoice(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Put this module's commands into the command line."""
-    imports = new_group("import", "Bring patients in from the clinic's record system.", RECORDS, app)
-    command(imports, "patients")(import_patients)
     command(app, "find-duplicates", RECORDS)(find_duplicates)
     duplicates = new_group("duplicates", "Decide about records that may be the same person.", RECORDS, app)
     command(duplicates, "resolve")(resolve)
     command(duplicates, "list")(list_)
-
-
-def import_patients(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="FHIR R4 NDJSON or CSV.")],
-    format: Annotated[FileFormat | None, typer.Option("--format", help="Where the name does not tell.")] = None,
-    map: Annotated[list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Another column name.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")] = False,
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Leave bad rows out instead of refusing the file.")
-    ] = False,
-    no_send: Annotated[bool, typer.Option("--no-send", help="Leave mail to 'outbox send'.")] = False,
-) -> None:
-    """Import patients from a file: all of it or nothing, unless --skip-bad.
-
-    Example: portaldesk import patients Patient.000.ndjson
-    """
-    from portaldesk.cli.desk import open_desk
-    from portaldesk.render import records
-    from portaldesk.services.intake import importing, reading
-
-    columns = _mapping(map or [])
-    with open_desk("import patients", send=not no_send) as desk:
-        read = reading.read_patients(
-            file, format=format.value if format else None, mapping=columns, locale=desk.settings.locale,
-            today=desk.now.date(),
-        )  # fmt: skip
-        done = importing.import_patients(
-            desk.session, desk.actor, read, dry_run=dry_run, skip_bad=skip_bad, now=desk.now
-        )
-    records.show_import(done)
-    if done.skipped:
-        raise PartlyFailed(
-            "partly-failed", f"{len(done.skipped)} row(s) were left out.", "Mend them in the file and import it again."
-        )
 
 
 def find_duplicates(
@@ -137,13 +95,3 @@ def list_() -> None:
     with open_desk("duplicates list") as desk:
         found = verdicts.list_verdicts(desk.session)
     records.show_verdicts(found)
-
-
-def _mapping(pairs: list[str]) -> dict[str, str]:
-    columns = {}
-    for pair in pairs:
-        field, equals, column = pair.partition("=")
-        if not (field.strip() and equals and column.strip()):
-            raise WrongUsage("usage", "--map takes FIELD=COLUMN.", "Like --map mrn=PatientNumber")
-        columns[field.strip()] = column.strip()
-    return columns

@@ -42,6 +42,7 @@ DOCUMENTS: dict[str, str] = {
     "proxy list": "proxies=services.proxies.leaves.ProxyLine",
     "end-call": "services.calls.CallEnded",
     "import patients": "services.intake.importing.ImportReport",
+    "export patients": "services.exporting.Exported",
     "find-duplicates": "services.duplicates.DuplicateReport",
     "duplicates resolve": "services.resolving.Resolved",
     "duplicates list": "verdicts=services.verdicts.VerdictLine",

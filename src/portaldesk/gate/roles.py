@@ -45,6 +45,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "approve": _ADMINS,
     "reject": _ADMINS,
     "import patients": _ADMINS,
+    "export patients": _ADMINS,
     "staff add": _ADMINS,
     "staff list": _ADMINS,
     "staff disable": _ADMINS,

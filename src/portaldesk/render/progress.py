@@ -5,16 +5,38 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from time import monotonic
 
 from portaldesk.render.manners import in_force
 
+AFTER_SECONDS = 2.0
+"""What is done sooner needs no bar (ours): it would flash by."""
+
 
 @contextmanager
-def bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar with this title; the function that is given moves it: how much is done, of how much."""
+def bar(what: str, *, since: float | None = None) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar with this title, from two seconds on; the function that is given moves it: how much is done, of how much.
+
+    `since`: when the work began (monotonic seconds), where that was before this bar.
+    """
     if in_force().quiet or not sys.stderr.isatty():
         yield lambda done, total: None
         return
+    begun = monotonic() if since is None else since
+    with ExitStack() as shown:
+        drawn: list[Callable[[int, int | None], None]] = []
+
+        def move(done: int, total: int | None) -> None:
+            if not drawn and monotonic() - begun >= AFTER_SECONDS:
+                drawn.append(shown.enter_context(_drawn(what)))
+            for moved in drawn:
+                moved(done, total)
+
+        yield move
+
+
+@contextmanager
+def _drawn(what: str) -> Iterator[Callable[[int, int | None], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -26,15 +48,16 @@ def bar(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def steps() -> Iterator[Callable[[str, int, int], None]]:
+def steps() -> Iterator[Callable[[str, int, int | None], None]]:
     """As `bar` for work of several steps, each told with its title."""
+    begun = monotonic()
     with ExitStack() as open_bars:
-        moved: dict[str, Callable[[int, int], None]] = {}
+        moved: dict[str, Callable[[int, int | None], None]] = {}
 
-        def tell(what: str, done: int, total: int) -> None:
+        def tell(what: str, done: int, total: int | None) -> None:
             if what not in moved:
                 open_bars.close()
-                moved[what] = open_bars.enter_context(bar(what))
+                moved[what] = open_bars.enter_context(bar(what, since=begun))
             moved[what](done, total)
 
         yield tell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,13 @@ from portaldesk.render.screens import Part, Table
 
 if TYPE_CHECKING:
     from portaldesk.services.duplicates import DuplicateReport
-    from portaldesk.services.intake.importing import ImportReport
+    from portaldesk.services.exporting import Exported
+    from portaldesk.services.intake.importing import Difference, ImportReport
     from portaldesk.services.resolving import Resolved
     from portaldesk.services.verdicts import VerdictLine
     from portaldesk.services.work_lists import WorkList
 
-_SHOWN = 20
+_SHOWN, _FEW = 20, 5
 _WHEN = {
     "invited": "Invitation until",
     "expired": "Invitation ended",
@@ -27,18 +29,56 @@ _WHEN = {
 
 
 def show_import(done: ImportReport) -> None:
-    """Totals, then the rows that were left out or taken in part (the first of them)."""
+    """Totals, what a dry run would change, then what was left out or taken in part, and likely duplicates."""
     would = "would be " if done.dry_run else ""
     parts: list[Part] = [
         f"Read {done.read}: {would}added {done.added}, updated {done.updated}, unchanged {done.unchanged}, "
-        f"skipped {len(done.skipped)}. Portal accounts made: {done.accounts}.",
+        f"skipped {len(done.skipped)}. Portal accounts {would}made: {done.accounts}.",
     ]
+    if done.encoding != "UTF-8":
+        parts.append(f"Read as {done.encoding}; if names look wrong, say another with --encoding.")
+    parts += _differences(done.differences)
     for heading, rows in (("Left out", done.skipped), ("Taken, but", done.warnings)):
-        if rows:
-            parts.append(Table(("Line", heading), [(row.line, row.reason) for row in rows[:_SHOWN]]))
-        if len(rows) > _SHOWN:
-            parts.append(f"... and {len(rows) - _SHOWN} more; all of them with --json.")
+        parts += _first(("Line", heading), [(row.line, row.reason) for row in rows])
+    parts += _likely(done)
     screens.show(done, *parts)
+
+
+def _differences(found: Sequence[Difference]) -> list[Part]:
+    if not found:
+        return []
+    fields = ", ".join(f"{name} {count}" for name, count in Counter(one.field for one in found).most_common())
+    rows = [(one.line, one.mrn, one.field, one.old, one.new) for one in found]
+    return [f"Would change: {fields}.", *_first(("Line", "MRN", "Field", "Now", "In the file"), rows)]
+
+
+def _likely(done: ImportReport) -> list[Part]:
+    if done.dry_run or not done.added:
+        return []
+    if done.likely_duplicates is None:
+        return ["Nobody looked for duplicates of the new ones: portaldesk find-duplicates"]
+    if not done.likely_duplicates:
+        return []
+    count = len(done.likely_duplicates)
+    return [
+        f"{count:,} likely duplicate{'' if count == 1 else 's'} of new patients:",
+        *_first(("New", "Perhaps the same as"), done.likely_duplicates, _FEW),
+        "Next: portaldesk find-duplicates",
+    ]
+
+
+def _first(headings: Sequence[str], rows: Sequence[Sequence[object]], most: int = _SHOWN) -> list[Part]:
+    """A table of the first rows, and how many more there are."""
+    parts: list[Part] = [Table(headings, rows[:most])] if rows else []
+    if len(rows) > most:
+        parts.append(f"... and {len(rows) - most:,} more; all of them with --json.")
+    return parts
+
+
+def show_export(done: Exported) -> None:
+    """Where the patients were written."""
+    patients = "1 patient" if done.patients == 1 else f"{done.patients:,} patients"
+    screens.show(done, f"{patients} written to {done.file} ({done.format}). Delete it when it has served.")
 
 
 def show_duplicates(report: DuplicateReport) -> None:

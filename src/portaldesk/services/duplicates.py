@@ -6,9 +6,10 @@ record change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
 from portaldesk.rules.matching import Demographics, Grade, Pair, clusters, find_pairs
@@ -16,6 +17,7 @@ from portaldesk.services import verdicts
 from portaldesk.services.verdicts import Verdict
 from portaldesk.store import tables
 
+_MANY = 200  # patients looked for by what they share; ours
 _NAMES_IN_COMMON = 2  # name parts that namesakes share: given and family name, in any order
 
 
@@ -47,23 +49,33 @@ def find_duplicates(session: Session, *, min_grade: Grade, patient_mrn: str | No
     people = verdicts.people(session)
     if patient_mrn is not None and all(person.mrn != patient_mrn for person in people):
         verdicts.require_known(session, patient_mrn)
-    pairs = [pair for pair in find_pairs(people, min_grade=min_grade) if patient_mrn in (None, pair.a, pair.b)]
+    pairs = find_pairs(people, min_grade=min_grade, about=None if patient_mrn is None else {patient_mrn})
     open_ones, shown = _without_different(session, pairs, people)
     return DuplicateReport(tuple(shown), tuple(tuple(one) for one in clusters(open_ones)), len(people))
 
 
-def likely_duplicates_of(session: Session, mrn: str) -> tuple[DuplicatePair, ...]:
-    """Certain and probable duplicates of one patient, during a call: only records that share something are compared.
+def likely_duplicates_of(session: Session, *mrns: str) -> tuple[DuplicatePair, ...]:
+    """Certain and probable duplicates of these patients: only records that share something with one are compared.
 
-    The patient must share birth date, phone, email, or two name parts with them. `find_duplicates` reads all records
-    and knows which names are common; it may judge otherwise at the edge.
+    One of them must share birth date, phone, email, or two name parts with it. `find_duplicates` reads all records and
+    knows which names are common; it may judge otherwise at the edge. For many patients all are read here as well:
+    among so many names there are nearly everybody's.
     """
+    if not mrns:
+        return ()
+    many = len(mrns) > _MANY
+    people = verdicts.people(session) if many else verdicts.people(session, _sharing(mrns))
+    pairs = find_pairs(people, min_grade=Grade.PROBABLE, about=frozenset(mrns))
+    return tuple(_without_different(session, pairs, people, about=None if many else mrns)[1])
+
+
+def _sharing(mrns: Collection[str]) -> ColumnElement[bool]:
     patient = tables.Patient
-    born = select(col(patient.birth_date)).where(patient.mrn == mrn).scalar_subquery()
+    born = select(col(patient.birth_date)).where(col(patient.mrn).in_(mrns))
     contacts = select(tables.ContactPoint.key).where(
-        tables.ContactPoint.mrn == mrn, col(tables.ContactPoint.current).is_(True)
+        col(tables.ContactPoint.mrn).in_(mrns), col(tables.ContactPoint.current).is_(True)
     )
-    names = select(tables.PatientName.key).where(tables.PatientName.mrn == mrn)
+    names = select(tables.PatientName.key).where(col(tables.PatientName.mrn).in_(mrns))
     sharing_contact = select(tables.ContactPoint.mrn).where(
         col(tables.ContactPoint.key).in_(contacts), col(tables.ContactPoint.current).is_(True)
     )
@@ -73,17 +85,12 @@ def likely_duplicates_of(session: Session, mrn: str) -> tuple[DuplicatePair, ...
         .group_by(col(tables.PatientName.mrn))
         .having(func.count() >= _NAMES_IN_COMMON)
     )
-    people = verdicts.people(
-        session,
-        or_(
-            col(patient.mrn) == mrn,
-            col(patient.birth_date) == born,
-            col(patient.mrn).in_(sharing_contact),
-            col(patient.mrn).in_(namesakes),
-        ),
+    return or_(
+        col(patient.mrn).in_(mrns),
+        col(patient.birth_date).in_(born),
+        col(patient.mrn).in_(sharing_contact),
+        col(patient.mrn).in_(namesakes),
     )
-    pairs = [pair for pair in find_pairs(people, min_grade=Grade.PROBABLE) if mrn in (pair.a, pair.b)]
-    return tuple(_without_different(session, pairs, people, about=mrn)[1])
 
 
 def look_alike(session: Session, a: str, b: str) -> bool:
@@ -93,10 +100,10 @@ def look_alike(session: Session, a: str, b: str) -> bool:
 
 
 def _without_different(
-    session: Session, pairs: Iterable[Pair], people: Iterable[Demographics], *, about: str | None = None
+    session: Session, pairs: Iterable[Pair], people: Iterable[Demographics], *, about: Collection[str] | None = None
 ) -> tuple[list[Pair], list[DuplicatePair]]:
     """The pairs that nobody judged to be two people, as matching and as we show them."""
-    judged = verdicts.newest(session, None if about is None else (about,))
+    judged = verdicts.newest(session, about)
     known = {person.mrn: person for person in people} if judged else {}
     open_ones: list[Pair] = []
     shown: list[DuplicatePair] = []

@@ -6,7 +6,7 @@ This module is the seam: whatever judges records later, it is given demographics
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from portaldesk.rules.matching.blocking import candidates, without_crowds
@@ -36,7 +36,9 @@ class Pair:
     reasons: tuple[str, ...]
 
 
-def find_pairs(people: Iterable[Demographics], *, min_grade: Grade = Grade.PROBABLE) -> list[Pair]:
+def find_pairs(
+    people: Iterable[Demographics], *, min_grade: Grade = Grade.PROBABLE, about: Container[str] | None = None
+) -> list[Pair]:
     """Every two records that may be one person, the surest first, then by MRN.
 
     Give all records of the clinic, also when only one patient is asked about: which names are common, and which phones
@@ -45,13 +47,14 @@ def find_pairs(people: Iterable[Demographics], *, min_grade: Grade = Grade.PROBA
     Args:
         people: the records, in any order; the order does not matter to the result.
         min_grade: leave out pairs less sure than this.
+        about: only pairs with one of these MRNs; None: all.
     """
     records = without_crowds(profile(person) for person in sorted(people, key=lambda person: person.mrn))
     well_known = _well_known(records)
     found = []
     for first, second in candidates(records):
         a, b = records[first], records[second]
-        if a.mrn == b.mrn:
+        if a.mrn == b.mrn or (about is not None and a.mrn not in about and b.mrn not in about):
             continue
         evidence = compare(a, b, well_known=well_known)
         rule = judge(evidence)

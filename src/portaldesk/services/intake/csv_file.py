@@ -16,7 +16,7 @@ from datetime import date
 from itertools import islice
 
 from portaldesk.errors import WrongUsage
-from portaldesk.rules.cells import unguarded
+from portaldesk.rules.cells import parted, unguarded
 from portaldesk.rules.dates import read_date
 from portaldesk.services.intake import fields
 from portaldesk.services.intake.facts import PatientFacts, Row
@@ -158,7 +158,7 @@ def _facts(
     given, family = fields.text(written["given_name"]), fields.text(written["family_name"])
     if not given and not family:
         raise RowError("given_name, family_name: missing")  # one of the two is enough: US Core, invariant us-core-6
-    others = dict.fromkeys(fields.text(name) for name in written.get("other_names", "").split(";"))
+    others = dict.fromkeys(fields.text(name) for name in parted(written.get("other_names", "")))
     status, merged_into = _status(written, mrn)
     phone = fields.phone(written["phone"], locale=locale)
     email = fields.email(written["email"])

@@ -15,6 +15,7 @@ from portaldesk.errors import DeskError, NotAllowed, StateForbids, WrongUsage
 from portaldesk.gate.actors import Actor
 from portaldesk.rules import speech
 from portaldesk.services.intake.facts import PatientFacts, Reading, Skipped, Warned
+from portaldesk.services.intake.progress import Progress, untold
 from portaldesk.services.intake.stored import (
     Differences,
     chunks,
@@ -58,10 +59,11 @@ class Judged:
         return StateForbids("import-refused", message, hint)
 
 
-def judged(session: Session, actor: Actor, reading: Reading) -> Judged:
+def judged(session: Session, actor: Actor, reading: Reading, *, progress: Progress = untold) -> Judged:
     """Compare every row with the store, and say which cannot be imported and why."""
     compared: list[tuple[PatientFacts, Differences | None]] = []
     for some in chunks(reading.rows):
+        progress("Comparing", len(compared), len(reading.rows))
         known = stored(session, [facts.mrn for facts in some])
         compared += [(facts, differences(facts, known[facts.mrn]) if facts.mrn in known else None) for facts in some]
     faults = _username_faults(session, compared)

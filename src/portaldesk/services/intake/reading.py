@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from io import BufferedReader
 from itertools import chain
@@ -16,17 +16,11 @@ from portaldesk.services.intake import csv_file, fhir, sources
 from portaldesk.services.intake.encodings import Decoder
 from portaldesk.services.intake.facts import PatientFacts, Reading, Row, Skipped, Warned
 from portaldesk.services.intake.lines import Line, bad_file, lines
+from portaldesk.services.intake.progress import Progress, untold
 
 _FORMATS = {".csv": "csv", ".tsv": "csv", ".ndjson": "fhir", ".jsonl": "fhir", ".json": "fhir"}
 _LINES_A_STEP = 1000  # between two words to whoever waits
 _NAMED_LINES = 5  # of rows that share a record number: enough to find them, whatever their count
-
-Progress = Callable[[str, int, int | None], None]
-"""Told with what is being done, how much of it is, and of how much (None: not known)."""
-
-
-def untold(what: str, done: int, total: int | None) -> None:
-    """The progress of work that nobody watches."""
 
 
 def read_patients(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from sqlalchemy import Select
 from sqlmodel import Session, col, select
 
 from portaldesk.rules import emails
@@ -27,22 +28,34 @@ COMPARED = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class StoredContact:
+    """A contact of the record, and what it is compared by."""
+
+    key: str
+    value: str
+
+
 @dataclass(slots=True)
 class Stored:
-    """One known patient: compared columns, keys of the record's current contacts, and whether there is an account."""
+    """One known patient: compared columns, the record's current contacts, and whether there is an account."""
 
     columns: dict[str, str | date | None]
-    contacts: dict[ContactKind, str] = field(default_factory=dict)
+    contacts: dict[ContactKind, StoredContact] = field(default_factory=dict)
     has_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """In what a row differs from a known patient: new column values, contacts that differ, an account to be made."""
+    """In what a row differs from a known patient: new column values, contacts that differ, an account to be made.
+
+    `before`: what the store holds, by the same names.
+    """
 
     columns: dict[str, Any]
     contacts: tuple[ContactKind, ...]
     needs_account: bool
+    before: dict[str, str | date | None]
 
     def __bool__(self) -> bool:
         return bool(self.columns or self.contacts or self.needs_account)
@@ -68,16 +81,19 @@ def stored(session: Session, mrns: Sequence[str]) -> dict[str, Stored]:
             select(tables.Patient.mrn, *wanted).where(col(tables.Patient.mrn).in_(mrns))
         )
     }
-    points = select(tables.ContactPoint.mrn, tables.ContactPoint.kind, tables.ContactPoint.key).where(
-        col(tables.ContactPoint.mrn).in_(mrns),
-        tables.ContactPoint.source == ContactSource.RECORD,
-        col(tables.ContactPoint.current).is_(True),
-    )
-    for mrn, kind, key in session.execute(points):
-        found[mrn].contacts[ContactKind(kind)] = key
+    for mrn, kind, key, value in session.execute(record_contacts(mrns)):
+        found[mrn].contacts[ContactKind(kind)] = StoredContact(key, value)
     for mrn in session.exec(select(tables.PortalAccount.mrn).where(col(tables.PortalAccount.mrn).in_(mrns))):
         found[mrn].has_account = True
     return found
+
+
+def record_contacts(mrns: Sequence[str]) -> Select[tuple[str, str, str, str]]:
+    """MRN, kind, key and value of the contacts that these records have now; not those of the desk or the portal."""
+    point = tables.ContactPoint
+    return select(point.mrn, point.kind, point.key, point.value).where(  # type: ignore[return-value]
+        col(point.mrn).in_(mrns), point.source == ContactSource.RECORD, col(point.current).is_(True)
+    )
 
 
 def differences(facts: PatientFacts, known: Stored) -> Differences:
@@ -92,10 +108,14 @@ def differences(facts: PatientFacts, known: Stored) -> Differences:
         if value != known.columns[name]
         and not (name in ("language", "last_visit", "other_names") and _says_nothing(value))
     }
+    had = {kind: known.contacts.get(kind) for kind in ACCOUNT_CONTACTS}
     contacts = tuple(
-        kind for kind in ACCOUNT_CONTACTS if contact_key(kind, contact_of(facts, kind)) != known.contacts.get(kind)
+        kind for kind, one in had.items() if contact_key(kind, contact_of(facts, kind)) != (one.key if one else None)
     )
-    return Differences(columns, contacts, gets_account(facts) and not known.has_account)
+    before = {name: known.columns[name] for name in columns} | {
+        kind.value: one.value if (one := had[kind]) else None for kind in contacts
+    }
+    return Differences(columns, contacts, gets_account(facts) and not known.has_account, before)
 
 
 def column_values(facts: PatientFacts) -> dict[str, Any]:
