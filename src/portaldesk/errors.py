@@ -142,6 +142,7 @@ CODES: dict[str, str] = {
     "no-such-incident": "no incident of that id",
     # 6
     "no-email": "no email on file",
+    "no-phone": "no phone on file",
     "no-postal-address": "no complete postal address on file",
     "letter-dead": "the letter opens nothing any more, so it is not printed again",
     "not-printed": "the letter was not printed yet",

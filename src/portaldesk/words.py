@@ -193,7 +193,7 @@ class CredentialState(StrEnum):
 
 
 class Message(StrEnum):
-    """What a message in the outbox is for; mail/messages.py and mail/letters.py say how each reads."""
+    """What a message in the outbox is for; mail/messages.py, texts.py and letters.py say how each reads."""
 
     INVITATION = "invitation"
     RESET = "reset"
@@ -205,12 +205,16 @@ class Message(StrEnum):
     CONTACT_CHANGING = "contact-changing"
     LOCKED = "locked"
     CHANGED = "changed"
+    CHECK_CODE_TEXT = "check-code-text"
+    CONFIRM_CODE_TEXT = "confirm-code-text"
     INVITATION_LETTER = "invitation-letter"
     NOTICE_LETTER = "notice-letter"
 
 
 LETTERS = (Message.INVITATION_LETTER, Message.NOTICE_LETTER)
 """What goes on paper: printed by 'outbox letters', never mailed."""
+TEXTS = (Message.CHECK_CODE_TEXT, Message.CONFIRM_CODE_TEXT)
+"""What goes to a phone, by the clinic's gateway."""
 
 
 class MessageState(StrEnum):

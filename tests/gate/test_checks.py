@@ -11,6 +11,7 @@ import pytest
 from portaldesk.gate import checks
 from portaldesk.gate.actions import ACTIONS, desk_actions
 from portaldesk.gate.checks import CheckFacts, Refusal
+from portaldesk.gate.requests import NOT_BY
 from portaldesk.rules.assurance import Evidence
 from portaldesk.words import Action, CheckOutcome, Level, Method, MethodOutcome
 
@@ -194,3 +195,14 @@ def test_a_right_code_makes_a_check_strong_at_any_try_and_passes_nobody_on_hold(
     assert Method.CODE_EMAIL in right.held
     held = checks.code_tried(BASIC, right=True, tries=1, on_hold=True)
     assert (held.level, held.outcome) == (Level.STRONG, CheckOutcome.HELD)
+
+
+def test_a_texted_code_counts_as_a_call_back_does_so_that_what_is_explored_of_the_one_holds_for_the_other() -> None:
+    by_text = checks.code_tried(BASIC, right=True, tries=1, method=Method.CODE_PHONE)
+    assert by_text.level is BY_CALLBACK.level is Level.STRONG
+    for action in ACTIONS:
+        for not_by in (frozenset(), *NOT_BY.values()):
+            answers = [
+                checks.why_not_enough(one, action, on_hold=False, not_by=not_by) for one in (by_text, BY_CALLBACK)
+            ]
+            assert answers[0] is answers[1]

@@ -50,6 +50,7 @@ from portaldesk.words import Action, CheckOutcome, ContactKind, CredentialKind, 
 BEGIN = MADE_AT + timedelta(days=8)
 """When the tests begin: who gave a password more than seven days ago may approve (design §3.5)."""
 SETTINGS = ClinicSettings()
+TEXTING = ClinicSettings(sms_url="https://sms.example.org/send")
 ROSA = Actor("rosa", Role.ADMIN, "S-rosa")
 SAM = Actor("sam", Role.FRONT_DESK, "S-sam")
 ANA, BEN, CAL, DOT = "MRN-1", "MRN-2", "MRN-3", "MRN-4"
@@ -186,11 +187,17 @@ class Desk:
         return result
 
     def asks_for(
-        self, mrn: str, value: str, *, kind: ContactKind = ContactKind.EMAIL, actor: Actor = SAM
+        self,
+        mrn: str,
+        value: str,
+        *,
+        kind: ContactKind = ContactKind.EMAIL,
+        actor: Actor = SAM,
+        settings: ClinicSettings = SETTINGS,
     ) -> ContactAsked:
         """`update-contact`, with the check that is live."""
         permit = self.permit(Action.UPDATE_CONTACT, mrn, actor=actor, not_by=NOT_BY[kind])
-        return contacts.ask(self.session, permit, kind, value, settings=SETTINGS, now=self.now)
+        return contacts.ask(self.session, permit, kind, value, settings=settings, now=self.now)
 
     def moves(self, mrn: str, value: str) -> None:
         """A change of email from asking to approval."""

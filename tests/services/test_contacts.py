@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from phone_calls import ANA, BEN, CAL, ROSA, SAM, SETTINGS, Desk
+from phone_calls import ANA, BEN, CAL, ROSA, SAM, SETTINGS, TEXTING, Desk
 
 from portaldesk.errors import CheckNeeded, NotAllowed, NotFound, StateForbids, WrongUsage
 from portaldesk.gate.requests import NOT_BY
@@ -193,6 +193,25 @@ def test_who_objects_cancels_the_change_and_the_account_is_secured(desk: Desk) -
     assert desk.account(ANA).password_hash is None
     with pytest.raises(StateForbids):
         approving.approve(desk.session, ROSA, request, reason="seen", now=desk.now)
+
+
+def test_where_texts_go_out_a_phone_is_confirmed_by_the_code_it_got_beside_another_request(desk: Desk) -> None:
+    desk.strong(ANA)
+    asked = desk.asks_for(ANA, "+15553334444", kind=ContactKind.PHONE, settings=TEXTING)
+    code = desk.code(ANA, CredentialKind.CONFIRM)
+    assert asked.words is not None
+    assert [text.to_address for text in desk.mails("confirm-code-text")] == ["+15553334444"]
+    assert asked.change.notified == ("phone", "a…@….org")
+    mail = desk.asks_for(ANA, NEW, settings=TEXTING)
+    again = desk.code(ANA, CredentialKind.CONFIRM)
+    for request, said in ((asked, "00000000"), (mail, code)):
+        with pytest.raises(CheckNeeded, match="not the code"):
+            confirming.confirm(desk.session, SAM, request.request_id, code=said, callback=False, now=desk.now)
+    for request, said in ((asked, code), (mail, again)):
+        done = confirming.confirm(desk.session, SAM, request.request_id, code=said, callback=False, now=desk.now)
+        assert done.state is RequestState.AWAITING_APPROVAL
+    approving.approve(desk.session, ROSA, asked.request_id, reason="seen", now=desk.later(minutes=1))
+    assert desk.account(ANA).phone == "+15553334444"
 
 
 def test_a_phone_is_confirmed_by_calling_it_back_as_the_clerks_word(desk: Desk) -> None:

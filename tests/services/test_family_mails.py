@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from email.message import EmailMessage
 
 import pytest
 from phone_calls import ANA, BEN, FACTS, NEW_PASSWORD, ROSA, ROWS, SAM, SETTINGS, Desk
@@ -36,7 +37,8 @@ def mails(desk: Desk, kind: str) -> list[Outgoing]:
 
 
 def text(mail: Outgoing) -> str:
-    body = mail.mail.get_body(("plain",))
+    assert isinstance(mail.parcel, EmailMessage)
+    body = mail.parcel.get_body(("plain",))
     assert body is not None
     return str(body.get_content())
 

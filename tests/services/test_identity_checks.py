@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from phone_calls import ANA, BEN, CAL, DOT, SAM, SAYS, SETTINGS, Desk, found, told
+from phone_calls import ANA, BEN, CAL, DOT, SAM, SAYS, SETTINGS, TEXTING, Desk, found, told
 
 from portaldesk.errors import CheckNeeded, DeskError, StateForbids, WrongUsage
 from portaldesk.gate.actions import ACTIONS, desk_actions
+from portaldesk.gate.requests import NOT_BY
 from portaldesk.services import calls, identity_checks, patients
 from portaldesk.store import record, tables
-from portaldesk.words import Action, CheckOutcome, CredentialKind, Level, Method, MethodOutcome
+from portaldesk.words import Action, CheckOutcome, ContactKind, CredentialKind, Level, Method, MethodOutcome
 
 
 def test_three_facts_with_the_birth_date_are_basic_and_allow_what_mails_the_address_on_file(desk: Desk) -> None:
@@ -171,6 +172,56 @@ def test_without_a_gateway_a_code_to_the_phone_is_refused_and_the_call_back_offe
         desk.asks(ANA, send_code="phone")
     assert refused.value.code == "no-transport"
     assert "--callback" in refused.value.hint
+
+
+def test_a_texted_code_makes_the_check_strong_and_is_possession_of_the_phone_alone(desk: Desk) -> None:
+    desk.basic(ANA)
+    sent = desk.asks(ANA, send_code="phone", settings=TEXTING)
+    assert "phone number on file" in sent.say
+    (text,) = desk.mails("check-code-text", to="+15559078526")
+    assert not desk.mails("check-code")
+    assert text.credential_id == desk.credential(ANA, CredentialKind.CODE).id
+    seen = desk.asks(ANA, code=desk.code(ANA))
+    assert (seen.level, seen.methods[-1].method, seen.methods[-1].outcome) == (Level.STRONG, "code-phone", "match")
+    assert sent.words is not None
+    desk.permit(Action.ENABLE, ANA)
+    desk.permit(Action.UPDATE_CONTACT, ANA, not_by=NOT_BY[ContactKind.EMAIL])
+    with pytest.raises(CheckNeeded) as refused:  # never by the channel that changes
+        desk.permit(Action.UPDATE_CONTACT, ANA, not_by=NOT_BY[ContactKind.PHONE])
+    assert refused.value.code == "check-too-weak"
+    assert "9078526" not in told(desk.session)
+
+
+def test_the_newest_code_alone_counts_and_as_what_it_was_sent_by(desk: Desk) -> None:
+    desk.basic(ANA)
+    desk.asks(ANA, send_code="phone", settings=TEXTING)
+    texted = desk.code(ANA)
+    desk.asks(ANA, send_code="email", settings=TEXTING)
+    assert desk.asks(ANA, code=texted).level is Level.BASIC
+    seen = desk.asks(ANA, code=desk.code(ANA))
+    assert {m.method: m.outcome for m in seen.methods}["code-email"] == "match"
+    with pytest.raises(CheckNeeded):
+        desk.permit(Action.ENABLE, ANA)
+
+
+def test_no_code_is_texted_to_a_phone_that_is_not_sure_or_got_too_many(desk: Desk) -> None:
+    desk.basic(ANA)
+    for _ in range(3):
+        desk.asks(ANA, send_code="phone", settings=TEXTING)
+    with pytest.raises(StateForbids, match="This number already got 3 texts"):
+        desk.asks(ANA, send_code="phone", settings=TEXTING)
+    point = found(desk.session, tables.ContactPoint, mrn=ANA, kind="phone")[0]
+    for values in ({"bounced_at": desk.now}, {"bounced_at": None, "do_not_use": True}):
+        closed = record.changed(point, **values)
+        record.append(desk.session, record.Entry("test", "done"), [closed], now=desk.later(hours=2))
+        desk.asks(ANA, birth_date="1952-07-15", postal_code="67124", email="ana@example.org")
+        with pytest.raises(StateForbids) as refused:
+            desk.asks(ANA, send_code="phone", settings=TEXTING)
+        assert refused.value.code == "contact-unconfirmed"
+    desk.asks(DOT, birth_date="1990-05-05", photo_id="passport")
+    with pytest.raises(StateForbids) as refused:
+        desk.asks(DOT, send_code="phone", settings=TEXTING)
+    assert refused.value.code == "no-phone"
 
 
 def test_no_email_on_file_means_no_code_and_the_ways_out_are_named(desk: Desk) -> None:

@@ -19,7 +19,7 @@ from portaldesk.mail.catalogues import LANGUAGES
 from portaldesk.mail.stationery import Stationery
 from portaldesk.mail.text_gateway import TextGateway
 from portaldesk.mail.texts import Text
-from portaldesk.mail.transport import Refused, Unreachable
+from portaldesk.mail.transport import CutOff, Refused, Unreachable
 from portaldesk.settings import ClinicSettings
 
 NOW = datetime(2026, 11, 30, 10, 42, tzinfo=UTC)
@@ -65,7 +65,7 @@ def test_a_gateway_that_hung_up_between_two_texts_is_called_again(certificate: P
         post.deliver(TEXT, within_seconds=5)
     assert (len(gateway.texts), len(gateway.peers)) == (2, 2)
     with running(Gateway(0), certificate) as gateway:
-        assert isinstance(refused(gateway), Unreachable)
+        assert isinstance(refused(gateway), CutOff)  # it may have it
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,7 @@ def test_what_the_gateway_answers_is_taken_for_what_it_means(figure: int, perman
     with running(elsewhere, None), running(Gateway(figure, headers={"Location": elsewhere.url}), None) as gateway:
         refusal = refused(gateway)
     assert (refusal.permanent, isinstance(refusal, Unreachable)) == (permanent, unreachable)
+    assert refusal.bad_address is (figure in (410, 422))
     assert str(figure) in refusal.reason
     assert not elsewhere.headers
     assert TEXT.to not in refusal.reason
@@ -123,7 +124,7 @@ def test_a_gateway_that_hangs_or_dribbles_takes_no_longer_than_it_was_given(begi
         serving.start()
         post = TextGateway(f"http://127.0.0.1:{server.getsockname()[1]}/", secret=lambda: SECRET)
         began = time.monotonic()
-        with pytest.raises(Unreachable, match="did not answer within"):
+        with pytest.raises(CutOff, match="did not answer within"):
             post.deliver(TEXT, within_seconds=0.4)
         assert time.monotonic() - began < 2
         over.set()

@@ -57,7 +57,7 @@ def update_contact(
 
 def confirm(
     request: Annotated[str, typer.Argument(metavar="REQUEST", help="The request's reference, like R-1A2B3C.")],
-    code: Annotated[str | None, typer.Option(metavar="CODE", help="The code that the new email got.")] = None,
+    code: Annotated[str | None, typer.Option(metavar="CODE", help="The code that the new address got.")] = None,
     callback: Annotated[bool, typer.Option("--callback", help="You called the new number and they answered.")] = False,
     no_send: NoSend = False,
 ) -> None:

@@ -166,11 +166,16 @@ def why_no_callback(check: CheckFacts) -> Refusal | None:
 
 
 def why_no_code(check: CheckFacts) -> Refusal | None:
-    """A one-time code needs basic: it is mailed for nobody who knows nothing."""
+    """A one-time code needs basic: it is sent for nobody who knows nothing."""
     return Refusal.TOO_WEAK if check.level is Level.NONE else None
 
 
-def code_tried(check: CheckFacts, *, right: bool, tries: int, on_hold: bool = False) -> CheckFacts:
-    """The check after a one-time code was read back, for the `tries`-th time; the fifth wrong one fails it."""
-    seen = Evidence(Method.CODE_EMAIL, MethodOutcome.MATCH if right else MethodOutcome.NO_MATCH)
+def code_tried(
+    check: CheckFacts, *, right: bool, tries: int, on_hold: bool = False, method: Method = Method.CODE_EMAIL
+) -> CheckFacts:
+    """The check after a one-time code was read back, for the `tries`-th time; the fifth wrong one fails it.
+
+    `method`: how the code went out.
+    """
+    seen = Evidence(method, MethodOutcome.MATCH if right else MethodOutcome.NO_MATCH)
     return grown(check, [seen], on_hold=on_hold, failed=not right and tries >= CODE_TRIES)

@@ -136,7 +136,7 @@ def for_check(
     if refusal is Refusal.NOT_THIS_CALLER:
         raise _not_by(facts.caller, action, mrn)
     if refusal is not None:
-        raise CheckNeeded("check-too-weak", _too_weak(facts.level, action), _stronger(facts, action, not_by))
+        raise CheckNeeded("check-too-weak", _too_weak(facts.level, action), _stronger(session, facts, action, not_by))
     spent = session.execute(_SPENT, {"check": check.id, "action": action}).scalars().all()
     left = checks.uses(action, spent, now=now)
     return Permit(action, holder, Ground.CHECK, check.id, facts.level, actor, check, left.left, left.recent, _GATE)
@@ -367,7 +367,7 @@ def _too_weak(level: Level, action: Action) -> str:
     return f"{action} needs a {need} identity check; this one is at {level}."
 
 
-def _stronger(check: CheckFacts, action: Action, not_by: Collection[Method]) -> str:
+def _stronger(session: Session, check: CheckFacts, action: Action, not_by: Collection[Method]) -> str:
     mrn = check.patient
     if check.all_there_is:
         return (
@@ -379,7 +379,15 @@ def _stronger(check: CheckFacts, action: Action, not_by: Collection[Method]) -> 
     ways = []
     if ACTIONS[action].emailed_code_is_enough:
         ways.append("--send-code email")
+    if Method.CODE_PHONE not in not_by and _sends_texts(session):
+        ways.append("--send-code phone")
     if Method.CALLBACK not in not_by:
         ways.append("--callback")
     ways.append('--photo-id "driver licence" (seen in person)')
     return f"Knowledge alone never reaches strong. Add one of: portaldesk verify-identity {mrn} " + ", ".join(ways)
+
+
+def _sends_texts(session: Session) -> bool:
+    """Whether the clinic has a gateway for texts; what is offered is no decision, so the row need not be proved."""
+    values = session.exec(select(tables.Settings.values_json)).first()
+    return bool(values and json.loads(values).get("sms_url"))

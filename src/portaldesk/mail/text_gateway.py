@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from portaldesk.mail import deadlines
 from portaldesk.mail.deadlines import Deadline
 from portaldesk.mail.texts import Text
-from portaldesk.mail.transport import Refused, Unreachable
+from portaldesk.mail.transport import CutOff, Refused, Unreachable
 from portaldesk.settings import is_loopback
 
 _MOST_OF_AN_ANSWER = 64 * 1024  # bytes; ours: what an answer says is not read, only its figure counts
@@ -67,7 +67,8 @@ class TextGateway:
     def deliver(self, text: Text, *, within_seconds: float) -> None:
         """Hand one text over, or raise before the time is up.
 
-        Raises: Unreachable; Refused, permanent where the gateway said 4xx of this text, and not to try again later.
+        Raises: Unreachable; CutOff where that came after the gateway was told; Refused, permanent where it said 4xx of
+            this text, and not to try again later.
         """
         secret = self._secret()
         if secret is None:
@@ -77,9 +78,10 @@ class TextGateway:
         try:
             figure = self._posted(body, signed(secret, text.id, int(self._now()), body), deadline)
         except (OSError, http.client.HTTPException, ValueError) as failure:
+            asked = self._open is not None
             self.close()
             late = f"the text gateway did not answer within {within_seconds:.0f} s"
-            raise Unreachable(late if deadline.passed else _reason(failure)) from None
+            raise (CutOff if asked else Unreachable)(late if deadline.passed else _reason(failure)) from None
         finally:
             deadline.end()
         _judge(figure)
@@ -179,7 +181,7 @@ def _judge(figure: int) -> None:
     if 200 <= figure < 300:
         return
     if figure in _OF_THE_NUMBER:
-        raise Refused(True, f"the text gateway says that the number cannot get texts ({figure})")
+        raise Refused(True, f"the text gateway says that the number cannot get texts ({figure})", bad_address=True)
     if figure < 400 or figure in _OF_US:
         raise Unreachable(f"the text gateway does not take texts from us there ({figure})")
     permanent = figure < 500 and figure not in _PASSING

@@ -1,4 +1,4 @@
-"""Who carries a mail: one tiny protocol, and the folder that stands in for a mail server while a clinic tries us out.
+"""Who carries a mail or a text: one tiny protocol, and the folder that stands in for a mail server in a trial.
 
     Refused                    this mail was not taken; `permanent`: the same mail will never be
     ├── CutOff                 the connection ended while this mail was handed over: it may have been taken
@@ -15,7 +15,9 @@ import secrets
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias, TypeVar
+
+from portaldesk.mail.texts import Text
 
 
 class Refused(Exception):
@@ -45,16 +47,23 @@ class Unreachable(Refused):
         super().__init__(False, reason)
 
 
-class Transport(Protocol):
-    """Carries mails one by one. `kind` is what the record calls it."""
+Parcel = TypeVar("Parcel", contravariant=True)
+
+
+class Transport(Protocol[Parcel]):
+    """Carries mails one by one, or texts. `kind` is what the record calls it."""
 
     kind: str
 
-    def deliver(self, message: EmailMessage, *, within_seconds: float) -> None:
+    def deliver(self, message: Parcel, /, *, within_seconds: float) -> None:
         """Hand the mail over, or raise `Refused`, within about this many seconds."""
 
     def close(self) -> None:
         """Let go of what was held open."""
+
+
+Mails: TypeAlias = Transport[EmailMessage]
+Texts: TypeAlias = Transport[Text]
 
 
 class FolderTransport:

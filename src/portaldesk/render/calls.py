@@ -58,7 +58,8 @@ def show_check(check: CheckView, *, now: datetime) -> None:
     if check.ask:
         parts.append("Ask next: " + ", ".join(check.ask))
     if check.words:
-        parts.append(f"The mail with the code shows two words; yours are: {check.words}")
+        texted = [one.method for one in check.methods if one.outcome == "sent"] == ["code-phone"]
+        parts.append(_words("text" if texted else "mail", check.words))
     if check.outcome in ("passed", "held") or check.allows:
         parts.append("Allows: " + (", ".join(check.allows) or "nothing"))
     if check.on_hold_until:
@@ -118,6 +119,7 @@ def show_asked(asked: ContactAsked, *, now: datetime) -> None:
     """A contact change that was asked for, and what it waits for."""
     result = flat(asked.change) | {
         "request_id": asked.request_id,
+        "kind": asked.kind,
         "state": asked.state,
         "effective_at": asked.effective_at,
         "words": asked.words,
@@ -135,11 +137,15 @@ def show_asked(asked: ContactAsked, *, now: datetime) -> None:
     if asked.shared_with_others:
         parts.append(f"Mind: {SHARED}")
     if asked.words:
-        parts.append(f"The mail with the code shows two words; yours are: {asked.words}")
+        parts.append(_words("mail" if asked.kind == "email" else "text", asked.words))
         parts.append(f"Next: portaldesk confirm {asked.request_id} --code -")
     elif asked.state == "awaiting-confirmation":
         parts.append(f"Next: call the new number, then portaldesk confirm {asked.request_id} --callback")
     screens.show(result, *parts, essential=asked.request_id)
+
+
+def _words(what: str, words: str) -> str:
+    return f"The {what} with the code shows two words; yours are: {words}"
 
 
 def show_credentials(found: Listed, *, now: datetime) -> None:

@@ -6,7 +6,7 @@ character and the last domain label, nothing of a phone before it matched).
 
 from __future__ import annotations
 
-from portaldesk.words import LETTERS
+from portaldesk.words import LETTERS, TEXTS
 
 HIDDEN = "…"
 
@@ -26,8 +26,10 @@ def email(value: str) -> str:
 
 
 def recipient(kind: str, to: str) -> str:
-    """Where a message of this kind goes: a masked email; of a postal address nothing is shown."""
-    return "postal address" if kind in LETTERS else email(to)
+    """Where a message of this kind goes: a masked email; of a postal address or a phone nothing is shown."""
+    if kind in LETTERS:
+        return "postal address"
+    return "phone" if kind in TEXTS else email(to)
 
 
 def name(given: str, family: str) -> str:

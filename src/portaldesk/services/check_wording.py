@@ -51,8 +51,10 @@ def say(
         return "I'm sorry, I can't make changes by phone today. Please come in with photo ID."
     if ask:
         return f"Thank you. Could you tell me {asked_for(ask[0], caller)}?"
-    if any(e.method is Method.CODE_EMAIL and e.outcome is MethodOutcome.SENT for e in evidence):
-        return "I've sent a code to the email on file. Please read me the eight digits."
+    sent = [e.method for e in evidence if e.outcome is MethodOutcome.SENT]
+    if sent:
+        where = {Method.CODE_EMAIL: " to the email on file", Method.CODE_PHONE: " to the phone number on file"}
+        return f"I've sent a code{where[sent[0]] if len(sent) == 1 else ''}. Please read me the eight digits."
     if outcome is CheckOutcome.PENDING and letter:
         return "Thank you. I can send a letter with a code to the address we have for you."
     if outcome is CheckOutcome.PENDING:

@@ -29,7 +29,7 @@ def confirm(
     callback: bool,
     now: datetime,
 ) -> RequestView:
-    """The new address answered: the code that it got, or for a phone a call-back there (the clerk's word).
+    """The new address answered: the code that it got, or for a phone also a call-back there (the clerk's word).
 
     Raises: NotFound; CheckNeeded `wrong-code` (counted); StateForbids `request-closed`, `too-many`.
     """
@@ -40,13 +40,17 @@ def confirm(
         return requests.view(session, request, now=now, already=True)
     requests.require_open(request, now=now)
     how, changes_ = "callback", []
-    if request.kind == ContactKind.EMAIL:
-        if code is None:
-            raise WrongUsage("usage", "An email is confirmed by the code that was sent to it.", "Give it with --code -")
+    if code is not None:
         changes_ = _code_answered(session, actor, request, code, now=now)
         how = "code"
+    elif request.kind == ContactKind.EMAIL:
+        raise WrongUsage("usage", "An email is confirmed by the code that was sent to it.", "Give it with --code -")
     elif not callback:
-        raise WrongUsage("usage", "A phone is confirmed by calling it back.", "Call the new number, then: --callback")
+        raise WrongUsage(
+            "usage",
+            "A phone is confirmed by the code that was texted to it, or by calling it back.",
+            "Give the code with --code -; or call the new number, then: --callback",
+        )
     entry = actor.entry(
         "confirm", Outcome.DONE, patient=request.mrn, check_id=request.check_id,
         details={"request": request.id, "how": how, "attested": ["callback"] if how == "callback" else []},
@@ -116,6 +120,8 @@ def _code_answered(
         if one.request_id == request.id
     ]
     again = "Send a new one by asking again: portaldesk update-contact"
+    if request.kind == ContactKind.PHONE:
+        again += "; or call the new number, then: --callback"
     if not sent or whole(session, sent[0]).expires_at <= now:
         raise CheckNeeded("wrong-code", "The code is over: it lives 10 minutes.", again)
     credentials.require_code_tries(session, request.mrn, now=now)

@@ -33,6 +33,8 @@ from portaldesk.words import (
 
 REQUEST_LIFE = timedelta(days=7)
 MOST_CODES = 3
+_CONFIRM = (CredentialKind.CONFIRM, CredentialKind.CONFIRM_LINK)
+_OF_A_REQUEST = (*_CONFIRM, CredentialKind.OBJECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class ContactAsked:
 
     change: Changed
     request_id: str
+    kind: ContactKind
     state: RequestState
     effective_at: datetime | None
     words: str | None
@@ -55,8 +58,8 @@ def ask(
 ) -> ContactAsked:
     """Ask for a new email or phone (already read, in the form it is kept in).
 
-    For an email a code goes to the new address, and the old one is told. Asked again for the same address, a new code
-    goes out, three in all.
+    A code goes to the new address (to a phone where the clinic has a gateway for texts), and the old one is told. Asked
+    again for the same address, a new code goes out, three in all.
     Raises: StateForbids `patient-inactive`, `already-there`, `contact-closed`, `too-many`; CheckNeeded `check-spent`.
     """
     account_states.require_living(patients.patient(session, permit.mrn))
@@ -85,17 +88,18 @@ def ask(
         raise StateForbids(
             "too-many", "Three codes went to that address already.", "Check the address with the caller."
         )
-    if kind is ContactKind.EMAIL:
+    by_code = kind is ContactKind.EMAIL or bool(settings.sms_url)
+    if by_code:
         messages.require_under_cap(session, value, key=key, now=now)
     bears: list[Change] = []
     if open_ is not None and same is None:
         bears.append(record.changed(open_, state=RequestState.CANCELLED, decided_at=now, decision_reason="asked anew"))
-        bears += credentials.revoking(session, account.mrn, [CredentialKind.OBJECT], now=now, request_id=open_.id)
+        bears += credentials.revoking(session, account.mrn, _OF_A_REQUEST, now=now, request_id=open_.id)
     request = same or _new_request(permit, account, kind, value, now=now)
     if same is None:
         bears.insert(0, record.new(request))
     code: tables.RecoveryCredential | None = None
-    if kind is ContactKind.EMAIL:
+    if by_code:
         code, mails = _confirmation(session, account, request, settings=settings, now=now)
         bears += mails
     if same is None:
@@ -126,7 +130,7 @@ def _asked(
     change = changes.result(session, permit, account, now=now, seq=seq, effect="waiting", credential=code, sent=sent)
     words = credentials.words_of(keys_of(session), code.id) if code is not None else None
     return ContactAsked(
-        change, request.id, requests.state_of(request, now=now), request.waits_until, words,
+        change, request.id, ContactKind(request.kind), requests.state_of(request, now=now), request.waits_until, words,
         requests.is_shared(session, request),
     )  # fmt: skip
 
@@ -151,20 +155,23 @@ def _confirmation(
     settings: ClinicSettings,
     now: datetime,
 ) -> tuple[tables.RecoveryCredential, list[Change]]:
-    """A code and a link for the new address; older ones of this account are dead."""
+    """A code for the new address, and a link for an email; older ones of this request are dead."""
     to = request.new_value
     code = credentials.new_code(
         session, CredentialKind.CONFIRM, account, bound=request.id, settings=settings, now=now, sent_to=to,
         request_id=request.id,
     )  # fmt: skip
-    link = credentials.new_link(
-        session, CredentialKind.CONFIRM_LINK, account, settings=settings, now=now, sent_to=to, request_id=request.id
+    kind, told, born = Message.CONFIRM_CODE_TEXT, {"kind": request.kind}, [code]
+    if request.kind == ContactKind.EMAIL:
+        link = credentials.new_link(
+            session, CredentialKind.CONFIRM_LINK, account, settings=settings, now=now, sent_to=to, request_id=request.id
+        )
+        kind, told, born = Message.CONFIRM_CODE, told | {"link": link.id}, [code, link]
+    message = messages.queue(kind, mrn=account.mrn, to=to, now=now, credential=code, variables=told)
+    older = credentials.revoking(
+        session, account.mrn, _CONFIRM, now=now, superseded_by=code.reference, request_id=request.id
     )
-    variables = {"kind": request.kind, "link": link.id}
-    mail = messages.queue(Message.CONFIRM_CODE, mrn=account.mrn, to=to, now=now, credential=code, variables=variables)
-    kinds = [CredentialKind.CONFIRM, CredentialKind.CONFIRM_LINK]
-    older = credentials.revoking(session, account.mrn, kinds, now=now, superseded_by=code.reference)
-    return code, [record.new(code), record.new(link), mail, *older]
+    return code, [*map(record.new, born), message, *older]
 
 
 def tell_the_old(

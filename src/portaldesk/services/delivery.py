@@ -21,26 +21,28 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, func, select
 
 from portaldesk.errors import DeskError, StoreUnavailable
 from portaldesk.mail.envelope import mail_host
-from portaldesk.mail.transport import CutOff, FolderTransport, Refused, Transport, Unreachable
-from portaldesk.secret_keys import SMTP_PASSWORD
+from portaldesk.mail.transport import CutOff, FolderTransport, Mails, Refused, Texts, Transport, Unreachable
+from portaldesk.secret_keys import SMS_SECRET, SMTP_PASSWORD
 from portaldesk.services import claims, senders
 from portaldesk.services.claims import Lost, Trouble
 from portaldesk.services.clock import Clock, machine_clock
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.outgoing import Outgoing, written
 from portaldesk.services.senders import Sender
-from portaldesk.settings import ClinicSettings
+from portaldesk.settings import ClinicSettings, read_sms_secret
 from portaldesk.store import tables
+from portaldesk.words import TEXTS
 
 if TYPE_CHECKING:
     from portaldesk.mail.smtp import SmtpTransport
+    from portaldesk.mail.text_gateway import TextGateway
 
 SECONDS_A_MESSAGE = 30.0
 
@@ -68,7 +70,7 @@ class Handled:
 class Delivered:
     """What one run did. `waiting`: how many of the messages meant are left for later runs, those put off among them.
 
-    `unreachable`: why the mail server could not be reached, which ended the run.
+    `unreachable`: why the mail server, or the gateway for texts, could not be reached, which ended the run for it.
     """
 
     sent: int
@@ -85,7 +87,8 @@ def deliver(
     settings: ClinicSettings,
     meant: Sequence[ColumnElement[bool]] = (),
     clock: Clock = machine_clock,
-    transport: Transport | None = None,
+    transport: Mails | None = None,
+    gateway: Texts | None = None,
     progress: Callable[[Handled], None] | None = None,
     rate: float | None = None,
     stop: threading.Event | None = None,
@@ -96,14 +99,14 @@ def deliver(
     Args:
         meant: of what waits only this (conditions on the outbox's rows).
         clock: the time now (aware UTC), asked anew for each message.
-        transport: another than the settings name.
+        transport, gateway: for mails and for texts, others than the settings name.
         progress: told of each message, after the commit that says what became of it.
         rate: how many a second, at most.
         stop: once set, the message in hand is finished and the run ends.
     Raises: StoreUnavailable; RecordAltered where the record is not whole.
     """
     run = _Run(
-        store, settings, transport or transport_for(store, settings), clock, meant=meant, progress=progress, rate=rate,
+        store, settings, _routes(store, settings, transport, gateway), clock, meant=meant, progress=progress, rate=rate,
         stop=stop or threading.Event(), each=seconds_a_message,
     )  # fmt: skip
     run.go()
@@ -118,7 +121,8 @@ def deliver_now(
     seqs: Collection[int] = (),
     budget_seconds: float = 2.0,
     clock: Clock = machine_clock,
-    transport: Transport | None = None,
+    transport: Mails | None = None,
+    gateway: Texts | None = None,
 ) -> Delivered:
     """Try the messages of a change right after its commit, while the caller is on the line.
 
@@ -136,7 +140,7 @@ def deliver_now(
     run = None
     try:
         run = _Run(
-            store, settings, transport or transport_for(store, settings), clock, meant=[meant], each=budget_seconds,
+            store, settings, _routes(store, settings, transport, gateway), clock, meant=[meant], each=budget_seconds,
             budget=budget_seconds,
         )  # fmt: skip
         run.go()
@@ -147,7 +151,7 @@ def deliver_now(
         return Delivered(counts[Became.SENT], counts[Became.FAILED], counts[Became.DROPPED], max(0, left))
 
 
-def transport_for(store: OpenStore, settings: ClinicSettings) -> Transport:
+def transport_for(store: OpenStore, settings: ClinicSettings) -> Mails:
     """What the settings name: the mail server, or the folder `outbox` of the home where none is set."""
     if not settings.smtp_url:
         return FolderTransport(store.place.outbox)
@@ -161,12 +165,58 @@ def mail_server(store: OpenStore, settings: ClinicSettings) -> SmtpTransport:
     return SmtpTransport(settings.smtp_url, password=lambda: store.secrets.get(SMTP_PASSWORD), helo=mail_host(settings))
 
 
+def text_gateway(store: OpenStore, settings: ClinicSettings) -> TextGateway:
+    """The clinic's gateway for texts, not connected yet."""
+    from portaldesk.mail.text_gateway import TextGateway  # as above
+
+    def secret() -> bytes | None:
+        text = store.secrets.get(SMS_SECRET)
+        return read_sms_secret(text) if text else None
+
+    return TextGateway(settings.sms_url, secret=secret)
+
+
+@dataclass(slots=True)
+class _Route:
+    """How mails go out in one run, or texts. `unreachable`: why its carrier takes no more in this run."""
+
+    kind: str
+    opening: Callable[[], Transport[Any]]
+    carrier: Transport[Any] | None = None
+    unreachable: str = ""
+    was_cut_off: bool = False
+
+    def deliver(self, parcel: Any, *, within_seconds: float) -> None:
+        if self.carrier is None:
+            self.carrier = self.opening()
+        self.carrier.deliver(parcel, within_seconds=within_seconds)
+
+
+def _routes(
+    store: OpenStore, settings: ClinicSettings, transport: Mails | None, gateway: Texts | None
+) -> tuple[_Route, _Route]:
+    """For mails and for texts: a carrier that cannot be reached keeps nothing back but its own."""
+
+    def texts() -> Texts:
+        if not settings.sms_url:  # it was there when they were written
+            raise Unreachable("no gateway for texts is set")
+        return text_gateway(store, settings)
+
+    by = transport.kind if transport is not None else "smtp" if settings.smtp_url else "folder"
+    mails = _Route(by, lambda: transport or transport_for(store, settings))
+    return mails, _Route("text", lambda: gateway or texts())
+
+
 @dataclass(frozen=True, slots=True)
 class _Tried:
     """A message that was handed over, or refused, and not written down yet."""
 
     ready: Outgoing
+    route: _Route
     trouble: Trouble | None
+
+
+_Queue = deque[tuple[str, _Route]]
 
 
 @dataclass(slots=True)
@@ -175,7 +225,7 @@ class _Run:
 
     store: OpenStore
     settings: ClinicSettings
-    carrier: Transport
+    routes: tuple[_Route, _Route]
     clock: Clock
     meant: Sequence[ColumnElement[bool]]
     each: float
@@ -184,8 +234,6 @@ class _Run:
     stop: threading.Event = field(default_factory=threading.Event)
     budget: float | None = None
     counts: Counter[Became] = field(default_factory=Counter)
-    unreachable: str = ""
-    was_cut_off: bool = False
 
     def go(self) -> None:
         end = time.monotonic() + self.budget if self.budget is not None else None
@@ -197,7 +245,9 @@ class _Run:
             with senders.at_work(self.store) as sender:
                 self._through(sender, queue, end)
         finally:
-            self.carrier.close()
+            for route in self.routes:
+                if route.carrier is not None:
+                    route.carrier.close()
 
     def delivered(self) -> Delivered:
         message = tables.OutboxMessage
@@ -205,31 +255,34 @@ class _Run:
             left = select(func.count()).select_from(message).where(*claims.to_be_mailed(), *self.meant)
             waiting = session.exec(left).one()
         n = self.counts
-        return Delivered(
-            n[Became.SENT], n[Became.FAILED], n[Became.DROPPED], waiting, n[Became.PUT_OFF], self.unreachable
-        )
+        unreachable = "; ".join(route.unreachable for route in self.routes if route.unreachable)
+        return Delivered(n[Became.SENT], n[Became.FAILED], n[Became.DROPPED], waiting, n[Became.PUT_OFF], unreachable)
 
-    def _due(self, session: Session) -> Sequence[str]:
+    def _due(self, session: Session) -> Sequence[tuple[str, _Route]]:
         message = tables.OutboxMessage
-        return session.exec(
-            select(message.id)
+        mails, texts = self.routes
+        found = session.execute(
+            select(message.id, message.kind)
             .where(*claims.to_be_mailed(), claims.due(claims.moment(session, self.clock)), *self.meant)
             .order_by(col(message.attempts), col(message.created_at), col(message.id))
-        ).all()
+        )
+        return [(id_, texts if kind in TEXTS else mails) for id_, kind in found]
 
-    def _through(self, sender: Sender, queue: deque[str], end: float | None) -> None:
+    def _through(self, sender: Sender, queue: _Queue, end: float | None) -> None:
         """One message after the other. Real time, not `clock`: what counts is how long somebody waits."""
         tried: _Tried | None = None
         free_from = 0.0  # when the rate lets the next one go
         while True:
             pause = free_from - time.monotonic()
-            goes_on = bool(queue) and not self.stop.is_set() and not self.unreachable and self._has_time(end)
-            ready = self._settle_and_take(sender, tried, queue if goes_on and pause <= 0 else deque())
+            if tried is not None and tried.route.unreachable:
+                queue = deque(one for one in queue if not one[1].unreachable)
+            goes_on = bool(queue) and not self.stop.is_set() and self._has_time(end)
+            taken = self._settle_and_take(sender, tried, queue if goes_on and pause <= 0 else deque())
             tried = None
-            if ready is not None:
+            if taken is not None:
                 if self.rate:
                     free_from = max(free_from, time.monotonic() - 1 / self.rate) + 1 / self.rate
-                tried = _Tried(ready, self._hand_over(ready, end))
+                tried = _Tried(*taken, self._hand_over(*taken, end))
             elif not goes_on or not queue:
                 return
             elif pause > 0:
@@ -238,43 +291,44 @@ class _Run:
     def _has_time(self, end: float | None) -> bool:
         return end is None or time.monotonic() < end
 
-    def _settle_and_take(self, sender: Sender, tried: _Tried | None, queue: deque[str]) -> Outgoing | None:
+    def _settle_and_take(self, sender: Sender, tried: _Tried | None, queue: _Queue) -> tuple[Outgoing, _Route] | None:
         """Write down what became of a message, and claim the next that can be had, in one transaction."""
         if tried is None and not queue:
             return None
         done: list[Handled] = []
-        ready = None
+        taken = None
         with sender.session() as session:
             now = claims.moment(session, self.clock)
             if tried is not None:
                 done.append(self._settle(session, tried, now=now))
-            while ready is None and queue:
-                got = self._take(session, sender, queue.popleft(), now=now)
+            while taken is None and queue:
+                id_, route = queue.popleft()
+                got = self._take(session, sender, id_, route, now=now)
                 if isinstance(got, Handled):
                     done.append(got)
                 else:
-                    ready = got
+                    taken = got, route
             session.commit()
         for one in done:
             self.counts[one.became] += 1
             if self.progress is not None:
                 self.progress(one)
-        return ready
+        return taken
 
     def _settle(self, session: Session, tried: _Tried, *, now: datetime) -> Handled:
         ready, trouble = tried.ready, tried.trouble
         if trouble is None:
-            claims.sent(session, ready, self.carrier.kind, now=now)
+            claims.sent(session, ready, tried.route.kind, now=now)
             return Handled(ready.id, Became.SENT)
-        return self._failed(session, ready.id, ready, trouble, now=now)
+        return self._failed(session, ready.id, tried.route, ready, trouble, now=now)
 
     def _failed(
-        self, session: Session, id_: str, ready: Outgoing | None, trouble: Trouble, *, now: datetime
+        self, session: Session, id_: str, route: _Route, ready: Outgoing | None, trouble: Trouble, *, now: datetime
     ) -> Handled:
-        next_try = claims.failed(session, id_, ready, self.carrier.kind, trouble, now=now)
+        next_try = claims.failed(session, id_, ready, route.kind, trouble, now=now)
         return Handled(id_, Became.FAILED if next_try is None else Became.PUT_OFF, trouble.reason)
 
-    def _take(self, session: Session, sender: Sender, id_: str, *, now: datetime) -> Outgoing | Handled:
+    def _take(self, session: Session, sender: Sender, id_: str, route: _Route, *, now: datetime) -> Outgoing | Handled:
         def mail(session: Session, row: tables.OutboxMessage, now: datetime) -> Outgoing:
             return written(session, row, settings=self.settings, templates=self.store.place.templates, now=now)
 
@@ -292,27 +346,27 @@ class _Run:
             trouble = Trouble("fault", lasting=True)
         else:
             return Handled(id_, Became(got)) if isinstance(got, Lost) else got
-        return self._failed(session, id_, None, trouble, now=now)
+        return self._failed(session, id_, route, None, trouble, now=now)
 
-    def _hand_over(self, ready: Outgoing, end: float | None) -> Trouble | None:
+    def _hand_over(self, ready: Outgoing, route: _Route, end: float | None) -> Trouble | None:
         left = self.each if end is None else min(self.each, end - time.monotonic())
         try:
-            self.carrier.deliver(ready.mail, within_seconds=max(left, 0.01))
+            route.deliver(ready.parcel, within_seconds=max(left, 0.01))
         except Unreachable as failure:
-            self.unreachable = failure.reason
+            route.unreachable = failure.reason
             return Trouble(failure.reason, blameless=True)
         except CutOff as failure:
             hurried = self.budget is not None  # who is on the line does not wait as long as servers may take
-            if hurried or self.was_cut_off:
-                self.unreachable = failure.reason
+            if hurried or route.was_cut_off:
+                route.unreachable = failure.reason
                 return Trouble(failure.reason, blameless=True)
-            self.was_cut_off = True
+            route.was_cut_off = True
             return Trouble(failure.reason)
         except Refused as refused:
-            self.was_cut_off = False
+            route.was_cut_off = False
             return Trouble(refused.reason, lasting=refused.permanent, bad_address=refused.bad_address)
         except StoreUnavailable as trouble:  # not the store, but the keyring that holds the mail password
-            self.unreachable = trouble.message
+            route.unreachable = trouble.message
             return Trouble(trouble.code, blameless=True)
-        self.was_cut_off = False
+        route.was_cut_off = False
         return None

@@ -20,13 +20,11 @@ from portaldesk.gate import checks, holds
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.checks import CheckFacts, Refusal
 from portaldesk.gate.permits import facts_of
-from portaldesk.gate.recoveries import is_evidence
 from portaldesk.rules import assurance, dates, emails, phones, postal, speech
 from portaldesk.rules.assurance import Evidence
-from portaldesk.services import callers, calls, check_wording, credentials, flags, messages, patients
+from portaldesk.services import callers, calls, check_codes, check_wording, credentials, flags, patients
 from portaldesk.services.callers import Calling
-from portaldesk.services.evidence import address, judged
-from portaldesk.services.messages import Message
+from portaldesk.services.evidence import judged
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
@@ -37,7 +35,6 @@ from portaldesk.words import (
     Caller,
     CheckOutcome,
     ContactKind,
-    CredentialKind,
     Level,
     Method,
     MethodOutcome,
@@ -52,7 +49,7 @@ class Answers:
     """What the caller said, read; `facts` by method, already in the form they are compared in. Never stored."""
 
     facts: Mapping[Method, str]
-    send_code: str | None = None
+    send_code: ContactKind | None = None
     code: str | None = None
     photo_id: str | None = None
     callback: bool = False
@@ -128,7 +125,8 @@ def read_answers(
     if photo_id is not None and not photo_id.strip():
         raise WrongUsage("usage", "--photo-id needs the kind of document seen.", 'Like --photo-id "driver licence"')
     read_code = speech.code_read(code) if code is not None else None
-    return Answers(facts, send_code, read_code, photo_id.strip()[:60] if photo_id else None, callback)
+    channel = ContactKind(send_code) if send_code is not None else None
+    return Answers(facts, channel, read_code, photo_id.strip()[:60] if photo_id else None, callback)
 
 
 def verify(
@@ -148,8 +146,8 @@ def verify(
     `by`: who the caller says they are, where that is not the patient. Wrong answers are results: the event with their
     count is written before anything else can go wrong.
     Raises: NotAllowed `own-record`; NotFound `no-such-proxy`; CheckNeeded (counted) where a code or call-back came
-    before basic; StateForbids `minor`, `closed-to-proxies`, `no-email`, `no-transport`, `contact-unconfirmed`,
-    `too-many`, `patient-merged`; RecordAltered.
+    before basic; StateForbids `minor`, `closed-to-proxies`, `no-email`, `no-phone`, `no-transport`,
+    `contact-unconfirmed`, `too-many`, `patient-merged`; RecordAltered.
     """
     mrn = named.mrn
     actor.require_not_own(mrn)
@@ -370,57 +368,20 @@ class _Step:
             f"Ask the next fact: portaldesk verify-identity {self.caller.patient.mrn}",
         )
 
-    def sending_code(self, channel: str, facts: CheckFacts) -> CheckView:
+    def sending_code(self, channel: ContactKind, facts: CheckFacts) -> CheckView:
+        mrn = self.caller.holder.mrn
         refusal: CheckNeeded | StateForbids | None = None
         if checks.why_no_code(facts) is not None:
             refusal = self.too_early("--send-code")
-        elif channel == "phone":
-            refusal = StateForbids(
-                "no-transport",
-                "Text messages are not set up here.",
-                "Call the caller back on the number that matched: --callback; or --send-code email.",
-            )
         else:
-            refusal = self.why_no_mail()
+            refusal = check_codes.why_none(self.session, mrn, channel, settings=self.settings, now=self.now)
         if refusal is not None:
             return self.written(facts, refusal=refusal)
-        account = patients.account(self.session, self.caller.holder.mrn)
-        assert account.email is not None
-        code = credentials.new_code(
-            self.session,
-            CredentialKind.CODE,
-            account,
-            bound=self.check.id,
-            settings=self.settings,
-            now=self.now,
-            sent_to=account.email,
-            check_id=self.check.id,
+        code, changes = check_codes.made(
+            self.session, mrn, channel, self.check.id, settings=self.settings, now=self.now
         )
-        mail = messages.queue(Message.CHECK_CODE, mrn=account.mrn, to=account.email, now=self.now, credential=code)
-        older = credentials.revoking(self.session, account.mrn, [CredentialKind.CODE], now=self.now)
-        sent = self.grown(facts, Evidence(Method.CODE_EMAIL, MethodOutcome.SENT))
-        return self.written(sent, also=[record.new(code), mail, *older], code_id=code.id)
-
-    def why_no_mail(self) -> StateForbids | None:
-        account = patients.account(self.session, self.caller.holder.mrn)
-        if not account.email:
-            return StateForbids(
-                "no-email",
-                "There is no email on file to send a code to.",
-                'Call back on the number that matched: --callback; or --photo-id "driver licence" in person.',
-            )
-        point = patients.contact(self.session, account.mrn, ContactKind.EMAIL, account.email)
-        if point is None or not is_evidence(address(point), now=self.now):
-            return StateForbids(
-                "contact-unconfirmed",
-                "The email on file changed within 24 hours, came back, or is closed: a code there proves nothing.",
-                'Call back on the number that matched: --callback; or --photo-id "driver licence" in person.',
-            )
-        try:
-            messages.require_under_cap(self.session, account.email, key=point.key, now=self.now)
-        except StateForbids as refusal:
-            return refusal
-        return None
+        sent = self.grown(facts, Evidence(check_codes.METHODS[channel], MethodOutcome.SENT))
+        return self.written(sent, also=changes, code_id=code.id)
 
     def with_code(self, said: str, facts: CheckFacts) -> CheckView:
         code = self.session.get(tables.RecoveryCredential, self.check.code_id) if self.check.code_id else None
@@ -433,7 +394,9 @@ class _Step:
             )
         elif whole(self.session, code).expires_at <= self.now or code.revoked_at or code.redeemed_at:
             refusal = CheckNeeded(
-                "wrong-code", "That code is over: it lives 10 minutes.", "Send a new one: --send-code email"
+                "wrong-code",
+                "That code is over: it lives 10 minutes.",
+                f"Send a new one: --send-code {check_codes.channel_of(code)}",
             )
         if refusal is None:
             try:
@@ -443,7 +406,8 @@ class _Step:
         if refusal is not None or code is None:
             return self.written(facts, refusal=refusal)
         right, tries = credentials.code_matches(self.session, code, said), code.tries + 1
-        facts = checks.code_tried(facts, right=right, tries=tries, on_hold=self.hold is not None)
+        method = check_codes.METHODS[check_codes.channel_of(code)]
+        facts = checks.code_tried(facts, right=right, tries=tries, on_hold=self.hold is not None, method=method)
         if right:
             return self.written(facts, also=[record.changed(code, redeemed_at=self.now)])
         over = {"revoked_at": self.now} if facts.outcome is CheckOutcome.FAILED else {}

@@ -97,10 +97,16 @@ def require_under_cap(session: Session, to: str, *, key: str, now: datetime) -> 
     )
     hours = _hours_of_too_many(session, _sent(session, to, key).where(*secret), now=now)
     if hours is not None:
+        email = "@" in to
+        what, how = (
+            ("mails with a link or code", "Look for them in spam first; else")
+            if email
+            else ("texts with a code", "Please")
+        )
         raise StateForbids(
             "too-many",
-            f"This address already got {_MOST[hours]} mails with a link or code within {hours} h.",
-            "Look for them in spam first; else wait, or use photo ID at the desk.",
+            f"This {'address' if email else 'number'} already got {_MOST[hours]} {what} within {hours} h.",
+            f"{how} wait, or use photo ID at the desk.",
         )
 
 
@@ -130,10 +136,18 @@ def _hours_of_too_many(session: Session, sent: Any, *, now: datetime) -> int | N
 
 def _sent(session: Session, to: str, key: str) -> Any:
     """A count of the messages to this address that were not dropped."""
-    point = tables.ContactPoint
-    spellings = session.exec(select(point.value).where(point.key == key, point.kind == ContactKind.EMAIL).distinct())
     return (
         select(func.count())
         .select_from(tables.OutboxMessage)
-        .where(col(tables.OutboxMessage.to_address).in_({to, *spellings}), tables.OutboxMessage.dropped_why == "")
+        .where(
+            col(tables.OutboxMessage.to_address).in_(spellings(session, to, key)),
+            tables.OutboxMessage.dropped_why == "",
+        )
     )
+
+
+def spellings(session: Session, to: str, key: str) -> set[str]:
+    """How one mailbox is spelled wherever it is on file. `key`: what its addresses are compared by."""
+    point = tables.ContactPoint
+    on_file = select(point.value).where(point.key == key, point.kind == ContactKind.EMAIL).distinct()
+    return {to, *session.exec(on_file)}

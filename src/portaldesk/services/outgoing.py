@@ -18,18 +18,19 @@ from sqlmodel import Session
 
 from portaldesk.gate.proxies import is_proxy
 from portaldesk.mail import messages as letters
-from portaldesk.mail import notices
+from portaldesk.mail import notices, texts
 from portaldesk.mail.catalogues import language_for
 from portaldesk.mail.envelope import envelope
 from portaldesk.mail.samples import SAMPLES
 from portaldesk.mail.stationery import Letter, Stationery
+from portaldesk.mail.texts import Text
 from portaldesk.rules import emails
 from portaldesk.secret_keys import SecretKeys
 from portaldesk.services import addresses, credentials, family_mails, patients
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import tables
 from portaldesk.store.seals import altered, keys_of, whole
-from portaldesk.words import CredentialKind, Message
+from portaldesk.words import TEXTS, CredentialKind, Message
 
 if TYPE_CHECKING:
     from portaldesk.services.patients import Holder
@@ -39,6 +40,7 @@ _LINKS = {
     Message.RESET: letters.reset,
     Message.UNLOCK_LINK: letters.unlock_link,
 }
+_TEXTS = {Message.CHECK_CODE_TEXT: texts.check_code, Message.CONFIRM_CODE_TEXT: texts.confirm_code}
 
 
 class Dead(Exception):
@@ -51,14 +53,14 @@ class Dead(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A mail ready to be handed over, and what the record may say of it."""
+    """A mail or text ready to be handed over, and what the record may say of it."""
 
     id: str
     kind: str
     mrn: str
     to: str
     reference: str | None
-    mail: EmailMessage
+    parcel: EmailMessage | Text
 
 
 def written(
@@ -76,6 +78,8 @@ def written(
     whole(session, message)
     readers = {mrn: patients.holder(session, mrn) for mrn in family_mails.read_by(message)}
     on, credential = _stationery(readers, settings, templates), None
+    if message.kind in TEXTS:
+        return _texted(session, message, on, now=now)
     if message.kind == Message.FAMILY_LINKS:
         letter = _family_links(session, message, on, readers, now=now)
     elif message.kind == Message.USERNAME_REMINDER:
@@ -106,6 +110,21 @@ def _stationery(readers: Mapping[str, Holder], settings: ClinicSettings, templat
     """In the reader's own language; where several read one mail in different ones, in the clinic's."""
     own = {one.language for one in readers.values()}
     return Stationery(settings, language_for(own.pop() if len(own) == 1 else "", settings.locale), templates)
+
+
+def _texted(session: Session, message: tables.OutboxMessage, on: Stationery, *, now: datetime) -> Outgoing:
+    """The text of a code. Raises: Dead; RecordAltered."""
+    account, keys = _account(session, message, message.mrn), keys_of(session)
+    if message.credential_id is None:
+        raise Dead("no-credential")
+    code = live(session, message.credential_id, message, account, now=now)
+    by = _by(keys, code)
+    says = _TEXTS[Message(message.kind)](
+        on, reference=code.reference, code=credentials.code_of(keys, code.id, by),
+        words=credentials.words_of(keys, code.id, by), expires_at=code.expires_at, now=now,
+    )  # fmt: skip
+    text = Text(message.id, message.kind, message.to_address, says, code.expires_at)
+    return Outgoing(message.id, message.kind, message.mrn, message.to_address, code.reference, text)
 
 
 def _account(session: Session, message: tables.OutboxMessage, mrn: str) -> tables.PortalAccount:
