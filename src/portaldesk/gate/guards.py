@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from portaldesk.store.schema import digest_of
 
 DIGEST: Mapping[str, str] = {
-    "sqlite": "9086c019137c3c337d68e0d937c307d8ad3718c77d9b8023ef875a12d62e20ab",
-    "postgresql": "f7b573e1efc84f3c0a56573edd210626612de40f86c111d2e60a78485f5bbe66",
+    "sqlite": "d4ba7be98ac7d98f6f8b565effd7a681b4902794a2c2411df4c2fc981166fc93",
+    "postgresql": "4bf32241c2662955b0876e13a264a3c96998955e3f576c4c2a1b009adbf57dfd",
 }
 
 OF_OLDER: Mapping[str, Mapping[str, str]] = {

@@ -8,6 +8,7 @@ thousand.
 from __future__ import annotations
 
 import binascii
+import re
 import secrets
 import unicodedata
 from datetime import UTC, datetime
@@ -26,6 +27,8 @@ from portaldesk.settings import ClinicSettings
 
 _BOUNDARY = f"=_{secrets.token_hex(12)}"
 """Of this process, so that no name or template can know it; "=_" cannot stand in quoted-printable (RFC 2045 §6.7)."""
+
+_MESSAGE_ID = re.compile(r"<([0-9]{8}T[0-9]{12})Z\.([0-9a-f]{12})@[^<>\s]+>")
 
 
 class _EachOnce(EmailPolicy):
@@ -66,6 +69,17 @@ def envelope(
     page = letter.html.encode("ascii", "xmlcharrefreplace").decode("ascii")
     mail.set_payload([_part("text/plain", letter.text), _part("text/html", page)])
     return mail
+
+
+def row_named(message_id: str) -> tuple[datetime, str] | None:
+    """From a Message-ID as `envelope` makes it, when its outbox row was created and how that row's id begins."""
+    found = _MESSAGE_ID.fullmatch(message_id)
+    if found is None:
+        return None
+    try:
+        return datetime.strptime(found[1], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC), found[2]
+    except ValueError:
+        return None
 
 
 def _part(kind: str, text: str) -> MIMEPart:

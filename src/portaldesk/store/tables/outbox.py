@@ -15,12 +15,14 @@ class OutboxMessage(Sealed, table=True):
 
     Steering, without a seal: who has it (`claimed_by`, services/senders.py), how often it was tried, when it is tried
     again (None: at once), since when it is given up, and why.
+    `bounced_at`, `bounce_status`: when a report that it came back was counted, and its status (RFC 3463).
     """
 
-    CHANGING: ClassVar[frozenset[str]] = frozenset({"sent_at", "dropped_why"})
+    CHANGING: ClassVar[frozenset[str]] = frozenset({"sent_at", "dropped_why", "bounced_at", "bounce_status"})
     UNSEALED: ClassVar[frozenset[str]] = frozenset(
         {"attempts", "claimed_at", "claimed_by", "last_error", "next_try_at", "failed_at"}
     )
+    LATER: ClassVar[tuple[str, ...]] = ("bounced_at", "bounce_status")
     __tablename__ = "outbox_message"
 
     id: str = Field(primary_key=True)
@@ -39,3 +41,5 @@ class OutboxMessage(Sealed, table=True):
     last_error: str = ""
     next_try_at: datetime | None = Field(default=None, sa_type=UtcTime)
     failed_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    bounced_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    bounce_status: str | None = None

@@ -9,6 +9,7 @@ down_revision = "0007"
 
 def upgrade() -> None:
     _tries()
+    _bounces()
 
 
 def _tries() -> None:
@@ -19,3 +20,9 @@ def _tries() -> None:
         "UPDATE outbox_message SET failed_at = created_at, last_error = substr(last_error, 11) "
         "WHERE last_error LIKE 'given up: %'"
     )
+
+
+def _bounces() -> None:
+    """Which mails came back, each counted once."""
+    op.add_column("outbox_message", sa.Column("bounced_at", sa.String(27), nullable=True))
+    op.add_column("outbox_message", sa.Column("bounce_status", sa.String(), nullable=True))
