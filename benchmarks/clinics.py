@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -47,10 +47,17 @@ class Clinic:
     now: datetime
 
 
-def made(home: Path, *, count: int, secrets: str = "file", url: str | None = None) -> Clinic:
+def made(
+    home: Path,
+    *,
+    count: int,
+    secrets: str = "file",
+    url: str | None = None,
+    who: Callable[[int], Iterator[PatientFacts]] | None = None,
+) -> Clinic:
     """A clinic of `count` patients in `home`; without emails, so that no notice adds to what is measured.
 
-    `url`: of its database, where that is no file.
+    `url`: of its database, where that is no file. `who`: makes other patients.
     """
     place = opening.place_of({"PORTALDESK_HOME": str(home)} | ({"PORTALDESK_DATABASE_URL": url} if url else {}))
     prepared = opening.prepare(place, secrets_kind=secrets)
@@ -60,7 +67,7 @@ def made(home: Path, *, count: int, secrets: str = "file", url: str | None = Non
     rosa = Actor("rosa", Role.ADMIN, "benchmark")
     with store.session() as session:
         settings = clinic.in_force(clinic.stored(session))
-        rows = list(people(count))
+        rows = list((who or people)(count))
         importing.import_patients(session, rosa, Reading(rows, [], []), dry_run=False, skip_bad=False, now=now)
         added = staff.add(
             session, rosa, "sam", Role.FRONT_DESK, password=None, own_mrn=None, linked=(), with_token=True,
