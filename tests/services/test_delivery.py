@@ -462,6 +462,89 @@ def test_an_unreachable_server_ends_the_run_with_one_failure(store: OpenStore) -
     assert run(store).sent == 3
 
 
+class Troubled(Inbox):
+    """A server that fails in its own way at each mail: `hang`, `die` (in DATA), `cut` (accepts, then hangs up), or
+    `closing` (421 at the next mail, as one that takes so many over one connection)."""
+
+    def __init__(self, *ways: str) -> None:
+        super().__init__()
+        self.ways, self.over, self.tired = list(ways), threading.Event(), False
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if self.tired:
+            self.tired = False
+            asyncio.get_running_loop().call_soon(server.transport.close)
+            return "421 4.7.0 too many mails on this connection"
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        way = self.ways.pop(0) if self.ways else ""
+        if way == "hang":
+            await asyncio.to_thread(self.over.wait, 20)
+        if way == "die":
+            server.transport.abort()
+        if way in ("hang", "die"):
+            return "250 too late"
+        self.tired = way == "closing"
+        if way == "cut":
+            asyncio.get_running_loop().call_later(0.01, server.transport.close)
+        return await super().handle_DATA(server, session, envelope)
+
+
+@pytest.mark.parametrize(
+    ("ways", "done"),
+    [
+        (["cut", "", "cut", ""], Delivered(4, 0, 0, 0)),
+        (["closing", "", "closing"], Delivered(4, 0, 0, 0)),
+        (["", "die"], Delivered(3, 0, 0, 1, put_off=1)),  # the one that may be to blame waits, the others go
+        (["hang"], Delivered(3, 0, 0, 1, put_off=1)),
+    ],
+)
+def test_a_connection_that_ends_costs_at_most_the_mail_that_it_ended_in(
+    store: OpenStore, ways: list[str], done: Delivered
+) -> None:
+    for number in range(4):
+        notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
+    inbox = Troubled(*ways)
+    with mail_server(inbox) as settings:
+        assert run(store, settings, seconds_a_message=0.4 if "hang" in ways else 5) == done
+        inbox.over.set()
+        assert len({mail["Message-ID"] for mail in inbox.mails}) == len(inbox.mails) == done.sent
+        if done.put_off:
+            assert run(store, settings, clock=lambda: NOW + timedelta(minutes=1)).sent == 1
+
+
+def test_a_server_that_dies_in_two_mails_running_is_itself_the_trouble(store: OpenStore) -> None:
+    for number in range(4):
+        notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
+    with mail_server(Troubled("die", "die", "die")) as settings:
+        done = run(store, settings)
+    assert (done.sent, done.put_off, done.waiting, bool(done.unreachable)) == (0, 2, 4, True)
+    assert sorted(line.attempts for line in lines(store)) == [0, 0, 0, 1]
+
+
+def test_a_run_is_paced_told_of_each_message_and_stopped_between_two(store: OpenStore) -> None:
+    for number in range(5):
+        notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
+    told, stop = [], threading.Event()
+
+    def progress(one: delivery.Handled) -> None:
+        told.append(one.became)
+        with store.session(reading=True) as session:  # it is in the store by the time it is told
+            assert session.get_one(tables.OutboxMessage, one.id).sent_at is not None
+        if len(told) == 3:
+            stop.set()
+
+    began = time.monotonic()
+    assert run(store, progress=progress, rate=20, stop=stop).sent in (3, 4)  # the one in hand is finished
+    assert time.monotonic() - began >= 2 / 20
+    assert len(told) == 5 - len([line for line in lines(store) if line.state == "waiting"])
+    with store.session(reading=True) as session:
+        open_ = session.exec(select(tables.OutboxMessage).where(col(tables.OutboxMessage.sent_at).is_(None))).all()
+        assert {one.claimed_by for one in open_} == {""}
+
+
 def _dribble(server: socket.socket, over: threading.Event) -> None:
     """A greeting without an end, a byte at a time: each byte would begin a socket's own timeout anew."""
     client, _ = server.accept()

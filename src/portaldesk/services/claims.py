@@ -168,11 +168,6 @@ def gave_up(details: Mapping[str, Any]) -> bool:
     return bool(details.get("given_up")) or str(details.get("error")).startswith("given up: ")
 
 
-def let_go(session: Session, id_: str) -> None:
-    """Free the claim of a message that was not tried."""
-    _steer(session, id_, claimed_at=None, claimed_by="")
-
-
 def moment(session: Session, clock: Clock) -> datetime:
     """The later of the clock and the last event, as everywhere."""
     return max(clock(), record.time_of(session))

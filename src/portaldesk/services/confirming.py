@@ -11,7 +11,7 @@ from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor, patient_entry
 from portaldesk.gate.checks import CODE_TRIES
 from portaldesk.gate.requests import OPEN, PROXY, after_confirmation
-from portaldesk.services import addresses, approving, credentials, patients, requests, securing
+from portaldesk.services import addresses, approving, credentials, doubts, patients, requests, securing
 from portaldesk.services.changes import Changed
 from portaldesk.services.requests import RequestView
 from portaldesk.store import record, tables
@@ -72,7 +72,8 @@ def confirm_by_link(session: Session, token: str, *, now: datetime) -> RequestVi
     if request.confirmed_at is not None:
         return requests.view(session, request, now=now, already=True)
     entry = patient_entry("confirm", Outcome.DONE, patient=request.mrn, details={"request": request.id, "how": "link"})
-    return _confirmed(session, request, entry, "link", [record.changed(link, redeemed_at=now)], now=now)
+    answered = [record.changed(link, redeemed_at=now), *doubts.lifted(session, request.mrn, request.new_value)]
+    return _confirmed(session, request, entry, "link", answered, now=now)
 
 
 def object_(session: Session, token: str, *, now: datetime) -> Changed:
@@ -127,7 +128,7 @@ def _code_answered(
     credentials.require_code_tries(session, request.mrn, now=now)
     code = sent[0]
     if credentials.code_matches(session, code, said):
-        return [record.changed(code, redeemed_at=now)]
+        return [record.changed(code, redeemed_at=now), *doubts.lifted(session, request.mrn, request.new_value)]
     tries = code.tries + 1
     left = CODE_TRIES - tries
     spent = record.changed(code, tries=tries, **({"revoked_at": now} if left <= 0 else {}))

@@ -65,10 +65,11 @@ def ask(
     account_states.require_living(patients.patient(session, permit.mrn))
     account = patients.account(session, permit.mrn)
     current = account.email if kind is ContactKind.EMAIL else account.phone
-    if current is not None and requests.compare_key(kind, current) == requests.compare_key(kind, value):
-        raise StateForbids("already-there", "That is the address on file already.", "Nothing needs to be changed.")
     key = requests.compare_key(kind, value)
     known = addresses.latest(session, account.mrn, kind, key)
+    is_doubtful = known is not None and known.bounced_at is not None  # then its answer is what is asked for
+    if current is not None and requests.compare_key(kind, current) == key and not is_doubtful:
+        raise StateForbids("already-there", "That is the address on file already.", "Nothing needs to be changed.")
     if known is not None and known.do_not_use:
         raise StateForbids(
             "contact-closed",

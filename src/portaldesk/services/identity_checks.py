@@ -22,7 +22,7 @@ from portaldesk.gate.checks import CheckFacts, Refusal
 from portaldesk.gate.permits import facts_of
 from portaldesk.rules import assurance, dates, emails, phones, postal, speech
 from portaldesk.rules.assurance import Evidence
-from portaldesk.services import callers, calls, check_codes, check_wording, credentials, flags, patients
+from portaldesk.services import callers, calls, check_codes, check_wording, credentials, doubts, flags, patients
 from portaldesk.services.callers import Calling
 from portaldesk.services.evidence import judged
 from portaldesk.settings import ClinicSettings
@@ -409,7 +409,8 @@ class _Step:
         method = check_codes.METHODS[check_codes.channel_of(code)]
         facts = checks.code_tried(facts, right=right, tries=tries, on_hold=self.hold is not None, method=method)
         if right:
-            return self.written(facts, also=[record.changed(code, redeemed_at=self.now)])
+            arrived = doubts.lifted(self.session, code.mrn, code.sent_to or "")
+            return self.written(facts, also=[record.changed(code, redeemed_at=self.now), *arrived])
         over = {"revoked_at": self.now} if facts.outcome is CheckOutcome.FAILED else {}
         return self.written(facts, also=[record.changed(code, tries=tries, **over)])
 

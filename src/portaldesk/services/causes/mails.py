@@ -37,9 +37,9 @@ def email_doubtful(case: Case) -> Cause:
     return case.yes_if(
         "email-doubtful",
         point is not None and point.bounced_at is not None,
-        "Mail to the address on file came back.",
+        "Mail to the address on file came back, or was refused: nothing that opens the portal goes there.",
         "Our mails to your address come back. Has it changed?",
-        next_,
+        f"{next_}  (the same one again, where it works by now: a code from it ends the doubt)",
     )
 
 
@@ -111,14 +111,32 @@ def _letter_sent(case: Case, letter: tables.OutboxMessage, credential: tables.Re
 
 def mail_waiting(case: Case) -> Cause:
     mail = _newest_mail(case, sent=False)
-    paper = mail is not None and mail.kind == Message.INVITATION_LETTER
+    if mail is None:
+        return Cause("mail-waiting", False)
+    if mail.failed_at is not None:
+        return _mail_failed(case, mail)
+    paper = mail.kind == Message.INVITATION_LETTER
     what, done = ("letter", "printed") if paper else ("mail", "sent")
-    return case.yes_if(
+    late = mail.next_try_at is not None and mail.next_try_at > case.now
+    again = f" It was put off ({mail.last_error}) and is tried again at {clock(mail.next_try_at)}." if late else ""
+    return Cause(
         "mail-waiting",
-        mail is not None,
-        f"A {what} of ours ({mail.kind}) is still waiting to be {done} since {clock(mail.created_at)}." if mail else "",
+        True,
+        f"A {what} of ours ({mail.kind}) is still waiting to be {done} since {clock(mail.created_at)}.{again}",
         f"Our {what} to you has not left yet; that is our fault. It will come.",
         f"An admin: portaldesk outbox {'letters --print FOLDER' if paper else 'list; portaldesk outbox send'}",
+    )
+
+
+def _mail_failed(case: Case, mail: tables.OutboxMessage) -> Cause:
+    """One that is not tried again; it is no cause where a newer one went out."""
+    newer = _newest_mail(case, sent=True)
+    return case.yes_if(
+        "mail-waiting",
+        newer is None or newer.created_at < mail.created_at,
+        f"A mail of ours ({mail.kind}) of {clock(mail.created_at)} could not be delivered: {mail.last_error}.",
+        "Our mail to you could not be delivered. Let us look at your address.",
+        f"{send_again(case)}  (or an admin: portaldesk outbox retry {mail.id[:8]})",
     )
 
 
