@@ -37,9 +37,9 @@ def email_doubtful(case: Case) -> Cause:
     return case.yes_if(
         "email-doubtful",
         point is not None and point.bounced_at is not None,
-        "Mail to the address on file came back, or was refused: nothing that opens the portal goes there.",
+        "Mail to the address on file came back: no link goes there until a code from it does (the same address again).",
         "Our mails to your address come back. Has it changed?",
-        f"{next_}  (the same one again, where it works by now: a code from it ends the doubt)",
+        next_,
     )
 
 
