@@ -1,7 +1,7 @@
 """How fast mail goes out, beside a loop over one connection that builds the same messages and commits once a message.
 
-Ours: `delivery.deliver`: message, link, account, patient and addresses read and proved, claimed, the token derived, it is
-written, handed over, marked with its event and seals. The loop: the same rows read beforehand, the same text and
+Ours: `delivery.deliver`: message, link, account, patient and addresses read and proved, claimed, the token derived, the
+mail written, handed over, marked with its event and seals. The loop: the same rows read beforehand, the same text and
 envelope, smtplib on one connection, and for each message one UPDATE and one commit, with the same durability. Both send
 to one real SMTP server (aiosmtpd) in a process of its own, in turn.
 
