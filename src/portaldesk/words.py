@@ -162,6 +162,7 @@ class Ground(StrEnum):
     REDEMPTION = "redemption"
     SIGN_IN = "sign-in"
     IMPORT = "import"
+    BULK = "bulk"
     ASKED = "asked"
     RENEWAL = "renewal"
 

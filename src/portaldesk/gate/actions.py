@@ -82,7 +82,7 @@ _OR_THEIR_OWN = frozenset({Caller.PATIENT, Caller.PROXY})
 ACTIONS: Mapping[Action, Rule] = {
     Action.RESEND_INVITE: Rule(
         level=Level.BASIC,
-        grounds=frozenset({Ground.CHECK, Ground.ASKED}),
+        grounds=frozenset({Ground.CHECK, Ground.ASKED, Ground.BULK}),
         bears=frozenset({CredentialKind.INVITATION}),
         times=SENDS_PER_CHECK,
         callers=_OR_THEIR_OWN,

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from portaldesk.store.schema import digest_of
 
 DIGEST: Mapping[str, str] = {
-    "sqlite": "d4ba7be98ac7d98f6f8b565effd7a681b4902794a2c2411df4c2fc981166fc93",
-    "postgresql": "4bf32241c2662955b0876e13a264a3c96998955e3f576c4c2a1b009adbf57dfd",
+    "sqlite": "041e15f5b5994fc708e0c7ec6a57572e98ca941164ee641d96427a4f56b65796",
+    "postgresql": "2c00c0c95e8911399f8ceaad51aadbd80f79f68a2701fd888dd6d540ed62211f",
 }
 
 OF_OLDER: Mapping[str, Mapping[str, str]] = {

@@ -19,6 +19,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "verify-identity": _CALL,
     "diagnose": _CALL,
     "resend-invite": _CALL,
+    "resend-invite bulk": _ADMINS,
     "send-reset": _CALL,
     "recover-username": _CALL,
     "unlock": _CALL,

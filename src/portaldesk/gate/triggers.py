@@ -24,6 +24,7 @@ from portaldesk.gate.record_guards import HEAD, RECORD, TIME, of_sealed_rows, of
 from portaldesk.gate.requests import PROXY
 from portaldesk.store.seals import sealed_columns, table_name
 from portaldesk.store.tables import (
+    BulkRun,
     ChangeRequest,
     ContactPoint,
     Incident,
@@ -55,7 +56,7 @@ def expected_triggers(engine: str = "sqlite") -> dict[str, str]:
 
 
 def _gate() -> list[Guard]:
-    return [*_permits(), *_accounts(), *_contacts(), *_bearers(), *_incidents()]
+    return [*_permits(), *_accounts(), *_contacts(), *_bearers(), *_incidents(), *_bulk_runs()]
 
 
 def _names(values: object) -> str:
@@ -211,6 +212,13 @@ def _grounds() -> dict[Ground, str]:
             "AND x.ended_at IS NULL AND (x.ends_at IS NULL OR x.ends_at > NEW.issued_at)))"
         ),
         Ground.IMPORT: "EXISTS (SELECT 1 FROM portal_account a WHERE a.mrn = NEW.mrn AND a.status = 'new')",
+        Ground.BULK: (
+            "EXISTS (SELECT 1 FROM bulk_run b WHERE b.id = NEW.ground_id AND b.finished_at IS NULL) "
+            "AND EXISTS (SELECT 1 FROM staff_member m "
+            "WHERE m.name = NEW.staff AND m.role = 'admin' AND m.status = 'active') "
+            "AND EXISTS (SELECT 1 FROM portal_account a JOIN patient h ON h.mrn = a.mrn "
+            "WHERE a.mrn = NEW.mrn AND a.status = 'new' AND h.status = 'active')"
+        ),
         Ground.ASKED: "NEW.staff IS NULL",
         Ground.RENEWAL: (
             "EXISTS (SELECT 1 FROM staff_member m "
@@ -288,6 +296,9 @@ def _bearers() -> list[Guard]:
     bearing = " OR ".join(
         f"(p.action = '{a}' AND NEW.kind IN ({_names(rule.bears)}))" for a, rule in ACTIONS.items() if rule.bears
     )
+    # in bulk there is no caller: nothing goes anywhere but to the account's own address
+    elsewhere = "NEW.sent_to IS DISTINCT FROM (SELECT a.email FROM portal_account a WHERE a.mrn = NEW.mrn)"
+    bears = f"({bearing}) AND NOT (p.ground = '{Ground.BULK}' AND {elsewhere})"
     has_permit = (  # of this very event: one that is only sealed anew in it was issued before
         "EXISTS (SELECT 1 FROM permit p WHERE p.id = NEW.permit_id AND p.mrn = NEW.mrn "
         f"AND p.changed_seq = NEW.changed_seq AND p.issued_at >= {TIME} "
@@ -314,7 +325,7 @@ def _bearers() -> list[Guard]:
             f"{credential}_permitted",
             "BEFORE INSERT",
             credential,
-            f"NEW.redeemed_at IS NOT NULL OR NOT (({code}) OR {has_permit.format(more=bearing)})",
+            f"NEW.redeemed_at IS NOT NULL OR NOT (({code}) OR {has_permit.format(more=bears)})",
             "no identity check, no link or code",
         ),
         Guard(
@@ -372,6 +383,22 @@ def _bearers() -> list[Guard]:
         for table in (credential, message, request, proxy)
     ]
     return [*refusals, *spends]
+
+
+def _bulk_runs() -> list[Guard]:
+    """A run that is over lets nobody be invited any more, so it is never opened again, nor is it ever another's."""
+    name = table_name(BulkRun)
+    fixed = [c for c in sealed_columns(BulkRun) if c != "changed_seq" and c not in BulkRun.CHANGING]
+    return [
+        Guard(
+            f"{name}_stays_over",
+            "BEFORE UPDATE",
+            name,
+            "OLD.finished_at IS NOT NULL AND NEW.finished_at IS DISTINCT FROM OLD.finished_at "
+            + " ".join(f"OR NEW.{c} IS DISTINCT FROM OLD.{c}" for c in fixed),
+            "a bulk run that is over stays so",
+        )
+    ]
 
 
 def _incidents() -> list[Guard]:

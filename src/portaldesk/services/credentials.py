@@ -22,6 +22,7 @@ from portaldesk.errors import StateForbids
 from portaldesk.gate.recoveries import CredentialFacts, is_dead
 from portaldesk.key_generations import number
 from portaldesk.rules import hashing, letter_codes, speech
+from portaldesk.rules.speech import Chooser
 from portaldesk.secret_keys import SecretKeys
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
@@ -113,8 +114,12 @@ def bound_to(account: tables.PortalAccount, letter_to: str | None = None) -> str
 
     `letter_to`: the postal address, which stands for the email on paper.
     """
-    where = account.email if letter_to is None else ("letter", letter_to)
-    return hashlib.sha256(canonical((account.mrn, account.password_hash, where))).hexdigest()
+    return binding(account.mrn, account.password_hash, account.email if letter_to is None else ("letter", letter_to))
+
+
+def binding(mrn: str, password_hash: str | None, where: object) -> str:
+    """As `bound_to`, of an account's values."""
+    return hashlib.sha256(canonical((mrn, password_hash, where))).hexdigest()
 
 
 def is_bound(credential: tables.RecoveryCredential, account: tables.PortalAccount) -> bool:
@@ -148,8 +153,8 @@ def new_link(
     if call_code is not None:
         hashed = hashing.code_hashed(call_code, pepper=keys.pepper.key, key_id=keys.pepper.current, bound_to=id_)
     return tables.RecoveryCredential(
-        id=id_, kind=kind, mrn=account.mrn, reference=_reference(session),
-        secret_hash=hashlib.sha256(token_of(keys, id_).encode()).hexdigest(), issued_at=now,
+        id=id_, kind=kind, mrn=account.mrn, reference=_reference(session, account.mrn),
+        secret_hash=link_hash(keys, id_), issued_at=now,
         expires_at=now + life(kind, settings), bound_to=bound_to(account), sent_to=sent_to, check_id=check_id,
         request_id=request_id, call_code_hash=hashed,
     )  # fmt: skip
@@ -171,7 +176,7 @@ def new_code(
     keys = keys_of(session)
     id_ = secrets.token_hex(12)
     return tables.RecoveryCredential(
-        id=id_, kind=kind, mrn=account.mrn, reference=_reference(session),
+        id=id_, kind=kind, mrn=account.mrn, reference=_reference(session, account.mrn),
         secret_hash=hashing.code_hashed(
             code_of(keys, id_), pepper=keys.pepper.key, key_id=keys.pepper.current, bound_to=bound
         ),
@@ -180,20 +185,21 @@ def new_code(
     )  # fmt: skip
 
 
-def _reference(session: Session) -> str:
-    """A short public reference that no live credential bears."""
-    rng = secrets.SystemRandom()
-    while True:
-        made = speech.reference(rng)
-        taken = session.exec(
-            select(tables.RecoveryCredential.id).where(
-                tables.RecoveryCredential.reference == made,
-                col(tables.RecoveryCredential.redeemed_at).is_(None),
-                col(tables.RecoveryCredential.revoked_at).is_(None),
-            ).limit(1)
-        ).first()  # fmt: skip
-        if taken is None:
-            return made
+def link_hash(keys: SecretKeys, credential_id: str) -> str:
+    """All that is kept of a link."""
+    return hashlib.sha256(token_of(keys, credential_id).encode()).hexdigest()
+
+
+def _reference(session: Session, mrn: str) -> str:
+    """A short public reference that no credential of this holder ever had."""
+    credential = tables.RecoveryCredential
+    taken = set(session.exec(select(credential.reference).where(credential.mrn == mrn)))
+    return new_reference(taken, secrets.SystemRandom())
+
+
+def new_reference(taken: Collection[str], rng: Chooser) -> str:
+    """One that is not taken. There are 16,000: a clinic's live links can be more, one holder's never."""
+    return next(made for made in iter(lambda: speech.reference(rng), None) if made not in taken)
 
 
 def open_ones(session: Session, mrn: str, kinds: Collection[CredentialKind]) -> list[tables.RecoveryCredential]:

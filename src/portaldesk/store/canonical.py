@@ -34,13 +34,17 @@ def canonical(values: Iterable[object]) -> bytes:
 
     Lengths are in code points; the whole is encoded once, for a proof of the record spends its time here.
     """
-    parts = [f"s{len(value)}:{value}" if type(value) is str else _tagged(value) for value in values]
+    parts = [
+        f"s{len(value)}:{value}" if type(value) is str
+        else "n0:" if value is None
+        else f"i{len(text := str(value))}:{text}" if type(value) is int
+        else _tagged(value)
+        for value in values
+    ]  # fmt: skip
     return "".join(parts).encode("utf-8", "surrogatepass")
 
 
 def _tagged(value: object) -> str:
-    if value is None:
-        return "n0:"
     if isinstance(value, int):
         tag, text = "i", str(int(value))
     elif isinstance(value, str):  # the words of the design

@@ -132,7 +132,7 @@ def is_hashed(values: Mapping[str, Any], seals: Iterable[tuple[str, str]], keys:
 
 def _event_data(values: Mapping[str, Any], seals: Iterable[tuple[str, str]]) -> bytes:
     flat = [part for pair in sorted(seals) for part in pair]
-    return canonical([*(values[name] for name in EVENT_COLUMNS), *flat])
+    return canonical([values[name] for name in EVENT_COLUMNS] + flat)
 
 
 def told_by(details: str) -> dict[str, Any]:

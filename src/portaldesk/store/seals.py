@@ -70,6 +70,8 @@ def _sealed_data(table: type[Sealed], values: Mapping[str, Any]) -> bytes:
 
 def sealed_form(table: type[Sealed], values: Sequence[object]) -> bytes:
     """What a seal is made over: the values of `sealed_columns`, in that order."""
+    if not table.LATER:
+        return canonical((table_name(table), *values))
     first = len(values) - len(table.LATER)
     later = [told for pair in zip(table.LATER, values[first:], strict=True) if pair[1] is not None for told in pair]
     return canonical((table_name(table), *values[:first], *later))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from portaldesk.store.tables.archives import AuditArchive as AuditArchive
     from portaldesk.store.tables.base import Sealed as Sealed
     from portaldesk.store.tables.base import Stored as Stored
+    from portaldesk.store.tables.bulk import BulkRun as BulkRun
     from portaldesk.store.tables.checks import IdentityCheck as IdentityCheck
     from portaldesk.store.tables.checks import Permit as Permit
     from portaldesk.store.tables.clinic import Settings as Settings
@@ -83,6 +84,7 @@ _THEMES = {
     ),
     "archives": ("AuditArchive",),
     "incidents": ("Incident",),
+    "bulk": ("BulkRun",),
 }
 _THEME_OF = {name: theme for theme, names in _THEMES.items() for name in names}
 

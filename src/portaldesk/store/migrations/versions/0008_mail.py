@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from portaldesk.store.columns import EVENT_NUMBER
+
 revision = "0008"
 down_revision = "0007"
 
@@ -10,6 +12,7 @@ down_revision = "0007"
 def upgrade() -> None:
     _tries()
     _bounces()
+    _bulk_runs()
 
 
 def _tries() -> None:
@@ -26,3 +29,22 @@ def _bounces() -> None:
     """Which mails came back, each counted once."""
     op.add_column("outbox_message", sa.Column("bounced_at", sa.String(27), nullable=True))
     op.add_column("outbox_message", sa.Column("bounce_status", sa.String(), nullable=True))
+
+
+def _bulk_runs() -> None:
+    """What a bulk run is about, and whether it is finished."""
+    op.create_table(
+        "bulk_run",
+        sa.Column("changed_seq", EVENT_NUMBER, nullable=False),
+        sa.Column("seal", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("staff", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("options", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.String(27), nullable=False),
+        sa.Column("finished_at", sa.String(27), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_bulk_run_finished", "bulk_run", ["finished_at", "started_at"])
