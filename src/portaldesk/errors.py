@@ -184,6 +184,8 @@ CODES: dict[str, str] = {
     "import-refused": "the file has rows that cannot be imported; nothing was changed",
     "findings": "doctor found something to mend",
     "not-on-hold": "the patient is not on hold",
+    "bulk-running": "another bulk run is at work",
+    "other-run": "the run that is not finished is about somebody else",
     "account-whole": "the account is whole: nothing to renew",
     "rotation-open": "an older key is still needed, or rows are left under it",
     # 7

@@ -15,7 +15,7 @@ from desks import Clinic, Ran
 
 from portaldesk import errors
 from portaldesk.cli import reference
-from portaldesk.cli.reference_documents import DOCUMENTS, shape
+from portaldesk.cli.reference_documents import ALSO, DOCUMENTS, shape
 from portaldesk.gate import roles
 from portaldesk.gate.actions import ACTIONS
 
@@ -48,7 +48,7 @@ def test_every_command_has_help_and_an_example_that_parses(words: str) -> None:
 
 def test_every_command_says_who_may_run_it() -> None:
     open_to_all = {words for words in ENTRIES if words.startswith(reference.NO_SIGN_IN)}
-    no_commands = {"doctor mend", "staff totp reset"}  # what some options of a command ask for
+    no_commands = {"doctor mend", "resend-invite bulk", "staff totp reset"}  # what some options of a command ask for
     assert set(ENTRIES) - open_to_all == set(roles.MAY) - no_commands
     assert not open_to_all & set(roles.MAY)
 
@@ -72,6 +72,8 @@ def test_documents_of_a_call_have_the_fields_that_are_told(clinic: Clinic) -> No
     _told("verify-identity", clinic.sam("verify-identity", "MRN-1019", *facts, "--json", input=said))
     _told("resend-invite", clinic.sam("resend-invite", "MRN-1019", "--json"))
     _told("end-call", clinic.sam("end-call", "--json"))
+    many = clinic.rosa("resend-invite", "--all-pending", "--no-send", "--json")
+    _agree(_names(shape(ALSO["resend-invite"][1])), many.document, "resend-invite --all-pending")
     photo = ("--birth-date", "-", "--photo-id", "passport", "--json")
     _told("verify-identity", clinic.sam("verify-identity", "MRN-1020", *photo, input="10/20/1944\n"))
     asked = clinic.sam("update-contact", "MRN-1020", "--email", "-", "--json", input="harold@example.org\n")

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 Patient = Annotated[
     str, typer.Argument(metavar="PATIENT", help="MRN, username or email (mrn:, user:, email: settle doubt).")
 ]
+MaybePatient = Annotated[
+    str | None, typer.Argument(metavar="PATIENT", help="MRN, username or email (mrn:, user:, email: settle doubt).")
+]
 Check = Annotated[
     str | None, typer.Option("--check", metavar="ID", help="The identity check, where there are several.")
 ]

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from portaldesk.cli import bulk
 from portaldesk.cli.app import ON_THE_CALL
-from portaldesk.cli.changes import Check, NoSend, Patient, change, permit_for, rehearsed_permit
+from portaldesk.cli.changes import Check, MaybePatient, NoSend, Patient, change, permit_for, rehearsed_permit
 from portaldesk.cli.commands import command
+from portaldesk.errors import WrongUsage
 
 if TYPE_CHECKING:
     from portaldesk.cli.desk import Desk
@@ -24,17 +26,40 @@ def register(app: typer.Typer) -> None:
 
 
 def resend_invite(
-    patient: Patient,
+    patient: MaybePatient = None,
     letter: Annotated[
         bool, typer.Option("--letter", help="By letter to the postal address on file: 'outbox letters' prints it.")
     ] = False,
     check: Check = None,
     no_send: NoSend = False,
+    all_pending: bulk.AllPending = False,
+    file: bulk.File = None,
+    dry_run: bulk.DryRun = False,
+    resume: bulk.Resume = False,
+    not_within: bulk.NotWithin = None,
+    limit: bulk.Limit = None,
+    rate: bulk.Rate = None,
+    report: bulk.ReportFile = None,
 ) -> None:
     """Send a new invitation to the address on file; older ones stop working.
 
+    An admin invites many at once by --file or --all-pending: see docs/bulk.md.
+
     Example: portaldesk resend-invite MRN-1042
     """
+    many = bulk.Asked(file, all_pending, dry_run, resume, report, limit, rate, not_within)
+    if many:
+        if patient is not None or letter or check is not None:
+            raise WrongUsage(
+                "usage", "In bulk there is no one patient, check or letter.",
+                "Leave out PATIENT, --check and --letter; or --file and --all-pending.",
+            )  # fmt: skip
+        bulk.resend(many, send=not no_send)
+        return
+    if patient is None:
+        raise WrongUsage(
+            "usage", "Missing argument PATIENT.", "Name the patient; for many at once: --file CSV or --all-pending."
+        )
     if letter:
         from portaldesk.services import letters
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from portaldesk import errors, settings
-from portaldesk.cli.reference_documents import DOCUMENTS, shape
+from portaldesk.cli.reference_documents import ALSO, DOCUMENTS, shape
 from portaldesk.gate import roles
 from portaldesk.gate.actions import ACTIONS, Rule
 from portaldesk.words import Ground, Level, Role
@@ -119,7 +119,11 @@ def _command(one: Entry) -> list[str]:
     if rows:
         lines += ["", "| | |", "| --- | --- |", *(f"| {name} | {said} |" for name, said in rows)]
     lines += ["", f"Example: `{example}`", "", f"Roles: {who_may(one.words)}", ""]
-    return [*lines, f"JSON: `{shape(DOCUMENTS[one.words])}`", ""]
+    lines += [f"JSON: `{shape(DOCUMENTS[one.words])}`", ""]
+    if one.words in ALSO:
+        when, of = ALSO[one.words]
+        lines += [f"JSON {when}: `{shape(of)}`", ""]
+    return lines
 
 
 def _name(param: Any) -> str:

@@ -107,6 +107,11 @@ DOCUMENTS: dict[str, str] = {
 }
 """Command → what `--json` prints: a result's dataclass, `key=` before it for a list of them, `=` before plain words."""
 
+ALSO: dict[str, tuple[str, str]] = {
+    "resend-invite": ("with --file or --all-pending (admin)", "services.bulk.results.BulkReport"),
+}
+"""Commands that print another document under some options: which, and that document."""
+
 
 def shape(of: str) -> str:
     """The fields of a document as in the contract: `patients [{mrn, name}], more`."""

@@ -21,7 +21,7 @@ from portaldesk.store.seals import table_name
 from portaldesk.words import ContactKind
 from portaldesk.words import Message as Message
 
-_MOST = {1: 3, 24: 5}
+MOST = {1: 3, 24: 5}
 """Hours → how many mails an address may get within them."""
 
 
@@ -105,7 +105,7 @@ def require_under_cap(session: Session, to: str, *, key: str, now: datetime) -> 
         )
         raise StateForbids(
             "too-many",
-            f"This {'address' if email else 'number'} already got {_MOST[hours]} {what} within {hours} h.",
+            f"This {'address' if email else 'number'} already got {MOST[hours]} {what} within {hours} h.",
             f"{how} wait, or use photo ID at the desk.",
         )
 
@@ -120,7 +120,7 @@ def require_reminders_under_cap(session: Session, to: str, *, key: str, now: dat
     if hours is not None:
         raise StateForbids(
             "too-many",
-            f"This address already got {_MOST[hours]} username reminders within {hours} h.",
+            f"This address already got {MOST[hours]} username reminders within {hours} h.",
             "Look for them in spam first.",
         )
 
@@ -128,7 +128,7 @@ def require_reminders_under_cap(session: Session, to: str, *, key: str, now: dat
 def _hours_of_too_many(session: Session, sent: Any, *, now: datetime) -> int | None:
     """Within how many hours as many went out as may; None where one more may."""
     since = tables.OutboxMessage.created_at
-    for hours, most in _MOST.items():
+    for hours, most in MOST.items():
         if session.exec(sent.where(since > now - timedelta(hours=hours))).one() >= most:
             return hours
     return None

@@ -7,7 +7,6 @@ and sign-ins. The list reads the record and what its events point to; that the r
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -18,6 +17,7 @@ from sqlmodel import Session, col, select
 from portaldesk.errors import WrongUsage
 from portaldesk.gate.actions import ACTIONS
 from portaldesk.rules import assurance
+from portaldesk.rules.spans import read_span
 from portaldesk.services import staff as staff_members
 from portaldesk.store import event_lists, tables
 from portaldesk.store.events import told_by
@@ -37,7 +37,6 @@ LISTED: tuple[str, ...] = (*(a.value for a in ACTIONS if a not in _NOT_RESETS), 
 """The event actions that are listed."""
 
 _OUTCOMES = frozenset(Outcome)
-_SPAN = re.compile(r"(\d{1,5})([mhd])")
 _PAGE = 1000
 _CHUNK = 500  # SQLite takes 32,766 values in one statement; a few hundred ids are one quick search each
 
@@ -161,9 +160,8 @@ def read_until(text: str, now: datetime) -> datetime:
 def _read_time(text: str, now: datetime, *, end_of_day: bool) -> datetime:
     said = text.strip()
     try:
-        if (span := _SPAN.fullmatch(said.lower())) is not None:
-            unit = {"m": "minutes", "h": "hours", "d": "days"}[span[2]]
-            return now - timedelta(**{unit: int(span[1])})
+        if (span := read_span(said)) is not None:
+            return now - span
         read = datetime.fromisoformat(said)
         if end_of_day and len(said) <= len("2026-11-25") and read.time() == time.min:
             read += timedelta(days=1)

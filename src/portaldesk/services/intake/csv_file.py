@@ -43,46 +43,56 @@ def read(lines: Iterable[Line], *, mapping: Mapping[str, str], locale: str, toda
     Raises: WrongUsage (bad-file) for a header without the needed columns or those of `mapping`; (usage) for a field of
     `mapping` that we do not have.
     """
+    unknown = [field for field in mapping if field not in NEEDED + OPTIONAL]
+    if unknown:
+        raise WrongUsage("usage", "--map names a field that there is not.", f"Fields: {', '.join(NEEDED + OPTIONAL)}.")
+    header, found, records = sheet(lines, {field: mapping.get(field, field) for field in NEEDED + OPTIONAL})
+    absent = [field for field in (*NEEDED, *mapping) if field not in found]
+    if absent:
+        raise bad_file(
+            f"The header in line {header} lacks the columns for: {', '.join(dict.fromkeys(absent))}.",
+            "Add them (cells may be empty), or name other columns with --map FIELD=COLUMN.",
+        )
+    for number, written, fault in records:
+        yield Row(number, None, None, fault, ()) if fault else _row(written, number, locale=locale, today=today)
+
+
+def sheet(
+    lines: Iterable[Line], wanted: Mapping[str, str]
+) -> tuple[int, frozenset[str], Iterator[tuple[int, dict[str, str], str]]]:
+    """The line of the header, which of the wanted fields have a column, and each row: (line, cells by field, fault).
+
+    `wanted`: field to the name of its column; the delimiter is the one by which most of them are found. A message names
+    our fields alone: what stands in the first line of a file without a header is somebody's.
+    Raises: WrongUsage (bad-file) for a header that cannot be read or names a column twice.
+    """
     rest = iter(lines)
     header = next(rest)
     if header.text is not None and _EXCELS_HINT.fullmatch(header.text):
         header = next(rest, header)
-    delimiter, width, columns = _columns(header, mapping)
-    for number, cells, fault in _records(rest, delimiter, width):
-        if not fault and not any(cell.strip() for cell in cells):
-            continue  # what spreadsheets leave below the last row
-        if not fault and len(cells) != width:
-            fault = f"{len(cells)} cells where the header has {width}"
-        if fault:
-            yield Row(number, None, None, fault, ())
-            continue
-        written = {field: unguarded(cells[at].strip()) for field, at in columns.items()}
-        yield _row(written, number, locale=locale, today=today)
-
-
-def _columns(header: Line, mapping: Mapping[str, str]) -> tuple[str, int, dict[str, int]]:
-    """(delimiter, number of columns, where each field stands). A message names our fields alone: what stands in the
-    first line of a file without a header is somebody's."""
-    unknown = [field for field in mapping if field not in NEEDED + OPTIONAL]
-    if unknown:
-        raise WrongUsage("usage", "--map names a field that there is not.", f"Fields: {', '.join(NEEDED + OPTIONAL)}.")
     if header.text is None:
         raise bad_file(f"Line {header.number}: {TOO_LONG}.")
     if "\0" in header.text:
         raise bad_file(f"Line {header.number} holds NUL bytes.", "Save the file as CSV in UTF-8 and try again.")
-    wanted = {field: _plain(mapping.get(field, field)) for field in NEEDED + OPTIONAL}
+    plain = {field: _plain(name) for field, name in wanted.items()}
     readings = [(delimiter, _header(header.text, delimiter)) for delimiter in _DELIMITERS]
-    delimiter, names = max(readings, key=lambda reading: len(set(wanted.values()) & set(reading[1])))
-    absent = [field for field in (*NEEDED, *mapping) if wanted[field] not in names]
-    if absent:
-        raise bad_file(
-            f"The header in line {header.number} lacks the columns for: {', '.join(dict.fromkeys(absent))}.",
-            "Add them (cells may be empty), or name other columns with --map FIELD=COLUMN.",
-        )
-    twice = [field for field in wanted if names.count(wanted[field]) > 1]
+    delimiter, names = max(readings, key=lambda reading: len(set(plain.values()) & set(reading[1])))
+    twice = [field for field in plain if names.count(plain[field]) > 1]
     if twice:
         raise bad_file(f"The header in line {header.number} has more than one column for: {', '.join(twice)}.")
-    return delimiter, len(names), {field: names.index(name) for field, name in wanted.items() if name in names}
+    columns = {field: names.index(name) for field, name in plain.items() if name in names}
+    return header.number, frozenset(columns), _by_field(_records(rest, delimiter, len(names)), columns, len(names))
+
+
+def _by_field(
+    records: Iterable[tuple[int, list[str], str]], columns: Mapping[str, int], width: int
+) -> Iterator[tuple[int, dict[str, str], str]]:
+    for number, cells, fault in records:
+        if not fault and not any(cell.strip() for cell in cells):
+            continue  # what spreadsheets leave below the last row
+        if not fault and len(cells) != width:
+            fault = f"{len(cells)} cells where the header has {width}"
+        yield number, {} if fault else {field: unguarded(cells[at].strip()) for field, at in columns.items()}, fault
 
 
 def _header(text: str, delimiter: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""Invitations in bulk: whom a run is about, who is left out and why, queueing, sending, and going on after a stop."""

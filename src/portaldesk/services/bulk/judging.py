@@ -1,0 +1,162 @@
+"""Who of a batch is invited, and why the others are left out: all that is known of them, read and proved at once.
+
+The rules are those of `invitations.resend` where a caller asks, and stricter where nobody does: nobody under 18, nobody
+on hold, nobody whose invitation went by letter (design §3.8, §3.10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from portaldesk.gate import holds
+from portaldesk.rules import minors
+from portaldesk.services.bulk.results import Reason
+from portaldesk.services.credentials import INVITATIONS
+from portaldesk.store import many_rows, tables
+from portaldesk.store.columns import time_text
+from portaldesk.words import AccountStatus, CheckOutcome, ContactKind, CredentialKind, PatientStatus
+
+_STATUS = {
+    PatientStatus.INACTIVE: Reason.INACTIVE,
+    PatientStatus.DECEASED: Reason.DECEASED,
+    PatientStatus.MERGED: Reason.MERGED,
+}
+_ACCOUNT = {
+    AccountStatus.ACTIVE: Reason.ALREADY_ACTIVE,
+    AccountStatus.DISABLED: Reason.DISABLED,
+    AccountStatus.DECLINED: Reason.DECLINED,
+}
+
+
+@dataclass(slots=True)
+class Known:
+    """All that decides about one patient, as it is stored. `email`: the contact of the account's own address."""
+
+    patient: Mapping[str, Any]
+    account: Mapping[str, Any] | None = None
+    email: Mapping[str, Any] | None = None
+    invitations: list[dict[str, Any]] = field(default_factory=list)
+    on_hold: bool = False
+    altered: bool = False
+
+    @property
+    def mailbox(self) -> str:
+        """What the address is compared by."""
+        return str(self.email["key"]) if self.email is not None else ""
+
+    @property
+    def shares(self) -> bool:
+        """Whether the address may be used for one mail to several patients."""
+        return self.email is not None and not self.email["confidential"]
+
+
+def known(session: Session, mrns: Sequence[str], *, now: datetime) -> dict[str, Known]:
+    """What is known of these patients; those whom the store does not know are left out."""
+    found = {row["mrn"]: Known(row) for row in many_rows.by_column(session, tables.Patient, "mrn", mrns)}
+    for account in many_rows.by_column(session, tables.PortalAccount, "mrn", mrns):
+        found[account["mrn"]].account = account
+    emails = many_rows.by_column(session, tables.ContactPoint, "mrn", mrns, also=f"kind = '{ContactKind.EMAIL}'")
+    for point in sorted(emails, key=lambda one: str(one["added_at"])):
+        one = found.get(point["mrn"])
+        if one is not None and one.account is not None and _same(point, one.account["email"]):
+            one.email = point
+    kinds = ", ".join(f"'{kind}'" for kind in INVITATIONS)
+    for link in many_rows.by_column(session, tables.RecoveryCredential, "mrn", mrns, also=f"kind IN ({kinds})"):
+        if (one := found.get(link["mrn"])) is not None:
+            one.invitations.append(link)
+    _prove(session, found)
+    for mrn in _suspects(session, mrns):
+        if mrn in found:
+            found[mrn].on_hold = holds.state(session, mrn, now=now).until is not None
+    return found
+
+
+def why_left_out(
+    one: Known, *, own: Collection[str], not_within: timedelta | None, today: date, now: datetime
+) -> Reason | None:
+    """Why this patient is not invited; None: they are. The caps of the address are asked apart (caps.py)."""
+    patient, account, email = one.patient, one.account, one.email
+    if patient["mrn"] in own:
+        return Reason.OWN_RECORD
+    if patient["status"] != PatientStatus.ACTIVE:
+        return _STATUS.get(patient["status"], Reason.INACTIVE)
+    if account is None:
+        return Reason.NO_ACCOUNT
+    if account["status"] != AccountStatus.NEW:
+        return _ACCOUNT.get(account["status"], Reason.DISABLED)
+    born = patient["birth_date"]
+    if minors.is_minor(date.fromisoformat(born) if born else None, today):
+        return Reason.MINOR
+    if one.on_hold:
+        return Reason.ON_HOLD
+    return _why_not_there(account, email, now=now) or _why_not_again(one.invitations, not_within=not_within, now=now)
+
+
+def _why_not_there(account: Mapping[str, Any], email: Mapping[str, Any] | None, *, now: datetime) -> Reason | None:
+    if not account["email"]:
+        return Reason.NO_EMAIL
+    if email is None:
+        return Reason.UNCONFIRMED
+    if email["do_not_use"]:
+        return Reason.CLOSED
+    if email["bounced_at"] is not None:
+        return Reason.DOUBTFUL
+    return Reason.CONTACT_CHANGED if email["evidence_from"] > time_text(now) else None
+
+
+def _why_not_again(
+    invitations: Sequence[Mapping[str, Any]], *, not_within: timedelta | None, now: datetime
+) -> Reason | None:
+    at = time_text(now)
+    live = (one for one in invitations if one["redeemed_at"] is None and one["revoked_at"] is None)
+    if any(one["kind"] == CredentialKind.LETTER and one["expires_at"] > at for one in live):
+        return Reason.LETTER
+    since = time_text(now - not_within) if not_within is not None else None
+    if since is not None and any(one["issued_at"] > since for one in invitations):
+        return Reason.SENT_WITHIN
+    return None
+
+
+def _same(point: Mapping[str, Any], email: str | None) -> bool:
+    """By spelling, then by what addresses are compared by, which takes a parser."""
+    if not email:
+        return False
+    if point["value"] == email:
+        return True
+    from portaldesk.rules import emails
+
+    return bool(point["key"] == emails.key(email))
+
+
+def _prove(session: Session, found: Mapping[str, Known]) -> None:
+    patient, account, point, link = (
+        tables.Patient, tables.PortalAccount, tables.ContactPoint, tables.RecoveryCredential,
+    )  # fmt: skip
+    whose: dict[str, str] = {}
+    rows: list[tuple[type[tables.Sealed], Mapping[str, Any]]] = []
+    for mrn, one in found.items():
+        rows.append((patient, one.patient))
+        whose[f"patient:{mrn}"] = mrn
+        if one.account is not None:
+            rows.append((account, one.account))
+            whose[f"portal_account:{mrn}"] = mrn
+        if one.email is not None:
+            rows.append((point, one.email))
+            whose[f"contact_point:{one.email['id']}"] = mrn
+        for old in one.invitations:
+            rows.append((link, old))
+            whose[f"recovery_credential:{old['id']}"] = mrn
+    for name in many_rows.altered(session, rows):
+        found[whose[name]].altered = True
+
+
+def _suspects(session: Session, mrns: Sequence[str]) -> list[str]:
+    """Who had checks that may have brought a hold: few, and gate/holds.py judges them one by one."""
+    condition = f" AND (outcome = '{CheckOutcome.FAILED}' OR wrong > 0)"
+    found = many_rows.within(session, "SELECT DISTINCT patient FROM identity_check WHERE patient IN ", mrns, condition)
+    return [mrn for (mrn,) in found]
