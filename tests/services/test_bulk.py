@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -208,8 +209,11 @@ def test_who_shares_an_address_gets_one_mail_with_a_link_each_unless_the_address
     (family,) = desk.mails("family-links")
     assert set(family_mails.links_in(family)) == {"MRN-8", "MRN-9"}
     assert [one.mrn for one in desk.mails("invitation", to="ben@example.org")] == [BEN]
-    text = str(outgoing.written(desk.session, family, settings=SETTINGS, now=desk.now).mail.get_body(("plain",)))
-    assert re.findall(r"(?m)^(\w+): open", text) == ["Eve", "Flo"]
+    mail = outgoing.written(desk.session, family, settings=SETTINGS, now=desk.now).parcel
+    assert isinstance(mail, EmailMessage)
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert re.findall(r"(?m)^(\w+): open", body.get_content()) == ["Eve", "Flo"]
 
 
 def test_a_limit_ends_a_run_and_the_next_one_goes_on_where_it_ended(store: OpenStore, desk: Desk) -> None:
