@@ -182,6 +182,7 @@ CODES: dict[str, str] = {
     "bundle-differs": "a file lies where the archive's bundle is to be, and is not that bundle",
     "other-secrets": "other secrets than these are kept here",
     "import-refused": "the file has rows that cannot be imported; nothing was changed",
+    "template-unusable": "the clinic's own template cannot be used; ours goes out instead",
     "findings": "doctor found something to mend",
     "not-on-hold": "the patient is not on hold",
     "bulk-running": "another bulk run is at work",

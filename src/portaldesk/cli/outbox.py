@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portaldesk.cli.commands import command, new_group
+from portaldesk.cli.previews import outbox_preview
 from portaldesk.errors import PartlyFailed, WrongUsage
 from portaldesk.render import screens, times
 from portaldesk.words import MessageState
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     command(outbox, "send")(outbox_send)
     command(outbox, "retry")(outbox_retry)
     command(outbox, "letters")(outbox_letters)
+    command(outbox, "preview")(outbox_preview)
 
 
 def outbox_list(

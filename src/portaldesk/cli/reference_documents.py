@@ -69,6 +69,7 @@ DOCUMENTS: dict[str, str] = {
     "outbox send": "services.delivery.Delivered",
     "outbox retry": "services.delivery.Delivered",
     "outbox letters": "services.printing.Letters",
+    "outbox preview": "services.previews.Preview",
     "database roles": "services.database_roles.RoleScript",
     "database password": "services.database_roles.PasswordKept",
     "secrets rotate": "services.rotating.Rotated",

@@ -61,6 +61,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "outbox send": _ADMINS,
     "outbox retry": _ADMINS,
     "outbox letters": _ADMINS,
+    "outbox preview": _ADMINS,
     "requests list": _READS,
     "requests show": _READS,
     "hold list": _READS,

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from portaldesk.mail.stationery import Letter, Stationery, first_name, one_line
 from portaldesk.mail.times import moment, time_left
-from portaldesk.mail.writing import call, write
+from portaldesk.mail.writing import Part, call, note, text, write
 from portaldesk.rules import speech
 
 
@@ -37,8 +37,8 @@ def invitation(
     link = on.link("redeem", token)
     unexpected = on.say("If you did not expect this invitation, you can leave it: nothing happens.")
     return write(
-        on, "invitation", hello=hello(on, first_name), link=link, kept={link: link_lives(on, expires_at, now)},
-        closing=[unexpected, keep_to_yourself(on), reference_line(on, reference)],
+        on, "invitation", hello=hello(on, first_name), link=link, kept={link: [link_lives(on, expires_at, now)]},
+        closing=[text(unexpected), keep_to_yourself(on), reference_line(on, reference)],
     )  # fmt: skip
 
 
@@ -61,22 +61,23 @@ def _asked_for(
 ) -> Letter:
     unasked = on.say("If you did not ask for this, do not open the link, and %(call)s.", call=call(on))
     return write(
-        on, kind, hello=hello(on, name), link=link, kept={link: link_lives(on, expires_at, now)},
-        closing=[unasked, keep_to_yourself(on), reference_line(on, reference)],
+        on, kind, hello=hello(on, name), link=link, kept={link: [link_lives(on, expires_at, now)]},
+        closing=[text(unasked), keep_to_yourself(on), reference_line(on, reference)],
     )  # fmt: skip
 
 
 def family_links(on: Stationery, links: Sequence[OneLink], *, now: datetime) -> Letter:
     """A link each, where several patients share the address; it names first names only (design §4)."""
     told = [{"purpose": _purpose(on, one), "link": on.link("redeem", one.token)} for one in links]
-    lives = (f"{link_lives(on, one.expires_at, now)} {reference_line(on, one.reference)}" for one in links)
+    lives = ([link_lives(on, one.expires_at, now), reference_line(on, one.reference)] for one in links)
     unasked = on.say(
         "If none of you asked for this, open no link, and %(call)s. Call us too if you want an address of your own.",
         call=call(on),
     )
     return write(
         on, "family-links", hello=hello(on, ""), links=told,
-        kept=dict(zip((one["link"] for one in told), lives, strict=True)), closing=[unasked, keep_to_yourself(on)],
+        kept=dict(zip((one["link"] for one in told), lives, strict=True)),
+        closing=[text(unasked), keep_to_yourself(on)],
     )  # fmt: skip
 
 
@@ -91,7 +92,7 @@ def check_code(
     )
     return write(
         on, "check-code", hello=hello(on, first_name), code=shown,
-        kept={shown: _code_lives(on, expires_at, now, words)}, closing=[unasked, reference_line(on, reference)],
+        kept={shown: _code_lives(on, expires_at, now, words)}, closing=[text(unasked), reference_line(on, reference)],
     )  # fmt: skip
 
 
@@ -111,11 +112,14 @@ def confirm_code(
     shown, link = speech.code_shown(code), on.link("confirm", token)
     return write(
         on, "confirm-code", hello=hello(on, ""), contact=kind, code=shown, link=link,
-        kept={shown: _code_lives(on, expires_at, now, words), link: link_lives(on, link_expires_at, now)},
+        kept={shown: _code_lives(on, expires_at, now, words), link: [link_lives(on, link_expires_at, now)]},
         closing=[
-            on.say("If you did not ask for this, you can leave it: without your answer nothing changes."),
-            on.say(
-                "Do not forward this email, and share neither link nor code with anybody but the desk that you called."
+            text(on.say("If you did not ask for this, you can leave it: without your answer nothing changes.")),
+            note(
+                on.say(
+                    "Do not forward this email, and share neither link nor code with anybody but the desk that you "
+                    "called."
+                )
             ),
             reference_line(on, reference),
         ],
@@ -127,8 +131,8 @@ def username_reminder(on: Stationery, *, first_name: str, username: str) -> Lett
     shown = one_line(username)
     unasked = on.say("If you did not ask for this, %(call)s.", call=call(on))
     return write(
-        on, "username-reminder", hello=hello(on, first_name), username=shown, kept={shown: ""},
-        closing=[unasked, _shared_device(on)],
+        on, "username-reminder", hello=hello(on, first_name), username=shown, kept={shown: []},
+        closing=[text(unasked), _shared_device(on)],
     )  # fmt: skip
 
 
@@ -137,8 +141,8 @@ def family_usernames(on: Stationery, names: Sequence[tuple[str, bool, str]]) -> 
     shown = [f"{_whose(on, name, as_proxy)}: {one_line(username)}" for name, as_proxy, username in names]
     unasked = on.say("If none of you asked for this, %(call)s.", call=call(on))
     return write(
-        on, "family-usernames", hello=hello(on, ""), usernames=shown, kept=dict.fromkeys(shown, ""),
-        closing=[unasked, _shared_device(on)],
+        on, "family-usernames", hello=hello(on, ""), usernames=shown, kept={one: [] for one in shown},
+        closing=[text(unasked), _shared_device(on)],
     )  # fmt: skip
 
 
@@ -148,38 +152,40 @@ def hello(on: Stationery, given_name: str) -> str:
     return on.say("Hello %(name)s,", name=name) if name else on.say("Hello,")
 
 
-def link_lives(on: Stationery, until: datetime, now: datetime) -> str:
+def link_lives(on: Stationery, until: datetime, now: datetime) -> Part:
     """What stands under a link."""
     left, at = time_left(on, until, now), moment(on, until)
-    return on.say("The link is valid for %(left)s, until %(at)s, and works once.", left=left, at=at)
+    return note(on.say("The link is valid for %(left)s, until %(at)s, and works once.", left=left, at=at))
 
 
-def keep_to_yourself(on: Stationery) -> str:
+def keep_to_yourself(on: Stationery) -> Part:
     """What a reader with a link should know."""
-    return on.say(
-        "Do not forward this email and do not share the link: whoever has it is one step closer to your health record. "
-        "Use a private connection rather than a public one. On a shared device, sign out when you are done and close "
-        "the browser."
+    return note(
+        on.say(
+            "Do not forward this email and do not share the link: whoever has it is one step closer to your health "
+            "record. Use a private connection rather than a public one. On a shared device, sign out when you are done "
+            "and close the browser."
+        )
     )
 
 
-def reference_line(on: Stationery, reference: str) -> str:
+def reference_line(on: Stationery, reference: str) -> Part:
     """By which name this mail is talked about at the desk."""
-    return on.say("Reference: %(reference)s", reference=reference)
+    return note(on.say("Reference: %(reference)s", reference=reference))
 
 
-def _code_lives(on: Stationery, until: datetime, now: datetime, words: str) -> str:
+def _code_lives(on: Stationery, until: datetime, now: datetime, words: str) -> list[Part]:
     left, at = time_left(on, until, now), moment(on, until)
     lives = on.say("The code is valid for %(left)s, until %(at)s, and works once.", left=left, at=at)
     check = on.say(
         "The desk sees the same two words: %(words)s. Whoever cannot tell you them is not at our desk: hang up.",
         words=words,
     )
-    return f"{lives} {check}"
+    return [note(lives), text(check)]
 
 
-def _shared_device(on: Stationery) -> str:
-    return on.say("On a shared device, sign out when you are done.")
+def _shared_device(on: Stationery) -> Part:
+    return note(on.say("On a shared device, sign out when you are done."))
 
 
 def _purpose(on: Stationery, one: OneLink) -> str:

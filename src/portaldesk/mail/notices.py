@@ -9,7 +9,7 @@ from portaldesk.mail.catalogues import marked
 from portaldesk.mail.messages import hello, link_lives, reference_line
 from portaldesk.mail.stationery import Letter, Stationery, one_line
 from portaldesk.mail.times import moment
-from portaldesk.mail.writing import call, write
+from portaldesk.mail.writing import call, note, text, write
 
 _CHANGES = {
     "activated": marked("Your account was opened and a password was chosen."),
@@ -54,16 +54,13 @@ def changed(on: Stationery, *, first_name: str, what: str, at: datetime, at_desk
         what: one of the words in `_CHANGES`; another is shown as it is.
     """
     told = what_changed(on, what)
-    closing = [
-        on.say("If that was you, there is nothing to do."),
-        on.say(
-            "If that was not you, object at once: %(call)s. We can close the account to whoever is in it.",
-            call=call(on),
-        ),
-    ]
+    if_not = on.say(
+        "If that was not you, object at once: %(call)s. We can close the account to whoever is in it.", call=call(on)
+    )
+    closing = [text(on.say("If that was you, there is nothing to do.")), text(if_not)]
     return write(
-        on, "changed", hello=hello(on, first_name), what=told, kept={told: when_and_where(on, at, at_desk=at_desk)},
-        closing=closing,
+        on, "changed", hello=hello(on, first_name), what=told,
+        kept={told: [text(when_and_where(on, at, at_desk=at_desk))]}, closing=closing,
     )  # fmt: skip
 
 
@@ -84,10 +81,10 @@ def contact_changing(
     link = on.link("object", token)
     return write(
         on, "proxy-asked" if kind == "proxy" else "contact-changing", hello=hello(on, first_name), contact=kind,
-        link=link, kept={link: link_lives(on, expires_at, now)},
+        link=link, kept={link: [link_lives(on, expires_at, now)]},
         closing=[
-            on.say("You can also object by phone: %(call)s.", call=call(on)),
-            on.say("Do not forward this email and do not share the link."),
+            text(on.say("You can also object by phone: %(call)s.", call=call(on))),
+            note(on.say("Do not forward this email and do not share the link.")),
             reference_line(on, reference),
         ],
     )  # fmt: skip
@@ -100,12 +97,12 @@ def locked(on: Stationery, *, first_name: str, until: datetime) -> Letter:
         at=moment(on, until),
     )
     unlike = on.say("If that was not you, or if you cannot wait, %(call)s.", call=call(on))
-    return write(on, "locked", hello=hello(on, first_name), what=told, kept={told: ""}, closing=[unlike])
+    return write(on, "locked", hello=hello(on, first_name), what=told, kept={told: []}, closing=[text(unlike)])
 
 
 def anchor(on: Stationery, *, anchor: str, at: datetime) -> Letter:
     """The head of the record, for an auditor; its line is as long as it is, to be copied whole. English, text alone."""
-    kept = {anchor: f"When: {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC."}
+    kept = {anchor: [text(f"When: {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC.")]}
     return replace(write(Stationery(on.settings), "anchor", kept=kept, anchor=anchor), html="")
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jinja2 import BaseLoader, Environment, Template
 
     from portaldesk.mail.stationery import Letter
+    from portaldesk.mail.writing import Part
 
 _URL = re.compile(r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.)[^\s<>\"']*", re.IGNORECASE)
 _MOST_BYTES = 100_000  # ours: Gmail cuts a mail off there
@@ -60,21 +61,21 @@ def filled_in(template: Template, values: Mapping[str, Any]) -> str:
     try:
         return template.render(values)
     except Exception as failure:  # noqa: BLE001  # a clinic's template may fail in any way, and the mail has to go
-        raise Unusable(f"{template.name}: {_told(failure)}") from None
+        raise Unusable(_told(failure)) from None
 
 
 def written_by_clinic(folder: Path, language: str, name: str) -> Template | None:
-    """The clinic's own template (`name` without an ending: a mail's text), None where it has none. Read once a process.
+    """The clinic's own template of this name, None where it has none. Read once a process.
 
     Raises: Unusable.
     """
-    found = _compiled(folder, language, name if "." in name else f"{name}.txt")
+    found = _compiled(folder, language, name)
     if isinstance(found, Unusable):
         raise found
     return found
 
 
-def require_sound(letter: Letter, portal_url: str, kept: Mapping[str, str], closing: Sequence[str]) -> None:
+def require_sound(letter: Letter, portal_url: str, kept: Mapping[str, Sequence[Part]], closing: Sequence[Part]) -> None:
     """Raises: Unusable where a letter from a clinic's template lost something, or leads elsewhere."""
     links = [one for one in kept if one.startswith(("https://", "http://"))]
     if letter.subject.startswith(" - "):
@@ -91,9 +92,11 @@ def require_sound(letter: Letter, portal_url: str, kept: Mapping[str, str], clos
     if missing := [one for one in links if one not in page.leads]:
         raise Unusable(f"The page leaves {len(missing)} link(s) out that the mail is sent for.")
     said = " ".join("".join(page.said).split())
-    for one in (*(k for k in kept if k not in links), *kept.values(), *closing):
-        if " ".join(one.split()) not in said:
-            raise Unusable(f"The page leaves out what it must say, like: {_safe(one, kept)}")
+    if any(one not in said for one in kept if one not in links):
+        raise Unusable("The page leaves out what the mail is sent for.")
+    for part in (*(part for under in kept.values() for part in under), *closing):
+        if " ".join(part.text.split()) not in said:
+            raise Unusable("The page leaves out what has to be said: it must show every part that it is given.")
 
 
 def is_under(address: str, portal_url: str) -> bool:
@@ -107,7 +110,7 @@ def is_under(address: str, portal_url: str) -> bool:
     return same and one.username is None and (one.path == path or one.path.startswith(f"{path}/"))
 
 
-def _require_in_text(letter: Letter, portal_url: str, kept: Mapping[str, str], links: Sequence[str]) -> None:
+def _require_in_text(letter: Letter, portal_url: str, kept: Iterable[str], links: Sequence[str]) -> None:
     paragraphs = [" ".join(one.split()) for one in letter.text.split("\n\n")]
     for one in kept:
         if paragraphs.count(" ".join(one.split())) != 1:
@@ -115,6 +118,9 @@ def _require_in_text(letter: Letter, portal_url: str, kept: Mapping[str, str], l
                 "The template must hold each link, code or change that the mail is sent for once, as a paragraph of "
                 "its own: see what ours has between {{ and }}."
             )
+    squeezed = "".join(letter.text.split())  # a long line may have been broken within a token
+    if any(squeezed.count(link.rpartition("/")[2]) != 1 for link in links):
+        raise Unusable("The template tells a link's secret outside of the link.")
     addresses = _URL.findall(letter.text)
     if any(one not in links and (not is_under(one, portal_url) or _tells(one, links)) for one in addresses):
         raise Unusable("The template leads elsewhere than to the portal.")
@@ -127,10 +133,6 @@ def _require_in_text(letter: Letter, portal_url: str, kept: Mapping[str, str], l
 def _tells(address: str, links: Iterable[str]) -> bool:
     """Whether an address gives the token of a link away."""
     return any(link.rpartition("/")[2] in address for link in links)
-
-
-def _safe(one: str, kept: Mapping[str, str]) -> str:
-    return "a code or name" if one in kept else one
 
 
 def _told(failure: Exception) -> str:

@@ -40,9 +40,10 @@ def _confirm_code(on: Stationery, now: datetime) -> Letter:
 
 
 def _family_links(on: Stationery, now: datetime) -> Letter:
+    until = now + timedelta(minutes=on.settings.reset_life_minutes)
     links = [
-        OneLink(_NAME, "reset", "K7-42", TOKEN, now + timedelta(minutes=on.settings.reset_life_minutes)),
-        OneLink("José", "invitation", "M3-77", TOKEN[::-1], now + timedelta(hours=on.settings.invitation_life_hours)),
+        OneLink(_NAME, "reset", "K7-42", TOKEN, until),
+        OneLink("José", "invitation", "M3-77", TOKEN.replace("this", "that"), until),
     ]
     return messages.family_links(on, links, now=now)
 

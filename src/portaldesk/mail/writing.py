@@ -14,9 +14,8 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from portaldesk.mail import overrides
@@ -40,6 +39,16 @@ class Part:
     text: str
 
 
+def text(said: str) -> Part:
+    """A paragraph that has to be read."""
+    return Part("text", said)
+
+
+def note(said: str) -> Part:
+    """A paragraph that is worth knowing: it is set smaller."""
+    return Part("note", said)
+
+
 @dataclass(frozen=True, slots=True)
 class _Filled:
     """What a template said, once its values stand in it."""
@@ -49,7 +58,9 @@ class _Filled:
     paragraphs: tuple[str, ...]
 
 
-def write(on: Stationery, name: str, *, kept: Mapping[str, str], closing: Sequence[str] = (), **values: Any) -> Letter:
+def write(
+    on: Stationery, name: str, *, kept: Mapping[str, Sequence[Part]], closing: Sequence[Part] = (), **values: Any
+) -> Letter:
     """The letter of one kind, from the clinic's own template where it has a sound one.
 
     Args:
@@ -58,18 +69,20 @@ def write(on: Stationery, name: str, *, kept: Mapping[str, str], closing: Sequen
         values: what else the template may say. They are plain text of one line each.
     """
     told = {"clinic": on.clinic, "phone": on.phone, "hours": on.hours, "call": call(on)} | values
-    trouble = ""
-    if on.templates is not None:
-        try:
-            own = overrides.written_by_clinic(on.templates, on.language, name)
-            layout = overrides.written_by_clinic(on.templates, on.language, LAYOUT)
-            if own or layout:
-                letter = _laid_out(on, own or _ours(on.language, f"{name}.txt"), layout, kept, closing, told)
-                overrides.require_sound(letter, on.settings.portal_url, kept, closing)
-                return letter
-        except overrides.Unusable as why:
-            trouble = str(why)
-    return _laid_out(on, _ours(on.language, f"{name}.txt"), None, kept, closing, told, trouble=trouble)
+    if on.templates is None:
+        return _laid_out(on, _ours(on.language, f"{name}.txt"), None, kept, closing, told)
+    trouble, used = "", ""
+    try:
+        own = overrides.written_by_clinic(on.templates, on.language, f"{name}.txt")
+        layout = overrides.written_by_clinic(on.templates, on.language, LAYOUT)
+        used = " with ".join(str(one.name) for one in (own, layout) if one is not None)
+        if used:
+            letter = _laid_out(on, own or _ours(on.language, f"{name}.txt"), layout, kept, closing, told)
+            overrides.require_sound(letter, on.settings.portal_url, kept, closing)
+            return letter
+    except overrides.Unusable as why:
+        trouble = f"{used}: {why}" if used else str(why)
+    return replace(_laid_out(on, _ours(on.language, f"{name}.txt"), None, kept, closing, told), trouble=trouble)
 
 
 def call(on: Stationery) -> str:
@@ -83,17 +96,15 @@ def _laid_out(
     on: Stationery,
     template: Template,
     layout: Template | None,
-    kept: Mapping[str, str],
-    closing: Sequence[str],
+    kept: Mapping[str, Sequence[Part]],
+    closing: Sequence[Part],
     told: Mapping[str, Any],
-    *,
-    trouble: str = "",
 ) -> Letter:
     filled = _filled_in(template, told)
-    parts = [*_parts(on, filled.paragraphs, kept), *(Part("note", line) for line in closing)]
+    parts = [*_parts(filled.paragraphs, kept), *closing]
     foot = _foot(on)
     subject = f"{filled.subject} - {on.clinic}"[:150].rstrip()
-    text = "\n\n".join(_as_text(part) for part in parts)
+    body = "\n\n".join(_as_text(part) for part in parts)
     html = overrides.filled_in(
         layout or _ours(on.language, LAYOUT),
         {
@@ -102,7 +113,7 @@ def _laid_out(
         },
     )  # fmt: skip
     end = "\n".join(_wrapped(line) for line in foot)
-    return Letter(subject, f"{text}\n\n-- \n{end}\n", html, trouble)
+    return Letter(subject, f"{body}\n\n-- \n{end}\n", html)
 
 
 def _filled_in(template: Template, told: Mapping[str, Any]) -> _Filled:
@@ -117,15 +128,14 @@ def _filled_in(template: Template, told: Mapping[str, Any]) -> _Filled:
     )  # fmt: skip
 
 
-def _parts(on: Stationery, paragraphs: Sequence[str], kept: Mapping[str, str]) -> list[Part]:
+def _parts(paragraphs: Sequence[str], kept: Mapping[str, Sequence[Part]]) -> list[Part]:
     parts = []
     for paragraph in paragraphs:
         said = paragraph.strip()
         is_link = said in kept and said.startswith(("https://", "http://"))
         kind = "link" if is_link else "shown" if paragraph.startswith(_SHOWN) else "text"
         parts.append(Part(kind, said))
-        if note := kept.get(said):
-            parts.append(Part("note", note))
+        parts += kept.get(said, ())
     return parts
 
 
@@ -158,9 +168,3 @@ def _our_environment(language: str) -> Environment:
     from jinja2 import Environment, PackageLoader
 
     return overrides.prepared(Environment, PackageLoader("portaldesk.mail", "templates/messages"), catalogue(language))
-
-
-def template_names() -> list[str]:
-    """The files that a clinic may have a version of its own of."""
-    folder = Path(__file__).with_name("templates") / "messages"
-    return sorted(path.name for path in folder.iterdir() if path.name != "anchor.txt")

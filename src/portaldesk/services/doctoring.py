@@ -18,7 +18,7 @@ from portaldesk.errors import NotFound, WrongUsage
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.proxies import is_proxy
-from portaldesk.services import clinic, database_roles, health, routines, surroundings
+from portaldesk.services import clinic, database_roles, health, previews, routines, surroundings
 from portaldesk.services.health import Finding
 from portaldesk.services.opening import CLOCK_TOLERANCE, OpenStore
 from portaldesk.settings import ClinicSettings
@@ -88,6 +88,7 @@ def examine(
             *routines.incidents(session, now),
             *routines.second_factors(session, settings),
             *routines.recovery_codes(session),
+            *previews.own_templates(store.place.templates, settings=settings, now=now),
             *health.choices(settings),
             *health.boundary(store, environment),
             *database_roles.in_force(session),

@@ -246,6 +246,12 @@ def choices(settings: ClinicSettings) -> Iterator[Finding]:
             "Links in mails point to this machine (http://localhost): patients cannot open them.",
             "An admin runs: portaldesk settings set portal_url https://...",
         )
+    if settings.time_zone == "UTC":
+        yield _remark(
+            "time_zone",
+            "Mails and letters tell times in UTC, not in those of the clinic.",
+            "An admin runs: portaldesk settings set time_zone America/New_York (or another name of the IANA list)",
+        )
     if settings.password_policy == "portal":
         yield _remark(
             "password_policy",
