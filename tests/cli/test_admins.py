@@ -109,7 +109,8 @@ def test_upgrade_of_a_store_of_this_version_has_nothing_to_do(clinic: Clinic) ->
 
 def test_an_empty_outbox_is_listed_and_sent(clinic: Clinic) -> None:
     assert clinic.rosa("outbox", "list", "--json").document == {"messages": []}
-    assert clinic.rosa("outbox", "send", "--json").document == {"sent": 0, "failed": 0, "dropped": 0, "waiting": 0}
+    done = clinic.rosa("outbox", "send", "--json").document
+    assert [done[key] for key in ("sent", "put_off", "failed", "dropped", "waiting")] == [0] * 5
     assert clinic.sam("outbox", "send").code == 3
 
 
