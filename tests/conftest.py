@@ -32,7 +32,7 @@ pyrage.passphrase.encrypt = quick_age.encrypt
 settings.register_profile("mutants", deadline=None, derandomize=True)  # mutated code is slow, and judged by one run
 
 collect_ignore = [] if engines.ON_SQLITE else ["docs", "exhaustive", "mail", "rules"]
-collect_ignore_glob = [] if engines.ON_SQLITE else ["services/test_intake_*.py"]
+collect_ignore_glob = [] if engines.ON_SQLITE else ["services/test_intake_*.py", "services/test_text_gateway.py"]
 """No store in these: they are run once."""
 
 

@@ -18,6 +18,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from audit_stores import ADMIN, SETTINGS, a_day, minutes
+from gateways import Gateway, running
 
 from portaldesk.secret_keys import SMTP_PASSWORD, KeyringSecrets
 from portaldesk.services import doctoring, incidents, rotating, surroundings
@@ -133,6 +134,16 @@ def test_a_server_that_never_answers_takes_the_doctor_no_longer_than_its_limit(
         found = _mail(store, f"smtp://127.0.0.1:{silent.getsockname()[1]}?tls=none")
         assert time.monotonic() - since < 5
     _must_be_mended(found, "did not answer within")
+
+
+def test_a_gateway_for_texts_is_looked_at_where_there_is_one(store: OpenStore) -> None:
+    with running(Gateway(), None) as gateway:
+        settings = replace(SETTINGS, sms_url=gateway.url)
+        assert "secret of the text gateway" in _seen(store, "texts", settings=settings).message
+        store.secrets.put("sms-secret", "QUJD" * 8)
+        assert _seen(store, "texts", settings=settings).ok
+    found = _seen(store, "texts", settings=settings)
+    assert (found.ok, "no connection" in found.message, "sms_secret" in found.mend) == (False, True, True)
 
 
 # disk

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import socket
 import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import certificates
 import pytest
@@ -17,7 +20,7 @@ from hypothesis import strategies as st
 from portaldesk.mail import texts
 from portaldesk.mail.catalogues import LANGUAGES
 from portaldesk.mail.stationery import Stationery
-from portaldesk.mail.text_gateway import TextGateway
+from portaldesk.mail.text_gateway import TextGateway, signed
 from portaldesk.mail.texts import Text
 from portaldesk.mail.transport import CutOff, Refused, Unreachable
 from portaldesk.settings import ClinicSettings
@@ -96,6 +99,19 @@ def test_a_certificate_nobody_vouches_for_is_refused_before_anything_is_said(cer
                 attempt(within_seconds=5)
         carrier(gateway).look(within_seconds=5)
     assert not gateway.headers
+
+
+def test_a_gateway_in_python_knows_our_texts_as_the_docs_show_it() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "mail.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    theirs: dict[str, Any] = {}
+    exec(example, theirs)
+    secret, body = base64.b64encode(SECRET).decode(), b'{"id": "1"}'
+    headers = signed(SECRET, "1", int(time.time()), body)
+    assert theirs["is_ours"](headers, body, f"whsec_{secret}")
+    assert not theirs["is_ours"](headers, body + b" ", secret)
+    assert not theirs["is_ours"](headers | {"Webhook-Id": "2"}, body, secret)
+    assert not theirs["is_ours"](signed(SECRET, "1", int(time.time()) - 301, body), body, secret)
 
 
 def test_another_secret_or_none_is_no_fault_of_the_text() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
     command(outbox, "retry")(outbox_retry)
     command(outbox, "letters")(outbox_letters)
     command(outbox, "preview")(outbox_preview)
+    command(outbox, "bounces")(outbox_bounces)
 
 
 def outbox_list(
@@ -163,3 +165,29 @@ def outbox_letters(
         raise PartlyFailed(
             "partly-failed", f"{done.failed} letters could not be printed.", "See why: portaldesk outbox list"
         )
+
+
+def outbox_bounces(
+    source: Annotated[
+        Path, typer.Argument(metavar="FILE|MAILDIR", help="A report (.eml), an mbox, a maildir; - reads stdin.")
+    ],
+) -> None:
+    """Count mails that came back, each once, by the reports of mail servers: they make an address doubtful.
+
+    Example: portaldesk outbox bounces /var/mail/no-reply
+    """
+    from portaldesk.cli.desk import clock, open_desk
+    from portaldesk.mail import delivery_reports
+    from portaldesk.services import returned_mails
+
+    piped = sys.stdin.buffer if sys.stdin is not None and not sys.stdin.isatty() else None
+    reports = list(delivery_reports.read_all(source, piped))
+    with open_desk("outbox bounces") as desk:
+        store, actor = desk.store, desk.actor
+    fed = returned_mails.feed(store, actor, reports, clock=clock)
+    doubtful = f" Addresses that are doubtful now: {fed.doubtful}." if fed.doubtful else ""
+    screens.show(
+        fed,
+        f"{fed.read} read: {fed.counted} counted, {fed.repeated} counted before, {fed.passing} only delayed or "
+        f"delivered, {fed.unknown} of no mail of ours, {fed.not_reports} no report.{doubtful}",
+    )

@@ -70,6 +70,7 @@ DOCUMENTS: dict[str, str] = {
     "outbox retry": "services.delivery.Delivered",
     "outbox letters": "services.printing.Letters",
     "outbox preview": "services.previews.Preview",
+    "outbox bounces": "services.returned_mails.Fed",
     "database roles": "services.database_roles.RoleScript",
     "database password": "services.database_roles.PasswordKept",
     "secrets rotate": "services.rotating.Rotated",

@@ -62,6 +62,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "outbox retry": _ADMINS,
     "outbox letters": _ADMINS,
     "outbox preview": _ADMINS,
+    "outbox bounces": _ADMINS,
     "requests list": _READS,
     "requests show": _READS,
     "hold list": _READS,

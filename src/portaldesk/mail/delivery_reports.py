@@ -39,12 +39,14 @@ class Report:
     status: str
 
 
-def read_all(source: Path, stdin: BinaryIO) -> Iterator[tuple[Report, ...]]:
+def read_all(source: Path, stdin: BinaryIO | None) -> Iterator[tuple[Report, ...]]:
     """The reports in each message of a file (one message, or an mbox), a maildir, or `-`; () for one that is none.
 
-    Raises: WrongUsage `bad-file`.
+    `stdin`: None where nothing is piped in. Raises: WrongUsage `bad-file`.
     """
     if str(source) == "-":
+        if stdin is None:
+            raise _bad("Nothing is piped in")
         yield from map(read, _messages(stdin))
     elif source.is_dir():
         yield from map(read, _in_maildir(source))

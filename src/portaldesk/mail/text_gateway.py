@@ -70,10 +70,7 @@ class TextGateway:
         Raises: Unreachable; CutOff where that came after the gateway was told; Refused, permanent where it said 4xx of
             this text, and not to try again later.
         """
-        secret = self._secret()
-        if secret is None:
-            raise Unreachable("the secret of the text gateway is not in the secret store")
-        body = _body(text)
+        secret, body = self._key(), _body(text)
         deadline = Deadline(within_seconds)
         try:
             figure = self._posted(body, signed(secret, text.id, int(self._now()), body), deadline)
@@ -87,10 +84,11 @@ class TextGateway:
         _judge(figure)
 
     def look(self, *, within_seconds: float) -> None:
-        """Connect as for a text, with TLS, and send none.
+        """Connect as for a text, with TLS and a secret to sign with, and send none.
 
         Raises: Unreachable.
         """
+        self._key()
         deadline = Deadline(within_seconds)
         try:
             self._connect(deadline)
@@ -105,6 +103,12 @@ class TextGateway:
         if self._open is not None:
             self._open.close()
             self._open = None
+
+    def _key(self) -> bytes:
+        secret = self._secret()
+        if secret is None:
+            raise Unreachable("the secret of the text gateway is not in the secret store")
+        return secret
 
     def _posted(self, body: bytes, headers: dict[str, str], deadline: Deadline) -> int:
         """The figure of the answer. A connection that the gateway closed meanwhile is opened again, once: it tells the

@@ -77,6 +77,7 @@ def examine(
             *health.modes(store),
             *health.clock(session, now),
             *surroundings.mail_server(store, settings),
+            *surroundings.text_gateway(store, settings),
             *health.outbox(session, now),
             *surroundings.room(store),
             *surroundings.copies(store),

@@ -142,6 +142,27 @@ def mail_server(store: OpenStore, settings: ClinicSettings) -> Iterator[Finding]
         server.close()
 
 
+def text_gateway(store: OpenStore, settings: ClinicSettings) -> Iterator[Finding]:
+    """The way to the gateway for texts, where the clinic has one; no text is sent."""
+    if not settings.sms_url:
+        return
+    gateway = delivery.text_gateway(store, settings)
+    try:
+        gateway.look(within_seconds=MAIL_SECONDS)
+    except Refused as refused:
+        yield Finding(
+            "texts",
+            False,
+            False,
+            f"Texts cannot go out: {refused.reason}.",
+            "Look at the gateway; an admin sets its address and secret: portaldesk settings set sms_url, sms_secret",
+        )
+    else:
+        yield Finding("texts", True, False, "The gateway for texts answers, with a certificate that is valid.", "")
+    finally:
+        gateway.close()
+
+
 def keyring(store: OpenStore) -> Iterator[Finding]:
     """What kind of keyring the secrets are in; whether they can be read from it, health.secrets says."""
     if store.secrets.kind != "keyring":
