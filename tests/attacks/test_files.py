@@ -79,7 +79,8 @@ def test_csv_formula_injection_is_defused_in_every_cell(town: Town) -> None:
         assert town.sam("secure-account", "MRN-2").code == 0
         town.sam("end-call")
     out = town.rosa("list-resets", "--format", "csv", "--limit", "1000").out
-    rows = list(csv.reader(io.StringIO(out)))
+    assert _import(town, "MRN-5,=1+1,@SUM(A1),1970-01-01,female,5552220000,-d@example.org,-2+3,＝1,67124\n") == 0
+    rows = [row for text in (out, town.rosa("export", "patients").out) for row in csv.reader(io.StringIO(text))]
     assert len(rows) >= 8
     cells = [cell for row in rows for cell in row]
     assert any("HYPERLINK" in cell for cell in cells)

@@ -74,7 +74,7 @@ def import_patients(
         )  # fmt: skip
         with open_desk("import patients", send=not no_send, read_first=read.again) as desk:
             done = importing.import_patients(
-                desk.session, desk.actor, read.result, dry_run=dry_run, skip_bad=skip_bad, now=desk.now, progress=moved
+                desk.session, desk.actor, read.taken(), dry_run=dry_run, skip_bad=skip_bad, now=desk.now, progress=moved
             )
 
             def look(session: Session) -> None:
@@ -144,9 +144,9 @@ class _Once:
         if isinstance(self._found[0], DeskError):
             raise self._found[0]
 
-    @property
-    def result(self) -> Reading:
-        (found,) = self._found
+    def taken(self) -> Reading:
+        """What was read, which is then kept no longer: a clinic's patients are some hundred MB."""
+        found = self._found.pop()
         assert not isinstance(found, DeskError)
         return found
 
