@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from fhir.resources.R4B.patient import Patient as FhirPatient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlmodel import Session
@@ -131,6 +131,7 @@ def _is_an_mrn(text: str) -> bool:
     return text != "Z-1" and not text.casefold().startswith(("mrn:", "user:", "email:", "proxy:"))
 
 
+@settings(deadline=None)
 @given(row=_patients())
 def test_whatever_is_on_file_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, row: PatientFacts) -> None:
     folder = tmp_path_factory.getbasetemp()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portaldesk.errors import WrongUsage
@@ -121,6 +121,7 @@ def test_a_small_file_that_unpacks_to_a_huge_one_is_given_up(tmp_path: Path, mon
         read(path)
 
 
+@settings(deadline=None)
 @given(st.text() | st.text("'\"= +-@\t\r\n＝a"))
 def test_a_guard_against_formulas_comes_off_again(text: str) -> None:
     cell = guarded(text)
