@@ -108,7 +108,9 @@ def test_a_page_loads_nothing_and_runs_nothing() -> None:
 @pytest.mark.skipif(BROWSER is None, reason="no browser is installed here: whether a letter is one page was not seen")
 @pytest.mark.parametrize("paper", ["A4", "letter"])
 @pytest.mark.parametrize(
-    "page", [invitation(), invitation(FULL, LONGEST), notice(FULL, LONGEST)], ids=["plain", "longest", "notice"]
+    "page",
+    [invitation(), invitation(FULL, LONGEST), invitation(FULL, LONGEST, "es"), notice(FULL, LONGEST, "es")],
+    ids=["plain", "longest", "longest-es", "notice-es"],
 )
 def test_a_letter_is_one_page_on_either_paper_also_with_the_longest_names(
     page: str, paper: str, tmp_path: Path

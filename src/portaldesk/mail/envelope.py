@@ -1,8 +1,6 @@
 """A letter in its envelope: the headers of one mail, safe whatever a name or an address holds.
 
-Text and HTML are the two alternatives of one mail (RFC 2046 §5.1.4), the text first. What is the same in every mail of
-a clinic is made once: reading headers is most of the work of the standard library's `email`, and a bulk run makes ten
-thousand.
+Text and HTML are the two alternatives of one mail (RFC 2046 §5.1.4), the text first.
 """
 
 from __future__ import annotations
@@ -15,12 +13,10 @@ from datetime import UTC, datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage, MIMEPart
-from email.policy import SMTP, EmailPolicy
-from functools import lru_cache
 from ipaddress import ip_address
-from typing import Any
 from urllib.parse import urlsplit
 
+from portaldesk.mail import headers
 from portaldesk.mail.stationery import Letter
 from portaldesk.mail.transport import Refused
 from portaldesk.settings import ClinicSettings
@@ -29,16 +25,6 @@ _BOUNDARY = f"=_{secrets.token_hex(12)}"
 """Of this process, so that no name or template can know it; "=_" cannot stand in quoted-printable (RFC 2045 §6.7)."""
 
 _MESSAGE_ID = re.compile(r"<([0-9]{8}T[0-9]{12})Z\.([0-9a-f]{12})@[^<>\s]+>")
-
-
-class _EachOnce(EmailPolicy):
-    """Each header is set once, here: counting them would cost as much as reading them."""
-
-    def header_max_count(self, name: str) -> int | None:
-        return None
-
-
-_POLICY = _EachOnce(linesep=SMTP.linesep)
 
 
 def envelope(
@@ -53,18 +39,18 @@ def envelope(
     Raises: Refused (permanent) for an address that cannot stand in a header.
     """
     host = mail_host(settings)
-    mail = EmailMessage(policy=_POLICY)
-    mail["Date"] = _date(now.astimezone(UTC).replace(microsecond=0))
+    mail = EmailMessage(policy=headers.POLICY)
+    mail["Date"] = headers.date(now.astimezone(UTC).replace(microsecond=0))
     mail["Message-ID"] = f"<{created_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}.{message_id[:12]}@{host}>"
-    mail["From"] = _sender(settings.clinic_name, host)
+    mail["From"] = headers.sender(_one_line(settings.clinic_name)[:120], "no-reply", host)
     mail["To"] = _recipient(to)
-    mail["Subject"] = _header("Subject", _one_line(letter.subject))
-    mail["Auto-Submitted"] = _header("Auto-Submitted", "auto-generated")
-    mail["MIME-Version"] = _header("MIME-Version", "1.0")
+    mail["Subject"] = headers.header("Subject", _one_line(letter.subject))
+    mail["Auto-Submitted"] = headers.header("Auto-Submitted", "auto-generated")
+    mail["MIME-Version"] = headers.header("MIME-Version", "1.0")
     if not letter.html:
         _fill(mail, "text/plain", letter.text)
         return mail
-    mail["Content-Type"] = _header("Content-Type", f'multipart/alternative; boundary="{_BOUNDARY}"')
+    mail["Content-Type"] = headers.header("Content-Type", f'multipart/alternative; boundary="{_BOUNDARY}"')
     # characters outside ASCII as references: the page then goes over any server as it is
     page = letter.html.encode("ascii", "xmlcharrefreplace").decode("ascii")
     mail.set_payload([_part("text/plain", letter.text), _part("text/html", page)])
@@ -83,7 +69,7 @@ def row_named(message_id: str) -> tuple[datetime, str] | None:
 
 
 def _part(kind: str, text: str) -> MIMEPart:
-    part = MIMEPart(policy=_POLICY)
+    part = MIMEPart(policy=headers.POLICY)
     _fill(part, kind, text)
     return part
 
@@ -91,28 +77,13 @@ def _part(kind: str, text: str) -> MIMEPart:
 def _fill(part: MIMEPart, kind: str, text: str) -> None:
     """7bit keeps a long link on one line for whoever reads the raw mail; what is outside ASCII needs quoted-printable,
     for a server need not offer 8BITMIME."""
-    part["Content-Type"] = _header("Content-Type", f'{kind}; charset="utf-8"')
-    part["Content-Transfer-Encoding"] = _header(
+    part["Content-Type"] = headers.header("Content-Type", f'{kind}; charset="utf-8"')
+    part["Content-Transfer-Encoding"] = headers.header(
         "Content-Transfer-Encoding", "7bit" if text.isascii() else "quoted-printable"
     )
     if not text.isascii():
         text = binascii.b2a_qp(text.encode("utf-8"), istext=True).decode("ascii")
     part.set_payload(text)
-
-
-@lru_cache(maxsize=64)
-def _header(name: str, value: str) -> Any:
-    return _POLICY.header_factory(name, value)
-
-
-@lru_cache(maxsize=8)
-def _date(at: datetime) -> Any:
-    return _POLICY.header_factory("Date", at)
-
-
-@lru_cache(maxsize=8)
-def _sender(clinic_name: str, host: str) -> Any:
-    return _POLICY.header_factory("From", str(Address(_one_line(clinic_name), "no-reply", host)))
 
 
 def mail_host(settings: ClinicSettings) -> str:

@@ -9,6 +9,9 @@ from pathlib import Path
 from portaldesk.mail.catalogues import catalogue
 from portaldesk.settings import ClinicSettings
 
+UNBROKEN = "\u00a0"
+"""A blank at which no line ends; plain text has it as an ordinary one, once its lines are made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stationery:
@@ -33,7 +36,8 @@ class Stationery:
 
     @property
     def phone(self) -> str:
-        return one_line(self.settings.clinic_phone)
+        """No line may end within it."""
+        return one_line(self.settings.clinic_phone).replace(" ", UNBROKEN)
 
     @property
     def hours(self) -> str:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from portaldesk.mail import overrides
 from portaldesk.mail.catalogues import catalogue
-from portaldesk.mail.stationery import Letter, Stationery, one_line
+from portaldesk.mail.stationery import UNBROKEN, Letter, Stationery, one_line
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -147,7 +147,7 @@ def _as_text(part: Part) -> str:
 
 @lru_cache(maxsize=512)  # most paragraphs of a bulk run are the same, and wrapping them is half the work
 def _wrapped(paragraph: str) -> str:
-    return textwrap.fill(paragraph, _WIDTH, break_on_hyphens=False)
+    return textwrap.fill(paragraph, _WIDTH, break_on_hyphens=False).replace(UNBROKEN, " ")
 
 
 def _foot(on: Stationery) -> list[str]:
