@@ -208,13 +208,15 @@ class Message(StrEnum):
     CHANGED = "changed"
     CHECK_CODE_TEXT = "check-code-text"
     CONFIRM_CODE_TEXT = "confirm-code-text"
+    CHANGING_TEXT = "changing-text"
+    CHANGED_TEXT = "changed-text"
     INVITATION_LETTER = "invitation-letter"
     NOTICE_LETTER = "notice-letter"
 
 
 LETTERS = (Message.INVITATION_LETTER, Message.NOTICE_LETTER)
 """What goes on paper: printed by 'outbox letters', never mailed."""
-TEXTS = (Message.CHECK_CODE_TEXT, Message.CONFIRM_CODE_TEXT)
+TEXTS = (Message.CHECK_CODE_TEXT, Message.CONFIRM_CODE_TEXT, Message.CHANGING_TEXT, Message.CHANGED_TEXT)
 """What goes to a phone, by the clinic's gateway."""
 
 

@@ -83,7 +83,7 @@ def test_what_the_gateway_answers_is_taken_for_what_it_means(figure: int, perman
     with running(elsewhere, None), running(Gateway(figure, headers={"Location": elsewhere.url}), None) as gateway:
         refusal = refused(gateway)
     assert (refusal.permanent, isinstance(refusal, Unreachable)) == (permanent, unreachable)
-    assert refusal.bad_address is (figure in (410, 422))
+    assert ("cannot get texts" in refusal.reason) is (figure in (410, 422))
     assert str(figure) in refusal.reason
     assert not elsewhere.headers
     assert TEXT.to not in refusal.reason
@@ -167,4 +167,4 @@ def test_a_text_is_one_segment_that_says_all_whatever_the_clinic_is_called(
         assert all(part in made for part in ("1234 5678", only, "lighthouse notebook", "10 min", "K7-42"))
         assert len(made) <= texts.SEGMENT
         assert texts.plain(made) == made
-    assert len(texts.changed(on, at=NOW)) <= texts.SEGMENT
+    assert all(len(notice(on, at=NOW)) <= texts.SEGMENT for notice in (texts.changed, texts.changing))

@@ -1,4 +1,4 @@
-"""Codes to a phone, from the call to the gateway: what goes where, and what becomes of a number that takes none."""
+"""Texts, from the call to the gateway: what goes where, and what becomes of a number that takes none."""
 
 from __future__ import annotations
 
@@ -9,16 +9,25 @@ from pathlib import Path
 import certificates
 import pytest
 from gateways import SECRET, Gateway, running
-from phone_calls import ANA, SETTINGS, Desk, a_clinic
-from sqlmodel import col, select
+from phone_calls import ANA, BEGIN, BEN, ROSA, SAM, SETTINGS, Desk, a_clinic
+from sqlmodel import select
 
 from portaldesk.mail.text_gateway import TextGateway
-from portaldesk.services import credentials, delivery, outbox_listing
+from portaldesk.services import (
+    approving,
+    clinic,
+    confirming,
+    credentials,
+    delivery,
+    outbox_listing,
+    patients,
+    securing,
+)
 from portaldesk.services.delivery import Delivered
 from portaldesk.services.opening import OpenStore
-from portaldesk.store import tables
+from portaldesk.store import record, tables
 from portaldesk.store.seals import keys_of
-from portaldesk.words import CredentialKind, Level
+from portaldesk.words import Action, ContactKind, CredentialKind, Level
 
 
 @pytest.fixture
@@ -85,11 +94,47 @@ def test_a_gateway_that_cannot_be_reached_keeps_no_mail_back_nor_the_other_way_r
         assert send(store, desk, gateway) == Delivered(1, 0, 0, 0)
 
 
-def test_a_number_that_takes_no_texts_is_doubtful_and_gets_no_more(store: OpenStore) -> None:
+def test_a_number_that_takes_no_texts_takes_calls_and_is_not_doubted(store: OpenStore) -> None:
     with running(Gateway(422), None) as gateway:
         desk, _ = ana_is_texted(store, gateway)
         assert send(store, desk, gateway) == Delivered(0, 1, 0, 0)
     with store.session() as session:
-        point = tables.ContactPoint
-        bounced = session.exec(select(point.kind).where(col(point.bounced_at).is_not(None))).all()
-    assert bounced == ["phone"]
+        assert Desk(session, desk.now).asks(ANA, callback=True).level is Level.STRONG
+        (line,) = outbox_listing.list_messages(session, limit=1)
+    assert "cannot get texts (422)" in line.last_error
+
+
+def test_a_change_is_told_by_text_as_well_before_and_after_and_at_the_old_number(store: OpenStore) -> None:
+    new = "+15553334444"
+    with running(Gateway(), None) as gateway:
+        with store.session() as session:
+            clinic.set_value(session, ROSA, "sms_url", gateway.url, now=BEGIN)
+            settings = replace(SETTINGS, sms_url=gateway.url)
+            desk = Desk(session)
+            desk.strong(ANA)
+            asked = desk.asks_for(ANA, new, kind=ContactKind.PHONE, settings=settings)
+            code = desk.code(ANA, CredentialKind.CONFIRM)
+            session.commit()
+            assert delivery.deliver(store, settings=settings, clock=lambda: desk.now).sent == 3
+            confirming.confirm(session, SAM, asked.request_id, code=code, callback=False, now=desk.later(minutes=1))
+            approving.approve(session, ROSA, asked.request_id, reason="seen", now=desk.later(minutes=1))
+            session.commit()
+        delivery.deliver(store, settings=settings, clock=lambda: desk.now)
+        with store.session() as session:
+            desk = Desk(session, desk.later(minutes=1))
+            desk.strong(BEN)
+            standing = desk.permit(Action.DISABLE, BEN)
+            point = patients.contact(session, BEN, ContactKind.PHONE, desk.account(BEN).phone)
+            assert point is not None
+            closed = [record.changed(point, do_not_use=True)]
+            record.append(session, record.Entry("test", "done", patient=BEN), closed, now=desk.now)
+            securing.disable(session, standing, now=desk.now)
+            session.commit()
+        assert delivery.deliver(store, settings=settings, clock=lambda: desk.now).sent == 1
+    told = {text["kind"]: text for text in gateway.texts}
+    assert len(told) == len(gateway.texts) == 3
+    assert told["confirm-code-text"]["to"] == new
+    for kind, says in (("changing-text", "is to change"), ("changed-text", "was changed")):
+        assert (told[kind]["to"], told[kind]["expires_at"]) == ("+15559078526", None)
+        assert says in told[kind]["text"]
+        assert "call us" in told[kind]["text"]

@@ -185,7 +185,7 @@ def _judge(figure: int) -> None:
     if 200 <= figure < 300:
         return
     if figure in _OF_THE_NUMBER:
-        raise Refused(True, f"the text gateway says that the number cannot get texts ({figure})", bad_address=True)
+        raise Refused(True, f"the text gateway says that the number cannot get texts ({figure})")
     if figure < 400 or figure in _OF_US:
         raise Unreachable(f"the text gateway does not take texts from us there ({figure})")
     permanent = figure < 500 and figure not in _PASSING

@@ -60,15 +60,26 @@ def confirm_code(on: Stationery, *, reference: str, code: str, words: str, expir
 
 def changed(on: Stationery, *, at: datetime) -> str:
     """Notice that an account was changed; what, its reader asks: others see the screen of a phone too."""
-    call = on.say("call us at %(phone)s", phone=on.phone[:30]) if on.phone else on.say("call us")
     told = marked("Your portal account at %(clinic)s was changed, %(at)s. Not you? Then %(call)s.")
-    return _text(on, told, at=short_moment(on, at), call=call)
+    return _text(on, told, at=short_moment(on, at), call=_call(on))
+
+
+def changing(on: Stationery, *, at: datetime) -> str:
+    """Tells the phone on file that an email or phone is about to change, while that can be stopped."""
+    told = marked(
+        "An email or phone of your portal account at %(clinic)s is to change, %(at)s. Not you? Then %(call)s."
+    )
+    return _text(on, told, at=short_moment(on, at), call=_call(on))
+
+
+def _call(on: Stationery) -> str:
+    return on.say("call us at %(phone)s", phone=on.phone[:30]) if on.phone else on.say("call us")
 
 
 def _text(on: Stationery, message: str, **values: str) -> str:
     """One segment in the reader's language: the clinic's name is cut to what room there is."""
     room = SEGMENT - len(plain(on.say(message, clinic="", **values)))
-    return plain(on.say(message, clinic=plain(on.clinic)[:room].strip(), **values))
+    return plain(on.say(message, clinic=plain(on.clinic)[: max(room, 0)].strip(), **values))
 
 
 def plain(text: str) -> str:

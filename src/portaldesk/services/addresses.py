@@ -48,6 +48,14 @@ def told_of_changes(session: Session, account: tables.PortalAccount, *, now: dat
     return list(seen.values())
 
 
+def phone_that_hears(session: Session, account: tables.PortalAccount) -> str | None:
+    """The account's phone, where the patient did not close it."""
+    if account.phone is None:
+        return None
+    point = latest(session, account.mrn, ContactKind.PHONE, account.phone)
+    return None if point is not None and point.do_not_use else account.phone
+
+
 def is_refused(session: Session, message: tables.OutboxMessage, mrn: str) -> bool:
     """Whether this patient closed the address of a message while it waited.
 

@@ -25,6 +25,7 @@ from portaldesk.store import record, tables
 from portaldesk.store.record import Change
 from portaldesk.store.seals import keys_of
 from portaldesk.words import (
+    ACCOUNT_CONTACTS,
     ContactKind,
     CredentialKind,
     Outcome,
@@ -188,8 +189,10 @@ def tell_the_old(
     new = requests.compare_key(ContactKind.EMAIL, request.new_value) if request.kind == ContactKind.EMAIL else None
     hear = addresses.told_of_changes(session, account, now=now)
     old = next((to for to in hear if new is None or requests.compare_key(ContactKind.EMAIL, to) != new), None)
+    phones = messages.texted(session, account) if request.kind in ACCOUNT_CONTACTS else []
+    texts = [messages.queue(Message.CHANGING_TEXT, mrn=account.mrn, to=phone, now=now) for phone in phones]
     if old is None:
-        return []
+        return texts
     link = credentials.new_link(
         session, CredentialKind.OBJECT, account, settings=settings, now=now, sent_to=old, request_id=request.id
     )
@@ -197,4 +200,4 @@ def tell_the_old(
         Message.CONTACT_CHANGING, mrn=account.mrn, to=old, now=now, credential=link,
         variables={"kind": request.kind},
     )  # fmt: skip
-    return [record.new(link), mail]
+    return [record.new(link), mail, *texts]

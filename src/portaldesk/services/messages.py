@@ -14,13 +14,15 @@ from typing import Any, cast
 from sqlmodel import Session, col, func, select
 
 from portaldesk.errors import StateForbids
-from portaldesk.services import addresses, notice_letters
+from portaldesk.services import addresses, clinic, notice_letters
 from portaldesk.store import record, tables
 from portaldesk.store.record import Change
 from portaldesk.store.seals import table_name
 from portaldesk.words import ContactKind
 from portaldesk.words import Message as Message
 
+_NOT_TEXTED = frozenset({"record-changed"})
+"""An import changes a thousand records at once, and the record system's own clerk knows of it."""
 MOST = {1: 3, 24: 5}
 """Hours → how many mails an address may get within them."""
 
@@ -65,11 +67,19 @@ def notices(
     channel is told.
     """
     hear = addresses.told_of_changes(session, account, now=now) if to is None else list(to)
+    phones = texted(session, account) if to is None and what not in _NOT_TEXTED else []
     told = {"what": what, "at_desk": staff is not None}
     return [
         *(queue(Message.CHANGED, mrn=account.mrn, to=one, now=now, variables=told) for one in hear),
-        *letter_beside(session, account.mrn, hear, link_to=link_to, told=told, now=now),
+        *(queue(Message.CHANGED_TEXT, mrn=account.mrn, to=one, now=now, variables=told) for one in phones),
+        *letter_beside(session, account.mrn, [*hear, *phones], link_to=link_to, told=told, now=now),
     ]
+
+
+def texted(session: Session, account: tables.PortalAccount) -> list[str]:
+    """The phone that hears of changes: the account's own, where the clinic has a gateway for texts."""
+    phone = addresses.phone_that_hears(session, account)
+    return [phone] if phone is not None and clinic.in_force(clinic.stored(session)).sms_url else []
 
 
 def letter_beside(

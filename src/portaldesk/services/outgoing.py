@@ -40,6 +40,7 @@ _LINKS = {
     Message.RESET: letters.reset,
     Message.UNLOCK_LINK: letters.unlock_link,
 }
+_TEXT_NOTICES = {Message.CHANGING_TEXT: texts.changing, Message.CHANGED_TEXT: texts.changed}
 _TEXTS = {Message.CHECK_CODE_TEXT: texts.check_code, Message.CONFIRM_CODE_TEXT: texts.confirm_code}
 
 
@@ -113,8 +114,12 @@ def _stationery(readers: Mapping[str, Holder], settings: ClinicSettings, templat
 
 
 def _texted(session: Session, message: tables.OutboxMessage, on: Stationery, *, now: datetime) -> Outgoing:
-    """The text of a code. Raises: Dead; RecordAltered."""
+    """A code, or a notice. Raises: Dead; RecordAltered."""
     account, keys = _account(session, message, message.mrn), keys_of(session)
+    if message.kind in _TEXT_NOTICES:
+        says = _TEXT_NOTICES[Message(message.kind)](on, at=message.created_at)
+        text = Text(message.id, message.kind, message.to_address, says, None)
+        return Outgoing(message.id, message.kind, message.mrn, message.to_address, None, text)
     if message.credential_id is None:
         raise Dead("no-credential")
     code = live(session, message.credential_id, message, account, now=now)
