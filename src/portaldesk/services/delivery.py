@@ -34,7 +34,7 @@ from portaldesk.services import claims, senders
 from portaldesk.services.claims import Lost, Trouble
 from portaldesk.services.clock import Clock, machine_clock
 from portaldesk.services.opening import OpenStore
-from portaldesk.services.outgoing import Outgoing, written
+from portaldesk.services.outgoing import Outgoing, warm_up, written
 from portaldesk.services.senders import Sender
 from portaldesk.settings import ClinicSettings, read_sms_secret
 from portaldesk.store import tables
@@ -241,6 +241,7 @@ class _Run:
             queue = deque(self._due(session))
         if not queue:
             return
+        warm_up(self.settings, self.store.place.templates, now=self.clock())
         try:
             with senders.at_work(self.store) as sender:
                 self._through(sender, queue, end)

@@ -97,6 +97,11 @@ def written(
     return Outgoing(message.id, message.kind, message.mrn, message.to_address, reference, mail)
 
 
+def warm_up(settings: ClinicSettings, templates: Path | None, *, now: datetime) -> None:
+    """Do what is slow only for the first mail of a process: it is written while other desks wait for the store."""
+    SAMPLES["invitation"](_stationery({}, settings, templates), now)
+
+
 def subject_of(
     session: Session, message: tables.OutboxMessage, *, settings: ClinicSettings, templates: Path | None, now: datetime
 ) -> str:
