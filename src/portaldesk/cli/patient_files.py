@@ -93,14 +93,14 @@ def import_patients(
 
 def export_patients(
     file: Annotated[
-        Path, typer.Argument(metavar="[FILE]", help="Where to; packed where it ends in .gz; - for standard output.")
+        Path, typer.Argument(metavar="FILE", help="Where to; packed where it ends in .gz; - for standard output.")
     ] = STDOUT,
     format: Annotated[
         FileFormat | None, typer.Option("--format", help="csv, or fhir (R4 NDJSON); else by the file's name, else csv.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
-    """Write all patients into a file that 'import patients' takes back unchanged; its name and count are recorded.
+    """Write all patients into a file that 'import patients' takes back unchanged. The record says who wrote how many.
 
     Email and phone are those of the record, not what was changed at the desk. FHIR has no username and no last visit.
 

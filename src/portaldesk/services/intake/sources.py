@@ -105,7 +105,7 @@ def in_utf8(stream: io.BufferedReader[Any], encoding: str | None) -> tuple[io.Bu
 def _raw(path: Path) -> Iterator[tuple[BinaryIO, int | None]]:
     if path == STDIN:
         if sys.stdin is None or sys.stdin.isatty():
-            raise bad_file("Nothing comes from standard input.", "Pipe the file in: ... | portaldesk import patients -")
+            raise bad_file("Standard input is a terminal, not a file.", "Pipe the file in, or name one.")
         yield sys.stdin.buffer, None
         return
     try:
