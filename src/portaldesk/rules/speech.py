@@ -48,6 +48,22 @@ class Chooser(Protocol):
     def choice(self, seq: str, /) -> str: ...
 
 
+class Drawing:
+    """Chance from bytes that are fetched by the thousand, for who draws by the thousand; `source`: gives so many."""
+
+    def __init__(self, source: Callable[[int], bytes]) -> None:
+        self._source, self._left = source, iter(b"")
+
+    def choice(self, seq: str, /) -> str:
+        """One of at most 256, all alike: a byte that would favour the first ones is passed by."""
+        fair = 256 - 256 % len(seq)
+        while True:
+            for byte in self._left:
+                if byte < fair:
+                    return seq[byte % len(seq)]
+            self._left = iter(self._source(4096))
+
+
 def temporary_password(policy: Policy, *, rng: Chooser) -> str:
     """A one-time password that meets the policy, in groups of four joined by "-": at least 64 bits.
 

@@ -6,7 +6,7 @@ Queries are plain SQL made once: they run several times in every command.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -124,6 +124,11 @@ def event_hash(values: Mapping[str, Any], seals: Iterable[tuple[str, str]], keys
     return keys.audit.mark(_event_data(values, seals))
 
 
+def hash_of(values: Sequence[Any], seals: Iterable[tuple[str, str]], keys: SecretKeys) -> str:
+    """As `event_hash`, of values in the order of `EVENT_COLUMNS`."""
+    return keys.audit.mark(_data(values, seals))
+
+
 def is_hashed(values: Mapping[str, Any], seals: Iterable[tuple[str, str]], keys: SecretKeys) -> bool:
     """Whether an event carries the hash that it must, by a key that counted at its number."""
     seq = values["seq"]
@@ -131,8 +136,11 @@ def is_hashed(values: Mapping[str, Any], seals: Iterable[tuple[str, str]], keys:
 
 
 def _event_data(values: Mapping[str, Any], seals: Iterable[tuple[str, str]]) -> bytes:
-    flat = [part for pair in sorted(seals) for part in pair]
-    return canonical([values[name] for name in EVENT_COLUMNS] + flat)
+    return _data([values[name] for name in EVENT_COLUMNS], seals)
+
+
+def _data(values: Sequence[Any], seals: Iterable[tuple[str, str]]) -> bytes:
+    return canonical([*values, *(part for pair in sorted(seals) for part in pair)])
 
 
 def told_by(details: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from sqlmodel import Session
 
 from portaldesk.store.columns import time_text
 from portaldesk.store.engine import POSTGRESQL
-from portaldesk.store.events import EVENT_COLUMNS, event_hash, is_hashed, sure_head
+from portaldesk.store.events import EVENT_COLUMNS, hash_of, is_hashed, sure_head
 from portaldesk.store.raw_rows import exactly
 from portaldesk.store.record import Draft, Entry
 from portaldesk.store.seals import is_sealed, key_column, keys_of, sealed_columns, sealed_form, table_name
@@ -29,6 +29,8 @@ from portaldesk.store.tables import Sealed
 
 MOST_KEYS = 2000
 """So many keys in one query: SQLite takes 32,766 values, and a batch asks for three rows of each patient."""
+PAGES_KIB = 32_768
+"""Of SQLite's pages, for a connection that writes by the thousand: its own choice is 2 MB."""
 Raw = Mapping[str, Any]
 _DETAILS = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 
@@ -54,6 +56,12 @@ def by_column(
     query = f'SELECT {named} FROM "{table_name(table)}" WHERE "{column}" IN '  # noqa: S608
     found = within(session, query, values, f" AND {also}" if also else "")
     return [dict(zip(columns, row, strict=True)) for row in found]
+
+
+def make_room(session: Session) -> None:
+    """Let SQLite keep the pages of a large transaction in memory until its end, rather than write them twice."""
+    if session.connection().dialect.name != POSTGRESQL:
+        session.connection().exec_driver_sql(f"PRAGMA cache_size=-{PAGES_KIB}")
 
 
 def within(session: Session, query: str, values: Sequence[Any], rest: str = "") -> list[tuple[Any, ...]]:
@@ -109,8 +117,9 @@ def _whole_events(session: Session, numbers: Sequence[int]) -> set[int]:
         gave.setdefault(seq, []).append((row_key, seal))
     sure = set()
     for values in within(session, f"SELECT {', '.join(columns)} FROM audit_event WHERE seq IN ", numbers):  # noqa: S608
-        event, seals = dict(zip(columns, values, strict=True)), gave.get(values[0], ())
-        if event_hash(event, seals, keys) == event["hash"] or is_hashed(event, seals, keys):
+        *told, hash_ = values
+        seals = gave.get(values[0], ())
+        if hash_of(told, seals, keys) == hash_ or is_hashed(dict(zip(columns, values, strict=True)), seals, keys):
             sure.add(values[0])
     return sure
 
@@ -149,8 +158,8 @@ def append_each(session: Session, parts: Iterable[tuple[Entry, Sequence[Draft | 
                 ready.append((_update(table, tuple(row.values), mark), [*row.values.values(), seq, seal, key]))
             seals.append((f"{table_name(table)}:{key}", seal))
         event = _event(entry, seq, at, prev)
-        prev = event_hash(event, seals, keys)
-        writes.append((_new_event(mark), (*event.values(), prev)))
+        prev = hash_of(event, seals, keys)
+        writes.append((_new_event(mark), (*event, prev)))
         writes += ready
         all_seals += [(name, seq, seal) for name, seal in seals]
     with _driver(session.connection()) as cursor:
@@ -162,14 +171,12 @@ def append_each(session: Session, parts: Iterable[tuple[Entry, Sequence[Draft | 
     return seq - last.seq
 
 
-def _event(entry: Entry, seq: int, at: str, prev: str) -> dict[str, Any]:
+def _event(entry: Entry, seq: int, at: str, prev: str) -> tuple[Any, ...]:
     """In the order of `EVENT_COLUMNS`."""
-    return {
-        "seq": seq, "at": at, "staff": entry.staff, "action": entry.action, "patient": entry.patient,
-        "outcome": entry.outcome, "session": entry.session, "check_id": entry.check_id, "level": entry.level,
-        "reason": entry.reason, "details": _DETAILS.encode(entry.details),
-        "prev_hash": prev,
-    }  # fmt: skip
+    return (
+        seq, at, entry.staff, entry.action, entry.patient, entry.outcome, entry.session, entry.check_id, entry.level,
+        entry.reason, _DETAILS.encode(entry.details), prev,
+    )  # fmt: skip
 
 
 @contextmanager

@@ -76,9 +76,20 @@ def known(session: Session, mrns: Sequence[str], *, now: datetime) -> dict[str, 
     return found
 
 
-def why_left_out(
-    one: Known, *, own: Collection[str], not_within: timedelta | None, today: date, now: datetime
-) -> Reason | None:
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a batch is judged, in the forms in which times are stored. `since`: who was invited later is left out."""
+
+    today: date
+    now: str
+    since: str | None
+
+    @classmethod
+    def of(cls, now: datetime, not_within: timedelta | None = None) -> Moment:
+        return cls(now.date(), time_text(now), time_text(now - not_within) if not_within is not None else None)
+
+
+def why_left_out(one: Known, at: Moment, *, own: Collection[str]) -> Reason | None:
     """Why this patient is not invited; None: they are. The caps of the address are asked apart (caps.py)."""
     patient, account, email = one.patient, one.account, one.email
     if patient["mrn"] in own:
@@ -90,14 +101,14 @@ def why_left_out(
     if account["status"] != AccountStatus.NEW:
         return _ACCOUNT.get(account["status"], Reason.DISABLED)
     born = patient["birth_date"]
-    if minors.is_minor(date.fromisoformat(born) if born else None, today):
+    if minors.is_minor(date.fromisoformat(born) if born else None, at.today):
         return Reason.MINOR
     if one.on_hold:
         return Reason.ON_HOLD
-    return _why_not_there(account, email, now=now) or _why_not_again(one.invitations, not_within=not_within, now=now)
+    return _why_not_there(account, email, at) or _why_not_again(one.invitations, at)
 
 
-def _why_not_there(account: Mapping[str, Any], email: Mapping[str, Any] | None, *, now: datetime) -> Reason | None:
+def _why_not_there(account: Mapping[str, Any], email: Mapping[str, Any] | None, at: Moment) -> Reason | None:
     if not account["email"]:
         return Reason.NO_EMAIL
     if email is None:
@@ -106,18 +117,14 @@ def _why_not_there(account: Mapping[str, Any], email: Mapping[str, Any] | None, 
         return Reason.CLOSED
     if email["bounced_at"] is not None:
         return Reason.DOUBTFUL
-    return Reason.CONTACT_CHANGED if email["evidence_from"] > time_text(now) else None
+    return Reason.CONTACT_CHANGED if email["evidence_from"] > at.now else None
 
 
-def _why_not_again(
-    invitations: Sequence[Mapping[str, Any]], *, not_within: timedelta | None, now: datetime
-) -> Reason | None:
-    at = time_text(now)
+def _why_not_again(invitations: Sequence[Mapping[str, Any]], at: Moment) -> Reason | None:
     live = (one for one in invitations if one["redeemed_at"] is None and one["revoked_at"] is None)
-    if any(one["kind"] == CredentialKind.LETTER and one["expires_at"] > at for one in live):
+    if any(one["kind"] == CredentialKind.LETTER and one["expires_at"] > at.now for one in live):
         return Reason.LETTER
-    since = time_text(now - not_within) if not_within is not None else None
-    if since is not None and any(one["issued_at"] > since for one in invitations):
+    if at.since is not None and any(one["issued_at"] > at.since for one in invitations):
         return Reason.SENT_WITHIN
     return None
 

@@ -17,6 +17,7 @@ from sqlmodel import Session
 from portaldesk.gate import bulk
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.bulk import Invited
+from portaldesk.rules import speech
 from portaldesk.services import credentials
 from portaldesk.services.bulk.judging import Known
 from portaldesk.settings import ClinicSettings
@@ -45,7 +46,7 @@ def queue(
     Raises: NotAllowed; RecordAltered where the database refuses.
     """
     queued: dict[str, str] = {}
-    keys, rng = keys_of(session), secrets.SystemRandom()
+    keys, rng = keys_of(session), speech.Drawing(secrets.token_bytes)
     issued_at, expires_at = time_text(now), time_text(now + credentials.life(CredentialKind.INVITATION, settings))
 
     plain_link, plain_message = _defaults(tables.RecoveryCredential), _defaults(tables.OutboxMessage)
