@@ -24,7 +24,7 @@ from portaldesk.store.seals import whole
 
 BEGUN, FINISHED, GIVEN_UP = "bulk-run begin", "bulk-run end", "bulk-run given-up"
 _LOCK = ".portaldesk-bulk.lock"
-_KEY = 0x50444B32  # "PDK2"; advisory locks are of one database
+_KEY = 0x50444B33  # "PDK3"; advisory locks are of one database
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def turn(store: OpenStore) -> Iterator[None]:
         if store.engine.dialect.name != POSTGRESQL:
             yield
             return
-        with store.engine.connect() as connection:
+        with store.engine.connect().execution_options(reading=True) as connection:  # no writer's turn is waited for
             held = connection.execute(text(f"SELECT pg_try_advisory_lock({_KEY})")).scalar_one()
             connection.commit()  # the lock is the connection's, and no transaction stays open for it
             if not held:
