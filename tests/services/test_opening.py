@@ -6,7 +6,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from stores import NOW, PASSWORD, new_store
+from stores import NOW, PASSWORD
 
 import engines
 from portaldesk.services import opening, staff
@@ -23,4 +23,6 @@ def test_an_init_that_is_interrupted_leaves_nothing_in_the_way_of_the_next(
     with patch.object(schema, "upgrade_schema", side_effect=failure), pytest.raises(failure):
         opening.finish(prepared, admin=admin, values={}, now=NOW)
     assert [path.name for path in place.home.iterdir()] == ["outbox"]
-    assert new_store(tmp_path).place == place
+    again = opening.prepare(place, secrets_kind="file")
+    admin = staff.first_admin("rosa", PASSWORD, again.keys, now=NOW)
+    assert opening.finish(again, admin=admin, values={}, now=NOW).place == place
