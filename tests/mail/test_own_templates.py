@@ -119,6 +119,11 @@ def test_a_page_that_loads_runs_leaves_out_or_leads_elsewhere_is_not_used(page: 
     assert letter.trouble.startswith("layout.html: ")
 
 
+def test_a_folder_that_cannot_be_looked_into_keeps_no_mail_back(tmp_path: Path) -> None:
+    letter = reset(tmp_path / ("x" * 300))  # longer than a name may be: as any folder that the system refuses
+    assert (letter.text, letter.trouble) == (ours().text, "reset.txt: it cannot be read (File name too long).")
+
+
 def test_what_a_value_holds_is_no_markup_on_the_page_of_a_clinic(tmp_path: Path) -> None:
     put(tmp_path, "layout.html", PAGE.replace("%s", ""))
     settings = ClinicSettings(portal_url=SETTINGS.portal_url, clinic_name="<script>Elm & Co</script>")

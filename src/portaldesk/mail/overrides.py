@@ -151,11 +151,12 @@ def _compiled(folder: Path, language: str, name: str) -> Template | Unusable | N
     from jinja2 import DictLoader, TemplateError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    path = next((one for one in (folder / language / name, folder / name) if one.is_file()), None)
-    if path is None:
-        return None
-    shown = str(path.relative_to(folder))
+    shown = name
     try:
+        path = next((one for one in (folder / language / name, folder / name) if one.is_file()), None)
+        if path is None:
+            return None
+        shown = str(path.relative_to(folder))
         if path.stat().st_size > _MOST_BYTES:
             return Unusable(f"{shown}: it is longer than {_MOST_BYTES} bytes.")
         loader = DictLoader({shown: path.read_text(encoding="utf-8")})
