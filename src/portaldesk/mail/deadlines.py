@@ -15,17 +15,15 @@ class Deadline:
     """Shuts the watched socket down when the time is up: whatever waits on it ends. From its making on it runs."""
 
     def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
+        self.at = time.monotonic() + seconds
         self._socket: socket.socket | None = None
         self.over = False
-        self._timer = threading.Timer(seconds, self._strike)
-        self._timer.daemon = True
-        self._timer.start()
+        _WATCH.add(self)
 
     @property
     def left(self) -> float:
         """Seconds left. Raises: TimeoutError where there are none."""
-        left = self._end - time.monotonic()
+        left = self.at - time.monotonic()
         if self.over or left <= 0:
             self.over = True
             raise TimeoutError("deadline")
@@ -34,7 +32,7 @@ class Deadline:
     @property
     def passed(self) -> bool:
         """Whether the time is up; a socket's own time limit may end a moment before ours strikes."""
-        return self.over or time.monotonic() >= self._end
+        return self.over or time.monotonic() >= self.at
 
     def watch(self, sock: socket.socket) -> None:
         sock.settimeout(self.left)
@@ -42,9 +40,9 @@ class Deadline:
         _ = self.left  # the time may have been up just before there was a socket to shut
 
     def end(self) -> None:
-        self._timer.cancel()
+        _WATCH.remove(self)
 
-    def _strike(self) -> None:
+    def strike(self) -> None:
         self.over = True
         if self._socket is not None:
             try:
@@ -52,6 +50,43 @@ class Deadline:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
             except OSError:
                 return  # it is closed already
+
+
+class _Watch:
+    """One thread that strikes for every deadline of this process: a thread for each would cost as much as a mail."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running: set[Deadline] = set()
+        self._thread: threading.Thread | None = None
+        self._wakes = 0.0
+
+    def add(self, deadline: Deadline) -> None:
+        with self._changed:
+            self._running.add(deadline)
+            if self._thread is None or not self._thread.is_alive():  # the first, or a fork left it behind
+                self._thread = threading.Thread(target=self._strike, daemon=True)
+                self._thread.start()
+            elif deadline.at < self._wakes:
+                self._changed.notify()
+
+    def remove(self, deadline: Deadline) -> None:
+        with self._changed:
+            self._running.discard(deadline)
+
+    def _strike(self) -> None:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                for one in [one for one in self._running if one.at <= now]:
+                    self._running.discard(one)
+                    one.strike()
+                self._wakes = min((one.at for one in self._running), default=now + _AT_REST)
+                self._changed.wait(self._wakes - now)
+
+
+_AT_REST = 60.0
+_WATCH = _Watch()
 
 
 def connected(host: str, port: int, deadline: Deadline) -> socket.socket:

@@ -12,7 +12,7 @@ A mark belongs to the address, not to a row: every row of one address carries th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam
@@ -26,6 +26,7 @@ from portaldesk.words import ContactKind, ContactSource, Message
 
 NOTICES_AFTER_CLOSING = timedelta(hours=24)
 """Ours, as long as every other pause after a change of contact (design §3.1)."""
+_READ = "portaldesk.emails"
 _NOTICES = (Message.CHANGED, Message.CONTACT_CHANGING, Message.LOCKED)
 _EMAILS = (
     select(tables.ContactPoint)
@@ -94,7 +95,21 @@ def closing(session: Session, mrn: str, kind: ContactKind, key: str) -> list[Cha
     return [record.changed(whole(session, row), do_not_use=True, notices_until=None) for row in rows]
 
 
+def read_together(session: Session, holders: Collection[str]) -> list[tables.ContactPoint]:
+    """The emails of many at once, for a session that only reads: they are not read again in it."""
+    point = tables.ContactPoint
+    found: dict[str, list[tables.ContactPoint]] = {mrn: [] for mrn in holders}
+    emails_ = select(point).where(col(point.mrn).in_(holders), point.kind == ContactKind.EMAIL)
+    for row in session.exec(emails_.order_by(col(point.added_at))):
+        found[row.mrn].append(row)
+    session.info.setdefault(_READ, {}).update(found)
+    return [row for rows in found.values() for row in rows]
+
+
 def _emails_of(session: Session, mrn: str) -> Sequence[tables.ContactPoint]:
+    known: Mapping[str, Sequence[tables.ContactPoint]] = session.info.get(_READ, {})
+    if mrn in known:
+        return known[mrn]
     return session.execute(_EMAILS, {"mrn": mrn}).scalars().all()
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, or_, update
+from sqlalchemy import ColumnElement, bindparam, or_, update
 from sqlmodel import Session, col, select
 
 from portaldesk.gate.actors import Actor
@@ -23,7 +23,7 @@ from portaldesk.services.clock import Clock
 from portaldesk.services.outgoing import Dead
 from portaldesk.services.senders import Sender
 from portaldesk.store import record, tables
-from portaldesk.store.record import Entry
+from portaldesk.store.record import Entry, Head
 from portaldesk.words import LETTERS, Outcome
 
 
@@ -89,6 +89,15 @@ def to_be_printed() -> list[ColumnElement[bool]]:
     return [*still_open(given_up=True), col(tables.OutboxMessage.kind).in_(LETTERS)]
 
 
+_CLAIM_FREE = (
+    update(tables.OutboxMessage)
+    .where(
+        col(tables.OutboxMessage.id) == bindparam("the_id"), col(tables.OutboxMessage.claimed_by) == "", *still_open()
+    )
+    .values(claimed_at=bindparam("now"), claimed_by=bindparam("name"))
+)
+
+
 def take(
     session: Session,
     sender: Sender,
@@ -119,19 +128,39 @@ def take(
         return Lost.DROPPED
 
 
+def take_written(session: Session, sender: Sender, id_: str, *, now: datetime) -> bool:
+    """Claim a message whose mail is written already (ahead.py): whether this run has it from now on."""
+    claimed = session.connection().execute(_CLAIM_FREE, {"the_id": id_, "now": now, "name": sender.name})
+    return claimed.rowcount == 1
+
+
 def sent(session: Session, ready: Ready, transport: str, *, now: datetime, by: Actor | None = None) -> None:
     """Mark a message sent, with its event. `by`: the staff member who took it in hand, of a letter."""
     row = session.exec(select(tables.OutboxMessage).where(tables.OutboxMessage.id == ready.id)).one()
     if row.sent_at is not None:  # the database had let our claim go, and another sent it as well
         return
+    sent_after(session, record.sure_head(session), row, ready, transport, now=now, by=by)
+
+
+def sent_after(
+    session: Session,
+    last: Head,
+    row: tables.OutboxMessage,
+    ready: Ready,
+    transport: str,
+    *,
+    now: datetime,
+    by: Actor | None = None,
+) -> Head:
+    """As `sent`, of a row that stands as it was read, since nobody wrote an event meanwhile; `last`: the head now."""
     entry = _entry(row, Outcome.DONE, to=ready.to, reference=ready.reference, transport=transport)
     if by is not None:
         entry = replace(entry, staff=by.name, session=by.session)
-    record.append(session, entry, [record.changed(row, sent_at=now)], now=now)
-    _steer(
-        session, ready.id, attempts=row.attempts + 1, claimed_at=None, claimed_by="", next_try_at=None, failed_at=None,
-        last_error="",
+    change = record.with_steering(
+        record.changed(row, sent_at=now), attempts=row.attempts + 1, claimed_at=None, claimed_by="", next_try_at=None,
+        failed_at=None, last_error="",
     )  # fmt: skip
+    return record.append_after(session, last, entry, [change], now=now)
 
 
 def failed(

@@ -21,6 +21,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, or_
@@ -30,14 +31,16 @@ from portaldesk.errors import DeskError, StoreUnavailable
 from portaldesk.mail.envelope import mail_host
 from portaldesk.mail.transport import CutOff, FolderTransport, Mails, Refused, Texts, Transport, Unreachable
 from portaldesk.secret_keys import SMS_SECRET, SMTP_PASSWORD
-from portaldesk.services import claims, senders
+from portaldesk.services import ahead, claims, senders
+from portaldesk.services.ahead import Ahead
 from portaldesk.services.claims import Lost, Trouble
 from portaldesk.services.clock import Clock, machine_clock
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.outgoing import Outgoing, warm_up, written
 from portaldesk.services.senders import Sender
 from portaldesk.settings import ClinicSettings, read_sms_secret
-from portaldesk.store import tables
+from portaldesk.store import record, tables
+from portaldesk.store.record import Head
 from portaldesk.words import TEXTS
 
 if TYPE_CHECKING:
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
     from portaldesk.mail.text_gateway import TextGateway
 
 SECONDS_A_MESSAGE = 30.0
+WORTH_WRITING_AHEAD = 4
+"""Messages; fewer are read one by one as fast."""
 
 
 class Became(StrEnum):
@@ -208,11 +213,20 @@ def _routes(
 
 
 @dataclass(frozen=True, slots=True)
-class _Tried:
-    """A message that was handed over, or refused, and not written down yet."""
+class _Taken:
+    """A message in hand. `row`: of one that was written ahead, as it stood at event `seen`."""
 
     ready: Outgoing
     route: _Route
+    row: tables.OutboxMessage | None = None
+    seen: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A message that was handed over, or refused, and not written down yet."""
+
+    taken: _Taken
     trouble: Trouble | None
 
 
@@ -221,7 +235,10 @@ _Queue = deque[tuple[str, _Route]]
 
 @dataclass(slots=True)
 class _Run:
-    """One run through the outbox. `each`, `budget`: seconds for one message, and for all."""
+    """One run through the outbox. `each`, `budget`: seconds for one message, and for all.
+
+    `last`: the record's head as this run left it; `others_until`: the last event that is not of this run's sent mails.
+    """
 
     store: OpenStore
     settings: ClinicSettings
@@ -234,6 +251,10 @@ class _Run:
     stop: threading.Event = field(default_factory=threading.Event)
     budget: float | None = None
     counts: Counter[Became] = field(default_factory=Counter)
+    ahead: Ahead = field(default_factory=Ahead)
+    batch: int = 8
+    last: Head | None = None
+    others_until: int = 0
 
     def go(self) -> None:
         end = time.monotonic() + self.budget if self.budget is not None else None
@@ -275,15 +296,17 @@ class _Run:
         free_from = 0.0  # when the rate lets the next one go
         while True:
             pause = free_from - time.monotonic()
-            if tried is not None and tried.route.unreachable:
+            if tried is not None and tried.taken.route.unreachable:
                 queue = deque(one for one in queue if not one[1].unreachable)
             goes_on = bool(queue) and not self.stop.is_set() and self._has_time(end)
+            if goes_on and pause <= 0:
+                self._write_ahead(queue)
             taken = self._settle_and_take(sender, tried, queue if goes_on and pause <= 0 else deque())
             tried = None
             if taken is not None:
                 if self.rate:
                     free_from = max(free_from, time.monotonic() - 1 / self.rate) + 1 / self.rate
-                tried = _Tried(*taken, self._hand_over(*taken, end))
+                tried = _Tried(taken, self._hand_over(taken, end))
             elif not goes_on or not queue:
                 return
             elif pause > 0:
@@ -292,23 +315,32 @@ class _Run:
     def _has_time(self, end: float | None) -> bool:
         return end is None or time.monotonic() < end
 
-    def _settle_and_take(self, sender: Sender, tried: _Tried | None, queue: _Queue) -> tuple[Outgoing, _Route] | None:
+    def _write_ahead(self, queue: _Queue) -> None:
+        """Write the next mails before they are claimed; as few as one where others write much meanwhile."""
+        if self.ahead.mails or len(queue) < WORTH_WRITING_AHEAD:
+            return
+        ids = [id_ for id_, _ in islice(queue, self.batch)]
+        self.ahead = ahead.write(self.store, ids, self._written, clock=self.clock)
+        self.batch = min(self.batch * 2, ahead.MOST, max(1, round(5 * self.rate)) if self.rate else ahead.MOST)
+
+    def _settle_and_take(self, sender: Sender, tried: _Tried | None, queue: _Queue) -> _Taken | None:
         """Write down what became of a message, and claim the next that can be had, in one transaction."""
         if tried is None and not queue:
             return None
         done: list[Handled] = []
         taken = None
-        with sender.session() as session:
-            now = claims.moment(session, self.clock)
+        with sender.session(after=self.last) as session:
+            last = self._last(session)
+            now = max(self.clock(), last.at)
             if tried is not None:
-                done.append(self._settle(session, tried, now=now))
+                done.append(self._settle(session, tried, last, now=now))
             while taken is None and queue:
                 id_, route = queue.popleft()
                 got = self._take(session, sender, id_, route, now=now)
                 if isinstance(got, Handled):
                     done.append(got)
                 else:
-                    taken = got, route
+                    taken = got
             session.commit()
         for one in done:
             self.counts[one.became] += 1
@@ -316,25 +348,48 @@ class _Run:
                 self.progress(one)
         return taken
 
-    def _settle(self, session: Session, tried: _Tried, *, now: datetime) -> Handled:
-        ready, trouble = tried.ready, tried.trouble
-        if trouble is None:
-            claims.sent(session, ready, tried.route.kind, now=now)
-            return Handled(ready.id, Became.SENT)
-        return self._failed(session, ready.id, tried.route, ready, trouble, now=now)
+    def _last(self, session: Session) -> Head:
+        """The record's head, proved anew where this run did not write it."""
+        now = record.head(session)
+        if now != self.last:
+            now = self.last = record.sure_head(session)
+            self.others_until = now.seq
+            if self.ahead.mails and self.ahead.seq < now.seq:
+                self.ahead, self.batch = Ahead(), 1
+        return now
+
+    def _settle(self, session: Session, tried: _Tried, last: Head, *, now: datetime) -> Handled:
+        taken, trouble = tried.taken, tried.trouble
+        if trouble is not None:
+            return self._failed(session, taken.ready.id, taken.route, taken.ready, trouble, now=now)
+        if taken.row is not None and self.others_until <= taken.seen:
+            self.last = claims.sent_after(session, last, taken.row, taken.ready, taken.route.kind, now=now)
+        else:
+            claims.sent(session, taken.ready, taken.route.kind, now=now)
+            self._wrote()
+        return Handled(taken.ready.id, Became.SENT)
+
+    def _wrote(self) -> None:
+        """An event of this run may have changed more than a mail of its own: it counts as if others had written it."""
+        self.last, self.ahead, self.batch = None, Ahead(), 1
 
     def _failed(
         self, session: Session, id_: str, route: _Route, ready: Outgoing | None, trouble: Trouble, *, now: datetime
     ) -> Handled:
         next_try = claims.failed(session, id_, ready, route.kind, trouble, now=now)
+        self._wrote()
         return Handled(id_, Became.FAILED if next_try is None else Became.PUT_OFF, trouble.reason)
 
-    def _take(self, session: Session, sender: Sender, id_: str, route: _Route, *, now: datetime) -> Outgoing | Handled:
-        def mail(session: Session, row: tables.OutboxMessage, now: datetime) -> Outgoing:
-            return written(session, row, settings=self.settings, templates=self.store.place.templates, now=now)
+    def _written(self, session: Session, row: tables.OutboxMessage, now: datetime) -> Outgoing:
+        return written(session, row, settings=self.settings, templates=self.store.place.templates, now=now)
 
+    def _take(self, session: Session, sender: Sender, id_: str, route: _Route, *, now: datetime) -> _Taken | Handled:
+        found = self.ahead.pop(id_, unchanged_since=self.others_until, now=now)
+        if found is not None and claims.take_written(session, sender, id_, now=now):
+            row, ready = found
+            return _Taken(ready, route, row, self.ahead.seq)
         try:
-            got = claims.take(session, sender, id_, mail, now=now)
+            got = claims.take(session, sender, id_, self._written, now=now)
         except StoreUnavailable:
             raise
         except Refused as refused:
@@ -346,13 +401,18 @@ class _Run:
             # variables that this version cannot read: a fault of ours, and no reason to keep the others back
             trouble = Trouble("fault", lasting=True)
         else:
-            return Handled(id_, Became(got)) if isinstance(got, Lost) else got
+            if not isinstance(got, Lost):
+                return _Taken(got, route)
+            if got is Lost.DROPPED:
+                self._wrote()
+            return Handled(id_, Became(got))
         return self._failed(session, id_, route, None, trouble, now=now)
 
-    def _hand_over(self, ready: Outgoing, route: _Route, end: float | None) -> Trouble | None:
+    def _hand_over(self, taken: _Taken, end: float | None) -> Trouble | None:
+        route = taken.route
         left = self.each if end is None else min(self.each, end - time.monotonic())
         try:
-            route.deliver(ready.parcel, within_seconds=max(left, 0.01))
+            route.deliver(taken.ready.parcel, within_seconds=max(left, 0.01))
         except Unreachable as failure:
             route.unreachable = failure.reason
             return Trouble(failure.reason, blameless=True)

@@ -39,9 +39,15 @@ class OpenStore:
     keys: SecretKeys
 
     @contextmanager
-    def session(self, *, reading: bool = False, over: Connection | None = None) -> Iterator[Session]:
-        """`over`: a connection of this store that is kept for several sessions."""
+    def session(
+        self, *, reading: bool = False, over: Connection | None = None, after: record.Head | None = None
+    ) -> Iterator[Session]:
+        """`over`: a connection of this store that is kept for several sessions. `after`: the head as the last of them
+        left it; while it stands, nobody rotated a key."""
         with store_session(self.engine, self.keys, reading=reading, over=over) as session:
+            if after is not None and record.head(session) == after:
+                yield session
+                return
             self.keys = keys_in_use.take_up(session, self.keys, lambda: secret_keys.load_keys(self.secrets))
             yield session
 

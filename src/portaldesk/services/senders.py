@@ -26,6 +26,7 @@ from sqlmodel import Session
 from portaldesk.errors import StoreUnavailable, no_room
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.places import Place
+from portaldesk.store.record import Head
 
 _FOLDER = ".portaldesk-senders"
 _NAME = re.compile(r"[0-9a-f]{16}")
@@ -43,9 +44,9 @@ class Sender:
     connection: Connection
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
-        """A session that writes, over the one connection of this run."""
-        with self.store.session(over=self.connection) as session:
+    def session(self, *, after: Head | None = None) -> Iterator[Session]:
+        """A session that writes, over the one connection of this run. `after`: the record's head as it left it."""
+        with self.store.session(over=self.connection, after=after) as session:
             yield session
 
     def is_gone(self, session: Session, name: str) -> bool:

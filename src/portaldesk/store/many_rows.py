@@ -19,12 +19,13 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from portaldesk.store import seals
 from portaldesk.store.columns import time_text
 from portaldesk.store.engine import POSTGRESQL
 from portaldesk.store.events import EVENT_COLUMNS, hash_of, is_hashed, sure_head
 from portaldesk.store.raw_rows import exactly
 from portaldesk.store.record import Draft, Entry
-from portaldesk.store.seals import is_sealed, key_column, keys_of, sealed_columns, sealed_form, table_name
+from portaldesk.store.seals import is_sealed, key_column, keys_of, row_key, sealed_columns, sealed_form, table_name
 from portaldesk.store.tables import Sealed
 
 MOST_KEYS = 2000
@@ -101,6 +102,22 @@ def altered(session: Session, rows: Iterable[tuple[type[Sealed], Raw]]) -> set[s
     return wrong
 
 
+def prove(session: Session, rows: Iterable[Sealed]) -> None:
+    """Let `seals.whole` know, for this transaction, that these loaded rows are as the record sealed them last.
+
+    Those that are not are left for it to refuse.
+    """
+    named = {row_key(row): row for row in rows}
+    newest = _newest(session, list(named))
+    sure = _whole_events(session, sorted({seq for seq, _ in newest.values()}))
+    proved = [
+        row
+        for name, row in named.items()
+        if newest.get(name) == (row.changed_seq, row.seal) and row.changed_seq in sure
+    ]
+    seals.take_as_proved(session, proved)
+
+
 def _newest(session: Session, names: Sequence[str]) -> dict[str, tuple[int, str]]:
     if session.connection().dialect.name == POSTGRESQL:
         query, rest = "SELECT DISTINCT ON (row_key) row_key, seq, seal", " ORDER BY row_key, seq DESC"
@@ -113,8 +130,8 @@ def _newest(session: Session, names: Sequence[str]) -> dict[str, tuple[int, str]
 def _whole_events(session: Session, numbers: Sequence[int]) -> set[int]:
     keys, columns = keys_of(session), (*EVENT_COLUMNS, "hash")
     gave: dict[int, list[tuple[str, str]]] = {}
-    for seq, row_key, seal in within(session, "SELECT seq, row_key, seal FROM audit_seal WHERE seq IN ", numbers):
-        gave.setdefault(seq, []).append((row_key, seal))
+    for seq, name, seal in within(session, "SELECT seq, row_key, seal FROM audit_seal WHERE seq IN ", numbers):
+        gave.setdefault(seq, []).append((name, seal))
     sure = set()
     for values in within(session, f"SELECT {', '.join(columns)} FROM audit_event WHERE seq IN ", numbers):  # noqa: S608
         *told, hash_ = values

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -24,6 +24,7 @@ from portaldesk.store.columns import PLAIN, UtcTime, stored_form, time_text
 from portaldesk.store.events import (
     EVENT_COLUMNS,
     GENESIS,
+    Head,
     event_hash,
     event_is_whole,
     head,
@@ -60,11 +61,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A sealed row and the values it is to have: the whole of a new row, or what differs in a stored one."""
+    """A sealed row and the values it is to have: the whole of a new row, or what differs in a stored one.
+
+    `beside`: columns without a seal that are written with it.
+    """
 
     row: Sealed
     values: Mapping[str, Any]
     is_new: bool = False
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,12 @@ def changed(row: Sealed, **values: Any) -> Change:
     return Change(row, values)
 
 
+def with_steering(change: Change, **values: Any) -> Change:
+    """The change of a stored row, and with it columns that carry no seal, in one statement."""
+    assert values.keys() <= type(change.row).UNSEALED
+    return replace(change, beside=values)
+
+
 def next_seq(session: Session) -> int:
     """The number that the next event will have; sure only inside a writing transaction."""
     return head(session).seq + 1
@@ -97,7 +108,11 @@ def append(session: Session, entry: Entry, changes: Sequence[Change] = (), *, no
     `now` is UTC and not before the last event. Returns the event's number.
     Raises: RecordAltered where the last event is not the one the head names (an event cut off, or a forged head).
     """
-    last = sure_head(session)
+    return append_after(session, sure_head(session), entry, changes, now=now).seq
+
+
+def append_after(session: Session, last: Head, entry: Entry, changes: Sequence[Change] = (), *, now: datetime) -> Head:
+    """As `append`, where the caller knows the last event, since it wrote that itself: the head as it stands now."""
     keys, seq = keys_of(session), last.seq + 1
     seals: list[tuple[str, str]] = []
     with session.no_autoflush:
@@ -108,11 +123,12 @@ def append(session: Session, entry: Entry, changes: Sequence[Change] = (), *, no
             merged |= {**change.values, "changed_seq": seq}
             seal = seal_of(table, merged, keys)
             seals.append((row_key(change.row), seal))
-            ready.append((change, {**change.values, "changed_seq": seq, "seal": seal}))
-        _write_event(session, entry, seq, seals, last.hash, max(now, last.at))
+            ready.append((change, {**change.values, **change.beside, "changed_seq": seq, "seal": seal}))
+        at = max(now, last.at)
+        hash_ = _write_event(session, entry, seq, seals, last.hash, at)
         for change, values in ready:
             _write_row(session, change, values)
-    return seq
+    return Head(seq, at, hash_)
 
 
 def _write_row(session: Session, change: Change, values: Mapping[str, Any]) -> None:
@@ -234,7 +250,8 @@ def _write_many(connection: Connection, table: str, columns: Sequence[str], rows
 
 def _write_event(
     session: Session, entry: Entry, seq: int, seals: list[tuple[str, str]], prev: str, at: datetime
-) -> None:
+) -> str:
+    """Returns the event's hash."""
     # seals first: a trigger lets them in only for events that are not there yet
     connection = session.connection()
     if seals:
@@ -244,6 +261,7 @@ def _write_event(
     # the trigger has moved the head; where the triggers were dropped, the refusal's own event must not tear the record
     if head(session).seq < seq:
         connection.execute(_HEAD_FOLLOWS, {"seq": seq, "at": time_text(at), "hash": values["hash"]})
+    return str(values["hash"])
 
 
 def _event_values(
@@ -276,8 +294,10 @@ __all__ = [
     "Change",
     "Draft",
     "Entry",
+    "Head",
     "anchor",
     "append",
+    "append_after",
     "append_many",
     "changed",
     "event_hash",
@@ -288,5 +308,7 @@ __all__ = [
     "next_seq",
     "require_whole_event",
     "reseal",
+    "sure_head",
     "time_text",
+    "with_steering",
 ]
