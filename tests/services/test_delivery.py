@@ -36,7 +36,7 @@ from portaldesk.mail.envelope import envelope
 from portaldesk.mail.smtp import SmtpTransport
 from portaldesk.mail.stationery import Letter
 from portaldesk.mail.transport import Refused, Unreachable
-from portaldesk.services import contacts, credentials, delivery, messages, outbox_listing
+from portaldesk.services import auditing, contacts, credentials, delivery, messages, outbox_listing
 from portaldesk.services.delivery import Delivered
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.outbox_listing import MessageLine
@@ -307,6 +307,29 @@ def test_a_recipient_edited_outside_portaldesk_gets_nothing_and_does_not_keep_th
         (outcome, told.get("error"), told.get("given_up")) for outcome, told in deliveries(store)
     ]
     assert run(store) == Delivered(0, 0, 0, 0)
+
+
+def test_what_dies_after_its_mail_was_written_ahead_is_not_sent(store: OpenStore) -> None:
+    links = [send_link(store)]
+    for number in range(2, 8):
+        add_patient(store, f"MRN-{number}", f"p{number}@example.org")
+        links.append(send_link(store, f"MRN-{number}", now=NOW + timedelta(seconds=number)))
+
+    def one_is_revoked(first: delivery.Handled) -> None:
+        with store.session() as session:  # between two messages of the run, which has written them all
+            row = session.get_one(tables.RecoveryCredential, links[4])
+            if row.revoked_at is None:
+                entry = record.Entry("credentials revoke", "done")
+                record.append(session, entry, [record.changed(row, revoked_at=NOW)], now=NOW)
+                session.commit()
+
+    inbox, later = Inbox(), NOW + timedelta(minutes=1)
+    with mail_server(inbox) as settings:
+        assert run(store, settings, clock=lambda: later, progress=one_is_revoked) == Delivered(6, 0, 1, 0)
+    assert "p5@example.org" not in inbox.recipients
+    assert len(set(inbox.recipients)) == 6
+    with store.session(reading=True) as session:
+        assert auditing.verify(session, processes=1).whole
 
 
 # once and only once
