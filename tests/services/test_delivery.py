@@ -511,7 +511,7 @@ class Troubled(Inbox):
             return "250 too late"
         self.tired = way == "closing"
         if way == "cut":
-            asyncio.get_running_loop().call_later(0.01, server.transport.close)
+            asyncio.get_running_loop().call_soon(server.transport.close)  # after the answer, which goes out first
         return await super().handle_DATA(server, session, envelope)
 
 
