@@ -14,6 +14,8 @@ from portaldesk.services import diagnosis, forgetting, outgoing
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record
 
+pytestmark = pytest.mark.sqlite_only("about what mails say, not about where they are kept")
+
 HOME = "ana@example.org"
 INGLES, ESPANOL = (
     "Choose a new password for the patient portal",
