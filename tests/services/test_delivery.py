@@ -23,6 +23,7 @@ from typing import Any
 import certificates
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, col, select
@@ -647,17 +648,27 @@ def test_a_certificate_nobody_vouches_for_is_refused_and_nothing_is_sent(
 
 
 @pytest.mark.parametrize("tls", ["starttls", "tls"])
-def test_a_certificate_that_is_vouched_for_carries_the_mail(store: OpenStore, certificate: Path, tls: str) -> None:
+def test_a_certificate_that_is_vouched_for_and_the_password_carry_the_mails_over_one_connection(
+    store: OpenStore, certificate: Path, tls: str
+) -> None:
     for number in range(2):
         notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
     inbox, context = Inbox(), certificates.server_side(certificate)
-    with mail_server(inbox, **({"tls_context": context} if tls == "starttls" else {"ssl_context": context})) as open_:
-        carrier = SmtpTransport(
-            open_.smtp_url.replace("none", tls), password=lambda: None,
-            context=ssl.create_default_context(cafile=certificate),
-        )  # fmt: skip
-        assert run(store, transport=carrier) == Delivered(2, 0, 0, 0)
-    assert len(inbox.mails) == 2
+
+    def asked(server: Any, session: Any, envelope: Any, mechanism: str, told: Any) -> AuthResult:
+        return AuthResult(success=(told.login, told.password) == (b"desk", b"right"), handled=False)
+
+    options = {"authenticator": asked, "auth_required": True, "auth_require_tls": tls == "starttls"}
+    options |= {"tls_context" if tls == "starttls" else "ssl_context": context}
+    with mail_server(inbox, **options) as open_:
+        url = open_.smtp_url.replace("none", tls).replace("//", "//desk@")
+        trusting = ssl.create_default_context(cafile=certificate)
+        wrong = SmtpTransport(url, password=lambda: "wrong", context=trusting)
+        assert run(store, transport=wrong).unreachable == "the mail server refused the sign-in (535)"
+        assert inbox.recipients == []
+        right = SmtpTransport(url, password=lambda: "right", context=trusting)
+        assert run(store, transport=right) == Delivered(2, 0, 0, 0)
+    assert (len(inbox.mails), len(inbox.peers)) == (2, 1)
 
 
 def test_a_server_without_tls_is_not_spoken_to_in_the_clear(store: OpenStore) -> None:

@@ -19,6 +19,7 @@ from portaldesk.services import (
     confirming,
     credentials,
     delivery,
+    diagnosis,
     outbox_listing,
     patients,
     securing,
@@ -100,6 +101,9 @@ def test_a_number_that_takes_no_texts_takes_calls_and_is_not_doubted(store: Open
         assert send(store, desk, gateway) == Delivered(0, 1, 0, 0)
     with store.session() as session:
         assert Desk(session, desk.now).asks(ANA, callback=True).level is Level.STRONG
+        found = diagnosis.diagnose(session, SAM, ANA, said_username=None, settings=SETTINGS, now=desk.now)
+        (cause,) = (one for one in found.causes if one.cause == "mail-waiting")
+        assert (cause.found, "text of ours" in cause.detail, "cannot get texts" in cause.detail) == (True, True, True)
         (line,) = outbox_listing.list_messages(session, limit=1)
     assert "cannot get texts (422)" in line.last_error
 

@@ -58,8 +58,8 @@ def show_check(check: CheckView, *, now: datetime) -> None:
     if check.ask:
         parts.append("Ask next: " + ", ".join(check.ask))
     if check.words:
-        texted = [one.method for one in check.methods if one.outcome == "sent"] == ["code-phone"]
-        parts.append(_words("text" if texted else "mail", check.words))
+        ways = {one.method for one in check.methods} & {"code-email", "code-phone"}
+        parts.append(_words("text" if ways == {"code-phone"} else "mail" if len(ways) == 1 else "message", check.words))
     if check.outcome in ("passed", "held") or check.allows:
         parts.append("Allows: " + (", ".join(check.allows) or "nothing"))
     if check.on_hold_until:

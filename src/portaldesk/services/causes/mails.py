@@ -17,6 +17,7 @@ from portaldesk.services import (
 from portaldesk.services.causes.case import Case, Cause, clock, send_again
 from portaldesk.store import tables
 from portaldesk.words import (
+    TEXTS,
     CredentialKind,
     Message,
 )
@@ -82,6 +83,8 @@ def mail_sent(case: Case) -> Cause:
         return _letter_sent(case, mail, credential)
     if credential is not None and credential.redeemed_at is not None:
         return Cause("mail-sent", False)  # it was found, and used
+    if mail.kind in TEXTS:
+        return _text_sent(case, mail, credential)
     reference = f", reference {credential.reference}" if credential else ""
     sent = mail.sent_at
     assert sent is not None
@@ -94,6 +97,17 @@ def mail_sent(case: Case) -> Cause:
         f"{case.settings.clinic_name} <no-reply@{mail_host(case.settings)}> with the subject "
         f"'{subject}'{f' and the reference {credential.reference}' if credential else ''}.",
         f"portaldesk diagnose {case.mrn}  (again after looking; then send a new one)",
+    )
+
+
+def _text_sent(case: Case, text: tables.OutboxMessage, credential: tables.RecoveryCredential | None) -> Cause:
+    reference = credential.reference if credential is not None else ""
+    return Cause(
+        "mail-sent",
+        True,
+        f"A text with a code ({reference}) was sent at {clock(text.sent_at)} to the phone on file, or the new one.",
+        f"Please look among your text messages, the blocked ones too, for one that ends with {reference}.",
+        f"portaldesk diagnose {case.mrn}  (again after looking; then send a new one, or call back)",
     )
 
 
@@ -116,7 +130,7 @@ def mail_waiting(case: Case) -> Cause:
     if mail.failed_at is not None:
         return _mail_failed(case, mail)
     paper = mail.kind == Message.INVITATION_LETTER
-    what, done = ("letter", "printed") if paper else ("mail", "sent")
+    what, done = ("letter", "printed") if paper else (_what(mail), "sent")
     late = mail.next_try_at is not None and mail.next_try_at > case.now
     again = f" It was put off ({mail.last_error}) and is tried again at {clock(mail.next_try_at)}." if late else ""
     return Cause(
@@ -131,13 +145,19 @@ def mail_waiting(case: Case) -> Cause:
 def _mail_failed(case: Case, mail: tables.OutboxMessage) -> Cause:
     """One that is not tried again; it is no cause where a newer one went out."""
     newer = _newest_mail(case, sent=True)
+    again = f"portaldesk verify-identity {case.mrn} --callback" if mail.kind in TEXTS else send_again(case)
     return case.yes_if(
         "mail-waiting",
         newer is None or newer.created_at < mail.created_at,
-        f"A mail of ours ({mail.kind}) of {clock(mail.created_at)} could not be delivered: {mail.last_error}.",
-        "Our mail to you could not be delivered. Let us look at your address.",
-        f"{send_again(case)}  (or an admin: portaldesk outbox retry {mail.id[:8]})",
+        f"A {_what(mail)} of ours ({mail.kind}) of {clock(mail.created_at)} could not be delivered: {mail.last_error}.",
+        f"Our {_what(mail)} to you could not be delivered. Let us look at your "
+        f"{'number' if mail.kind in TEXTS else 'address'}.",
+        f"{again}  (or an admin: portaldesk outbox retry {mail.id[:8]})",
     )
+
+
+def _what(mail: tables.OutboxMessage) -> str:
+    return "text" if mail.kind in TEXTS else "mail"
 
 
 def _newest_mail(case: Case, *, sent: bool) -> tables.OutboxMessage | None:
@@ -161,6 +181,8 @@ def _newest_mail(case: Case, *, sent: bool) -> tables.OutboxMessage | None:
                 Message.USERNAME_REMINDER,
                 Message.CHECK_CODE,
                 Message.CONFIRM_CODE,
+                Message.CHECK_CODE_TEXT,
+                Message.CONFIRM_CODE_TEXT,
             )
         ),
         col(tables.OutboxMessage.sent_at).is_not(None) if sent else col(tables.OutboxMessage.sent_at).is_(None),
