@@ -78,8 +78,10 @@ def notices(
 
 def texted(session: Session, account: tables.PortalAccount) -> list[str]:
     """The phone that hears of changes: the account's own, where the clinic has a gateway for texts."""
+    if not clinic.in_force(clinic.stored(session)).sms_url:
+        return []
     phone = addresses.phone_that_hears(session, account)
-    return [phone] if phone is not None and clinic.in_force(clinic.stored(session)).sms_url else []
+    return [phone] if phone is not None else []
 
 
 def letter_beside(
