@@ -198,7 +198,8 @@ def test_a_file_tells_patients_by_mrn_or_email_and_what_names_nobody_fails(store
 def test_who_shares_an_address_gets_one_mail_with_a_link_each_unless_the_address_is_confidential(
     store: OpenStore, desk: Desk
 ) -> None:
-    twins = [facts(f"MRN-{n}", given_name=name, email="Ben@example.org") for n, name in ((8, "Eve"), (9, "Flo"))]
+    spelled = ((8, "Eve", "Ben@example.org"), (9, "Flo", "BEN@example.org"))
+    twins = [facts(f"MRN-{n}", given_name=name, email=email) for n, name, email in spelled]
     bring(desk.session, twins, now=desk.now, actor=ROSA)
     desk.basic(BEN)
     permit = desk.permit(Action.CLOSE_CONTACT, BEN)

@@ -101,6 +101,17 @@ def test_who_forgot_the_username_gets_all_of_the_address_in_one_mail(desk: Desk)
     assert re.findall(r"(?m)^    (\w+): (\S+)$", text(both)) == [("Ana", "ana.r"), ("Eve", "eve.r")]
 
 
+def test_a_mailbox_that_is_only_compared_alike_gets_no_link_or_username_of_another(desk: Desk) -> None:
+    """A caller may say "strauss" for "strauß"; a mail server keeps them apart."""
+    rows = [facts("MRN-0", given_name="Mo", email="strauß@example.org"), facts(EVE, email="strauss@example.org")]
+    bring(desk.session, rows, now=desk.now, actor=ROSA)
+    forgetting.forgot_password(desk.session, "strauss@example.org", settings=SETTINGS, now=desk.later(minutes=1))
+    assert not desk.mails("family-links")
+    assert [(one.mrn, one.to_address) for one in desk.mails("invitation")] == [
+        ("MRN-0", "strauß@example.org"), (EVE, "strauss@example.org"),
+    ]  # fmt: skip
+
+
 def test_who_wants_the_address_confidential_shares_no_mail(desk: Desk) -> None:
     family(desk)
     desk.basic(ANA)

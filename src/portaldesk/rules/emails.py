@@ -43,6 +43,14 @@ def key(value: str) -> str:
     return f"{_folded(local)}@{address[1]}"
 
 
+def mailbox(value: str) -> str:
+    """Where a mail to this address ends: what two must have in common to be one mail.
+
+    Not `key`, which forgives a caller more than a server does: it makes one of "strauß" and "strauss".
+    """
+    return unicodedata.normalize("NFC", value).lower()
+
+
 def _read(said: str) -> tuple[str, str] | None:
     """The address and its domain in ASCII, or None."""
     from email_validator import EmailNotValidError, validate_email

@@ -16,6 +16,7 @@ from sqlmodel import Session
 from portaldesk.errors import StateForbids
 from portaldesk.gate import permits
 from portaldesk.gate.actors import patient_entry
+from portaldesk.rules import emails
 from portaldesk.services import account_states, changes, credentials, links, messages, minority, patients
 from portaldesk.services.messages import Message
 from portaldesk.settings import ClinicSettings
@@ -26,8 +27,12 @@ Account = tables.PortalAccount
 
 
 def sharing(session: Session, accounts: Sequence[Account]) -> list[Account]:
-    """Those of these accounts of one address that are answered in one mail; none where it would be one of them."""
-    shared = [account for account in accounts if not _is_confidential(session, account)]
+    """Those of these accounts of one address that are answered in one mail; none where it would be one of them.
+
+    Addresses that are only compared alike (emails.key) may be two mailboxes: those get a mail each.
+    """
+    open_ = [account for account in accounts if account.email and not _is_confidential(session, account)]
+    shared = [account for account in open_ if emails.mailbox(str(account.email)) == emails.mailbox(str(open_[0].email))]
     return shared if len(shared) > 1 else []
 
 

@@ -175,7 +175,7 @@ def _usernames(
     for mrn in family_mails.named_in(message):
         try:
             account = _account(session, message, mrn)
-            if account.email is None or emails.key(account.email) != emails.key(message.to_address):
+            if account.email is None or emails.mailbox(account.email) != emails.mailbox(message.to_address):
                 raise Dead("address-differs")
             if account.username is not None:
                 names.append((readers[mrn].given_name, is_proxy(mrn), account.username))
@@ -211,7 +211,7 @@ def live(
         raise Dead("redeemed")
     if found.expires_at <= now:
         raise Dead("expired")
-    if found.sent_to != message.to_address:
+    if emails.mailbox(found.sent_to or "") != emails.mailbox(message.to_address):
         raise Dead("address-differs")
     if found.kind in (*credentials.LINKS, CredentialKind.LETTER) and not credentials.is_bound(found, account):
         raise Dead("account-changed")

@@ -14,7 +14,7 @@ from typing import Any
 from sqlmodel import Session
 
 from portaldesk.gate import holds
-from portaldesk.rules import minors
+from portaldesk.rules import emails, minors
 from portaldesk.services.bulk.results import Reason
 from portaldesk.services.credentials import INVITATIONS
 from portaldesk.store import many_rows, tables
@@ -46,8 +46,13 @@ class Known:
 
     @property
     def mailbox(self) -> str:
-        """What the address is compared by."""
+        """What the address is compared by, and its mails counted."""
         return str(self.email["key"]) if self.email is not None else ""
+
+    @property
+    def mailed_at(self) -> str:
+        """What those who share one mail have in common."""
+        return emails.mailbox(str(self.account["email"])) if self.account is not None else ""
 
     @property
     def shares(self) -> bool:
@@ -60,8 +65,8 @@ def known(session: Session, mrns: Sequence[str], *, now: datetime) -> dict[str, 
     found = {row["mrn"]: Known(row) for row in many_rows.by_column(session, tables.Patient, "mrn", mrns)}
     for account in many_rows.by_column(session, tables.PortalAccount, "mrn", mrns):
         found[account["mrn"]].account = account
-    emails = many_rows.by_column(session, tables.ContactPoint, "mrn", mrns, also=f"kind = '{ContactKind.EMAIL}'")
-    for point in sorted(emails, key=lambda one: str(one["added_at"])):
+    points = many_rows.by_column(session, tables.ContactPoint, "mrn", mrns, also=f"kind = '{ContactKind.EMAIL}'")
+    for point in sorted(points, key=lambda one: str(one["added_at"])):
         one = found.get(point["mrn"])
         if one is not None and one.account is not None and _same(point, one.account["email"]):
             one.email = point
@@ -135,8 +140,6 @@ def _same(point: Mapping[str, Any], email: str | None) -> bool:
         return False
     if point["value"] == email:
         return True
-    from portaldesk.rules import emails
-
     return bool(point["key"] == emails.key(email))
 
 

@@ -198,8 +198,8 @@ def _judged(
     shared: dict[str, list[Known]] = {}
     places = options.limit - len(course.queued) if options.limit is not None else len(ready)
     for one in ready:
-        if one.shares and one.mailbox in shared and places > 0:
-            shared[one.mailbox].append(one)
+        if one.shares and one.mailed_at in shared and places > 0:
+            shared[one.mailed_at].append(one)
         elif room[one.mailbox] < 1:
             course.left_out[str(one.patient["mrn"])] = Reason.TOO_MANY
             continue
@@ -207,7 +207,7 @@ def _judged(
             room[one.mailbox] -= 1
             mails.append([one])
             if one.shares:
-                shared[one.mailbox] = mails[-1]
+                shared[one.mailed_at] = mails[-1]
         places -= 1
     course.reached_limit = places < 1 and options.limit is not None
     return mails
