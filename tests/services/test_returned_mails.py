@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import mailbox
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
@@ -188,6 +190,22 @@ def test_what_is_no_mail_is_refused_in_one_sentence_and_nothing_is_counted(clini
     nested = "".join(f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n' for n in range(4000))
     reports = report(mail).replace("\nHello\n", f"\n{nested}\n")
     assert clinic.gets(nested, reports).read == 2
+
+
+def test_no_mail_of_a_stranger_keeps_the_reader_busy() -> None:
+    nested = "".join(f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n' for n in range(300))
+    endless = 'Content-Type: multipart/report; a="' + ";" * 60_000 + "\n\nx\n"
+    packed = base64.encodebytes(endless.encode()).decode()
+    told = REPORT.format(id="<x>", to="a@b.cd", action="failed", status="5.1.1", returned="text/rfc822-headers")
+    reports = (
+        nested + "x\n" * 60_000, endless, f"From: x\r{endless}", told.replace("Hello", endless),
+        told.replace("headers\n\n", f"headers\nContent-Transfer-Encoding: base64\n\n{packed}"),
+    )  # fmt: skip
+    began = time.process_time()
+    assert [delivery_reports.read(one.encode()) for one in reports] == [()] * len(reports)
+    assert time.process_time() - began < 2  # seconds of work; each of them took several
+    many = told.replace("Action:", "Action: failed\n\n" * 3000 + "Action:")
+    assert len(delivery_reports.read(many.encode())) <= 20
 
 
 @given(st.binary(max_size=300), st.text(max_size=30), st.text(max_size=30))
