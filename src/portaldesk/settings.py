@@ -9,7 +9,7 @@ import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from portaldesk.errors import WrongUsage
 
@@ -122,18 +122,29 @@ def _read_smtp_url(text: str) -> str:
     if not text:
         return ""
     parts = _split(text, "smtp_url")
-    tls = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair).get("tls", "starttls")
+    tls = read_tls(parts.query)
     if parts.scheme != "smtp" or not parts.hostname or parts.password is not None:
         raise WrongUsage(
             "bad-setting",
             "smtp_url must look like smtp://user@host:587?tls=starttls, without a password.",
             "The password is kept in the secret store and asked for on its own.",
         )
-    if tls not in ("starttls", "tls", "none"):
+    if tls is None:
         raise WrongUsage("bad-setting", "smtp_url: tls must be starttls, tls or none.", "Use tls=starttls.")
     if tls == "none" and not is_loopback(parts.hostname):
         raise WrongUsage("bad-setting", "smtp_url: tls=none is only for this machine itself.", "Use tls=starttls.")
     return text
+
+
+def read_tls(query: str) -> str | None:
+    """What the query of an smtp_url says of TLS (it says nothing else), or None where it can be read in two ways.
+
+    What judges the setting and what connects by it must read it alike.
+    """
+    said = parse_qsl(query, keep_blank_values=True)
+    tls = said[0][1] if said else "starttls"
+    known = tls in ("starttls", "tls", "none") and [name for name, _ in said] in ([], ["tls"])
+    return tls if known else None
 
 
 def _read_sms_url(text: str) -> str:

@@ -98,7 +98,8 @@ def test_a_mail_server_is_named_without_a_password(text: str) -> None:
     "text",
     [
         "smtp://desk:secret@mail.example.org", "smtp://mail.example.org?tls=none", "smtp://mail.example.org?tls=maybe",
-        "http://mail.example.org", "mail.example.org", "smtp://",
+        "http://mail.example.org", "mail.example.org", "smtp://", "smtp://mail.example.org?tls=none&tls=starttls",
+        "smtp://mail.example.org?%74ls=none",
     ],
 )  # fmt: skip
 def test_a_mail_server_with_a_password_or_without_encryption_is_refused(text: str) -> None:

@@ -13,12 +13,13 @@ import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from portaldesk.mail import deadlines
 from portaldesk.mail.deadlines import Deadline
 from portaldesk.mail.transport import CutOff, Refused, Unreachable
 from portaldesk.rules import smtp_replies
+from portaldesk.settings import read_tls
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}  # RFC 6409 §3.1, RFC 8314 §3.3, RFC 5321
 _ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}\b")  # RFC 3463 §2
@@ -46,9 +47,9 @@ class SmtpTransport:
     ) -> None:
         parts = urlsplit(url)
         self._host = parts.hostname or ""
-        self._tls = parse_qs(parts.query).get("tls", ["starttls"])[0]
-        if parts.scheme != "smtp" or not self._host or self._tls not in _PORTS:
+        if parts.scheme != "smtp" or not self._host:
             raise ValueError("not an smtp_url")
+        self._tls = read_tls(parts.query) or "starttls"  # of an older store that took what has two readings
         self._port = parts.port or _PORTS[self._tls]
         self._user = unquote(parts.username or "")
         self._password = password
