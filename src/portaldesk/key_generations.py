@@ -85,6 +85,18 @@ class Generations:
         figures = made.hexdigest()
         return figures if name[1:] == "1" else f"{name}.{figures}"
 
+    def marker(self) -> Callable[[bytes], str]:
+        """`mark` by the current generation, for who makes marks by the thousand."""
+        begun, name = _begun(self.key), self.current
+        prefix = "" if name[1:] == "1" else f"{name}."
+
+        def mark(data: bytes) -> str:
+            made = begun()
+            made.update(data)
+            return prefix + made.hexdigest()
+
+        return mark
+
     def made(self, data: bytes, mark: str) -> bool:
         """Whether this is the mark of the data under any generation there is, in constant time."""
         name = self.maker(mark)

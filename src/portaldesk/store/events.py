@@ -124,11 +124,6 @@ def event_hash(values: Mapping[str, Any], seals: Iterable[tuple[str, str]], keys
     return keys.audit.mark(_event_data(values, seals))
 
 
-def hash_of(values: Sequence[Any], seals: Iterable[tuple[str, str]], keys: SecretKeys) -> str:
-    """As `event_hash`, of values in the order of `EVENT_COLUMNS`."""
-    return keys.audit.mark(_data(values, seals))
-
-
 def is_hashed(values: Mapping[str, Any], seals: Iterable[tuple[str, str]], keys: SecretKeys) -> bool:
     """Whether an event carries the hash that it must, by a key that counted at its number."""
     seq = values["seq"]
@@ -136,10 +131,11 @@ def is_hashed(values: Mapping[str, Any], seals: Iterable[tuple[str, str]], keys:
 
 
 def _event_data(values: Mapping[str, Any], seals: Iterable[tuple[str, str]]) -> bytes:
-    return _data([values[name] for name in EVENT_COLUMNS], seals)
+    return event_form([values[name] for name in EVENT_COLUMNS], seals)
 
 
-def _data(values: Sequence[Any], seals: Iterable[tuple[str, str]]) -> bytes:
+def event_form(values: Sequence[Any], seals: Iterable[tuple[str, str]]) -> bytes:
+    """What an event's hash is made over: the values of `EVENT_COLUMNS`, in that order, and the seals it gave."""
     return canonical([*values, *(part for pair in sorted(seals) for part in pair)])
 
 

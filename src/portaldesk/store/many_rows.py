@@ -22,7 +22,7 @@ from sqlmodel import Session
 from portaldesk.store import seals
 from portaldesk.store.columns import time_text
 from portaldesk.store.engine import POSTGRESQL
-from portaldesk.store.events import EVENT_COLUMNS, hash_of, is_hashed, sure_head
+from portaldesk.store.events import EVENT_COLUMNS, event_form, is_hashed, sure_head
 from portaldesk.store.raw_rows import exactly
 from portaldesk.store.record import Draft, Entry
 from portaldesk.store.seals import is_sealed, key_column, keys_of, row_key, sealed_columns, sealed_form, table_name
@@ -92,11 +92,11 @@ def altered(session: Session, rows: Iterable[tuple[type[Sealed], Raw]]) -> set[s
     keys, named = keys_of(session), {f"{table_name(t)}:{row[key_column(t)]}": (t, row) for t, row in rows}
     newest = _newest(session, list(named))
     sure = _whole_events(session, sorted({seq for seq, _ in newest.values()}))
-    wrong = set()
+    wrong, mark = set(), keys.seal.marker()
     for name, (table, row) in named.items():
         seq, seal = row["changed_seq"], row["seal"]
         # its columns stand as the seal covers them; where the key in use did not make it, an older one may have
-        sealed = keys.seal.mark(sealed_form(table, list(row.values())[:-1])) == seal or is_sealed(table, row, keys)
+        sealed = mark(sealed_form(table, list(row.values())[:-1])) == seal or is_sealed(table, row, keys)
         if not sealed or newest.get(name) != (seq, seal) or seq not in sure:
             wrong.add(name)
     return wrong
@@ -132,11 +132,11 @@ def _whole_events(session: Session, numbers: Sequence[int]) -> set[int]:
     gave: dict[int, list[tuple[str, str]]] = {}
     for seq, name, seal in within(session, "SELECT seq, row_key, seal FROM audit_seal WHERE seq IN ", numbers):
         gave.setdefault(seq, []).append((name, seal))
-    sure = set()
+    sure, mark = set(), keys.audit.marker()
     for values in within(session, f"SELECT {', '.join(columns)} FROM audit_event WHERE seq IN ", numbers):  # noqa: S608
         *told, hash_ = values
         seals = gave.get(values[0], ())
-        if hash_of(told, seals, keys) == hash_ or is_hashed(dict(zip(columns, values, strict=True)), seals, keys):
+        if mark(event_form(told, seals)) == hash_ or is_hashed(dict(zip(columns, values, strict=True)), seals, keys):
             sure.add(values[0])
     return sure
 
@@ -149,6 +149,7 @@ def append_each(session: Session, parts: Iterable[tuple[Entry, Sequence[Draft | 
     """
     last = sure_head(session)
     keys, seq, prev = keys_of(session), last.seq, last.hash
+    seal_by, hash_by = keys.seal.marker(), keys.audit.marker()
     at, mark = time_text(max(now, last.at)), _mark(session.connection())
     all_seals: list[tuple[str, int, str]] = []
     writes: list[tuple[str, Sequence[Any]]] = []
@@ -162,20 +163,19 @@ def append_each(session: Session, parts: Iterable[tuple[Entry, Sequence[Draft | 
                 stored = {**row.values, "changed_seq": seq}
                 columns = sealed_columns(table)
                 covered = [stored[name] for name in columns]
-                seal = keys.seal.mark(sealed_form(table, covered))
+                seal = seal_by(sealed_form(table, covered))
                 key = stored[key_column(table)]
-                more = [name for name in table.UNSEALED if name in stored]
-                ready.append(
-                    (_insert(table, (*columns, *more), mark), [*covered, *(stored[name] for name in more), seal])
-                )
+                more = _steering(table)
+                steering = [stored.get(name) for name in more]
+                ready.append((_insert(table, (*columns, *more), mark), [*covered, *steering, seal]))
             else:
                 stored = {**row.stored, **row.values, "changed_seq": seq}
-                seal = keys.seal.mark(sealed_form(table, [stored[name] for name in sealed_columns(table)]))
+                seal = seal_by(sealed_form(table, [stored[name] for name in sealed_columns(table)]))
                 key = stored[key_column(table)]
                 ready.append((_update(table, tuple(row.values), mark), [*row.values.values(), seq, seal, key]))
             seals.append((f"{table_name(table)}:{key}", seal))
         event = _event(entry, seq, at, prev)
-        prev = hash_of(event, seals, keys)
+        prev = hash_by(event_form(event, seals))
         writes.append((_new_event(mark), (*event, prev)))
         writes += ready
         all_seals += [(name, seq, seal) for name, seal in seals]
@@ -211,6 +211,12 @@ def _driver(connection: Connection) -> Iterator[Any]:
 
 def _mark(connection: Connection) -> str:
     return "%s" if connection.dialect.name == POSTGRESQL else "?"
+
+
+@cache
+def _steering(table: type[Sealed]) -> tuple[str, ...]:
+    """The columns without a seal that a new row brings."""
+    return tuple(sorted(table.UNSEALED))
 
 
 @cache
