@@ -26,6 +26,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 import engines
@@ -38,7 +39,7 @@ from portaldesk.mail.smtp import SmtpTransport
 from portaldesk.mail.stationery import Letter
 from portaldesk.mail.transport import Refused, Unreachable
 from portaldesk.services import auditing, contacts, credentials, delivery, messages, outbox_listing
-from portaldesk.services.delivery import Delivered
+from portaldesk.services.delivery import Delivered, Handled
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.outbox_listing import MessageLine
 from portaldesk.settings import ClinicSettings
@@ -415,6 +416,38 @@ def test_two_delivering_processes_never_send_one_twice(store: OpenStore) -> None
     assert sum(sent) == count
     assert len(inbox.mails) == count
     assert len({mail["Message-ID"] for mail in inbox.mails}) == count
+
+
+@pytest.mark.sqlite_only("PostgreSQL's own locks are asked there")
+def test_a_run_that_cannot_be_looked_at_keeps_its_message(store: OpenStore) -> None:
+    mail, name = notice(store, Message.CHANGED, what="disable", at_desk=True), "0123456789abcdef"
+    held = store.place.home / ".portaldesk-senders" / name
+    held.mkdir(parents=True)  # nothing that can be opened to be asked
+    with store.session() as session:
+        claim = update(tables.OutboxMessage).where(col(tables.OutboxMessage.id) == mail).values(claimed_by=name)
+        session.connection().execute(claim)
+        session.commit()
+    assert run(store) == Delivered(0, 0, 0, 1)
+    held.rmdir()
+    assert run(store) == Delivered(1, 0, 0, 0)
+
+
+@pytest.mark.parametrize(("answer", "waiting"), [("450 4.2.0 later", 1), ("550 5.7.1 not from you", 0)])
+def test_what_another_run_could_not_send_meanwhile_is_not_tried_again_at_once(
+    store: OpenStore, answer: str, waiting: int
+) -> None:
+    for number in range(3):
+        notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
+    others: list[Delivered] = []
+
+    def another_runs(_: Handled) -> None:  # while the first has the second message in hand
+        if not others:
+            with mail_server(Inbox(rcpt=answer)) as refusing:
+                others.append(run(store, refusing))
+
+    assert run(store, progress=another_runs) == Delivered(2, 0, 0, waiting)
+    assert [other.put_off + other.failed for other in others] == [1]
+    assert sorted(line.attempts for line in lines(store)) == [1, 1, 1]
 
 
 # servers that refuse, lie or hang

@@ -105,14 +105,17 @@ def take(
     writing: Callable[[Session, tables.OutboxMessage, datetime], Written],
     *,
     now: datetime,
+    waits: bool = True,
 ) -> Written | Lost:
     """What `writing` makes of the message, if this run has it from now on; with nothing left to say it is dropped.
 
+    `waits`: what another run has put off since this one looked, or given up, is left alone; a printer never waits.
     Raises: RecordAltered; and whatever `writing` does. The claim then stands until the message is settled.
     """
     message = tables.OutboxMessage
+    meant = [*still_open(), due(now)] if waits else still_open(given_up=True)
     holds = session.connection().execute(
-        select(message.claimed_by, message.attempts).where(message.id == id_, *still_open(given_up=True))
+        select(message.claimed_by, message.attempts).where(message.id == id_, *meant)
     ).first()  # fmt: skip
     if holds is None or (holds.claimed_by and not sender.is_gone(session, holds.claimed_by)):
         return Lost.TAKEN

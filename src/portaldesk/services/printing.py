@@ -141,7 +141,7 @@ def _taken(sender: Sender, id_: str, *, settings: ClinicSettings, clock: Clock) 
         return _written(session, row, settings=settings, now=now)
 
     with sender.session() as session:
-        taken = claims.take(session, sender, id_, page, now=claims.moment(session, clock))
+        taken = claims.take(session, sender, id_, page, now=claims.moment(session, clock), waits=False)
         session.commit()
         return taken
 

@@ -113,11 +113,13 @@ def _locked(path: Path) -> int:
 
 
 def _removed(path: Path) -> bool:
-    """Whether nobody holds this file; it is removed then."""
+    """Whether nobody holds this file; it is removed then. One that cannot be looked into may be held."""
     try:
         handle = os.open(path, os.O_RDWR)
-    except OSError:
+    except FileNotFoundError:
         return True
+    except OSError:  # another user's, or no handle left: taken for gone, its mail would go twice
+        return False
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         with suppress(OSError):
