@@ -22,6 +22,7 @@ from portaldesk.services.clock import Clock
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.outgoing import Dead, Outgoing
 from portaldesk.store import many_rows, record, tables
+from portaldesk.store.many_rows import Raw
 from portaldesk.store.tables.base import Sealed
 
 MOST = 64
@@ -32,15 +33,25 @@ _KEEPS = timedelta(seconds=10)
 Writing = Callable[[Session, tables.OutboxMessage, datetime], Outgoing]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A mail, and its message's row as it is stored; `attempts`: how often it was tried before."""
+
+    mail: Outgoing
+    row: Raw
+    attempts: int
+    seq: int
+
+
 @dataclass(slots=True)
 class Ahead:
-    """Mails written as the record stood at event `seq`, each with its row."""
+    """Mails written as the record stood at event `seq`."""
 
     seq: int = -1
     at: datetime | None = None
-    mails: dict[str, tuple[tables.OutboxMessage, Outgoing]] = field(default_factory=dict)
+    mails: dict[str, Written] = field(default_factory=dict)
 
-    def pop(self, id_: str, *, unchanged_since: int, now: datetime) -> tuple[tables.OutboxMessage, Outgoing] | None:
+    def pop(self, id_: str, *, unchanged_since: int, now: datetime) -> Written | None:
         """The mail of this message, if it was written and still counts.
 
         `unchanged_since`: the number of the last event that another process wrote.
@@ -57,11 +68,12 @@ def write(store: OpenStore, ids: Sequence[str], writing: Writing, *, clock: Cloc
         made = Ahead(record.head(session).seq, now)
         try:
             rows = _read_together(session, ids)
+            raw = {row["id"]: row for row in many_rows.by_column(session, tables.OutboxMessage, "id", ids)}
         except DeskError:  # one of them is not whole: each is judged on its own
             return made
         for row in rows:
             try:
-                made.mails[row.id] = (row, writing(session, row, now))
+                made.mails[row.id] = Written(writing(session, row, now), raw[row.id], row.attempts, made.seq)
             except (Dead, Refused, DeskError, KeyError, ValueError):
                 continue
         return made

@@ -22,7 +22,9 @@ from portaldesk.services import doubts
 from portaldesk.services.clock import Clock
 from portaldesk.services.outgoing import Dead
 from portaldesk.services.senders import Sender
-from portaldesk.store import record, tables
+from portaldesk.store import many_rows, record, tables
+from portaldesk.store.columns import time_text
+from portaldesk.store.many_rows import Raw
 from portaldesk.store.record import Entry, Head
 from portaldesk.words import LETTERS, Outcome
 
@@ -89,6 +91,7 @@ def to_be_printed() -> list[ColumnElement[bool]]:
     return [*still_open(given_up=True), col(tables.OutboxMessage.kind).in_(LETTERS)]
 
 
+_SETTLED = {"claimed_at": None, "claimed_by": "", "next_try_at": None, "failed_at": None, "last_error": ""}
 _CLAIM_FREE = (
     update(tables.OutboxMessage)
     .where(
@@ -125,7 +128,9 @@ def take(
     try:
         return writing(session, row, now)
     except Dead as dead:
-        entry = _entry(row, Outcome.FAILED, to=row.to_address, dropped=dead.why)
+        told = {"message": row.id, "kind": row.kind, "to": masks.recipient(row.kind, row.to_address)}
+        details = told | {"dropped": dead.why}
+        entry = Entry("deliver", Outcome.FAILED, patient=row.mrn, details=details)
         record.append(session, entry, [record.changed(row, dropped_why=dead.why)], now=now)
         _steer(session, id_, claimed_at=None, claimed_by="", next_try_at=None)
         return Lost.DROPPED
@@ -142,28 +147,23 @@ def sent(session: Session, ready: Ready, transport: str, *, now: datetime, by: A
     row = session.exec(select(tables.OutboxMessage).where(tables.OutboxMessage.id == ready.id)).one()
     if row.sent_at is not None:  # the database had let our claim go, and another sent it as well
         return
-    sent_after(session, record.sure_head(session), row, ready, transport, now=now, by=by)
-
-
-def sent_after(
-    session: Session,
-    last: Head,
-    row: tables.OutboxMessage,
-    ready: Ready,
-    transport: str,
-    *,
-    now: datetime,
-    by: Actor | None = None,
-) -> Head:
-    """As `sent`, of a row that stands as it was read, since nobody wrote an event meanwhile; `last`: the head now."""
-    entry = _entry(row, Outcome.DONE, to=ready.to, reference=ready.reference, transport=transport)
+    entry = _entry(ready, Outcome.DONE, reference=ready.reference, transport=transport)
     if by is not None:
         entry = replace(entry, staff=by.name, session=by.session)
-    change = record.with_steering(
-        record.changed(row, sent_at=now), attempts=row.attempts + 1, claimed_at=None, claimed_by="", next_try_at=None,
-        failed_at=None, last_error="",
+    record.append(session, entry, [record.changed(row, sent_at=now)], now=now)
+    _steer(session, ready.id, attempts=row.attempts + 1, **_SETTLED)
+
+
+def sent_after(session: Session, last: Head, row: Raw, attempts: int, ready: Ready, by: str, *, now: datetime) -> Head:
+    """As `sent`, of a row that stands as it was read, since nobody wrote an event meanwhile; `last`: the head now.
+
+    `attempts`: those before. `by`: the transport.
+    """
+    entry = _entry(ready, Outcome.DONE, reference=ready.reference, transport=by)
+    values = {"sent_at": time_text(max(now, last.at)), "attempts": attempts + 1, **_SETTLED}
+    return many_rows.append_after(
+        session, last, [(entry, [many_rows.Revision(tables.OutboxMessage, row, values)])], now=now
     )  # fmt: skip
-    return record.append_after(session, last, entry, [change], now=now)
 
 
 def failed(
@@ -211,6 +211,6 @@ def _steer(session: Session, id_: str, **values: Any) -> None:
     session.connection().execute(update(message).where(col(message.id) == id_).values(**values))
 
 
-def _entry(row: tables.OutboxMessage, outcome: Outcome, *, to: str, **more: Any) -> Entry:
-    details = {"message": row.id, "kind": row.kind, "to": masks.recipient(row.kind, to)} | more
-    return Entry("deliver", outcome, patient=row.mrn, details=details)
+def _entry(ready: Ready, outcome: Outcome, **more: Any) -> Entry:
+    details = {"message": ready.id, "kind": ready.kind, "to": masks.recipient(ready.kind, ready.to)} | more
+    return Entry("deliver", outcome, patient=ready.mrn, details=details)

@@ -32,7 +32,7 @@ from portaldesk.mail.envelope import mail_host
 from portaldesk.mail.transport import CutOff, FolderTransport, Mails, Refused, Texts, Transport, Unreachable
 from portaldesk.secret_keys import SMS_SECRET, SMTP_PASSWORD
 from portaldesk.services import ahead, claims, senders
-from portaldesk.services.ahead import Ahead
+from portaldesk.services.ahead import Ahead, Written
 from portaldesk.services.claims import Lost, Trouble
 from portaldesk.services.clock import Clock, machine_clock
 from portaldesk.services.opening import OpenStore
@@ -214,12 +214,11 @@ def _routes(
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """A message in hand. `row`: of one that was written ahead, as it stood at event `seen`."""
+    """A message in hand. `ahead`: where it was written ahead."""
 
     ready: Outgoing
     route: _Route
-    row: tables.OutboxMessage | None = None
-    seen: int = -1
+    ahead: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,8 +361,11 @@ class _Run:
         taken, trouble = tried.taken, tried.trouble
         if trouble is not None:
             return self._failed(session, taken.ready.id, taken.route, taken.ready, trouble, now=now)
-        if taken.row is not None and self.others_until <= taken.seen:
-            self.last = claims.sent_after(session, last, taken.row, taken.ready, taken.route.kind, now=now)
+        made = taken.ahead
+        if made is not None and self.others_until <= made.seq:
+            self.last = claims.sent_after(
+                session, last, made.row, made.attempts, made.mail, taken.route.kind, now=now
+            )  # fmt: skip
         else:
             claims.sent(session, taken.ready, taken.route.kind, now=now)
             self._wrote()
@@ -386,8 +388,7 @@ class _Run:
     def _take(self, session: Session, sender: Sender, id_: str, route: _Route, *, now: datetime) -> _Taken | Handled:
         found = self.ahead.pop(id_, unchanged_since=self.others_until, now=now)
         if found is not None and claims.take_written(session, sender, id_, now=now):
-            row, ready = found
-            return _Taken(ready, route, row, self.ahead.seq)
+            return _Taken(found.mail, route, found)
         try:
             got = claims.take(session, sender, id_, self._written, now=now)
         except StoreUnavailable:

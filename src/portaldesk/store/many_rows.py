@@ -22,7 +22,7 @@ from sqlmodel import Session
 from portaldesk.store import seals
 from portaldesk.store.columns import time_text
 from portaldesk.store.engine import POSTGRESQL
-from portaldesk.store.events import EVENT_COLUMNS, event_form, is_hashed, sure_head
+from portaldesk.store.events import EVENT_COLUMNS, Head, event_form, is_hashed, sure_head
 from portaldesk.store.raw_rows import exactly
 from portaldesk.store.record import Draft, Entry
 from portaldesk.store.seals import is_sealed, key_column, keys_of, row_key, sealed_columns, sealed_form, table_name
@@ -148,9 +148,17 @@ def append_each(session: Session, parts: Iterable[tuple[Entry, Sequence[Draft | 
     Raises: RecordAltered, as `record.append`.
     """
     last = sure_head(session)
+    return append_after(session, last, parts, now=now).seq - last.seq
+
+
+def append_after(
+    session: Session, last: Head, parts: Iterable[tuple[Entry, Sequence[Draft | Revision]]], *, now: datetime
+) -> Head:
+    """As `append_each`, after a head that the caller has proved, or wrote itself; returns the new one."""
     keys, seq, prev = keys_of(session), last.seq, last.hash
     seal_by, hash_by = keys.seal.marker(), keys.audit.marker()
-    at, mark = time_text(max(now, last.at)), _mark(session.connection())
+    now = max(now, last.at)
+    at, mark = time_text(now), _mark(session.connection())
     all_seals: list[tuple[str, int, str]] = []
     writes: list[tuple[str, Sequence[Any]]] = []
     for entry, rows in parts:
@@ -185,7 +193,7 @@ def append_each(session: Session, parts: Iterable[tuple[Entry, Sequence[Draft | 
             cursor.executemany(_new_seal(mark), all_seals)
         for sql, values in writes:
             cursor.execute(sql, values)
-    return seq - last.seq
+    return Head(seq, now, prev)
 
 
 def _event(entry: Entry, seq: int, at: str, prev: str) -> tuple[Any, ...]:

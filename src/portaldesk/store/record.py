@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -61,15 +61,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A sealed row and the values it is to have: the whole of a new row, or what differs in a stored one.
-
-    `beside`: columns without a seal that are written with it.
-    """
+    """A sealed row and the values it is to have: the whole of a new row, or what differs in a stored one."""
 
     row: Sealed
     values: Mapping[str, Any]
     is_new: bool = False
-    beside: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +87,6 @@ def changed(row: Sealed, **values: Any) -> Change:
     return Change(row, values)
 
 
-def with_steering(change: Change, **values: Any) -> Change:
-    """The change of a stored row, and with it columns that carry no seal, in one statement."""
-    assert values.keys() <= type(change.row).UNSEALED
-    return replace(change, beside=values)
-
-
 def next_seq(session: Session) -> int:
     """The number that the next event will have; sure only inside a writing transaction."""
     return head(session).seq + 1
@@ -108,11 +98,7 @@ def append(session: Session, entry: Entry, changes: Sequence[Change] = (), *, no
     `now` is UTC and not before the last event. Returns the event's number.
     Raises: RecordAltered where the last event is not the one the head names (an event cut off, or a forged head).
     """
-    return append_after(session, sure_head(session), entry, changes, now=now).seq
-
-
-def append_after(session: Session, last: Head, entry: Entry, changes: Sequence[Change] = (), *, now: datetime) -> Head:
-    """As `append`, where the caller knows the last event, since it wrote that itself: the head as it stands now."""
+    last = sure_head(session)
     keys, seq = keys_of(session), last.seq + 1
     seals: list[tuple[str, str]] = []
     with session.no_autoflush:
@@ -123,12 +109,11 @@ def append_after(session: Session, last: Head, entry: Entry, changes: Sequence[C
             merged |= {**change.values, "changed_seq": seq}
             seal = seal_of(table, merged, keys)
             seals.append((row_key(change.row), seal))
-            ready.append((change, {**change.values, **change.beside, "changed_seq": seq, "seal": seal}))
-        at = max(now, last.at)
-        hash_ = _write_event(session, entry, seq, seals, last.hash, at)
+            ready.append((change, {**change.values, "changed_seq": seq, "seal": seal}))
+        _write_event(session, entry, seq, seals, last.hash, max(now, last.at))
         for change, values in ready:
             _write_row(session, change, values)
-    return Head(seq, at, hash_)
+    return seq
 
 
 def _write_row(session: Session, change: Change, values: Mapping[str, Any]) -> None:
@@ -250,8 +235,7 @@ def _write_many(connection: Connection, table: str, columns: Sequence[str], rows
 
 def _write_event(
     session: Session, entry: Entry, seq: int, seals: list[tuple[str, str]], prev: str, at: datetime
-) -> str:
-    """Returns the event's hash."""
+) -> None:
     # seals first: a trigger lets them in only for events that are not there yet
     connection = session.connection()
     if seals:
@@ -261,7 +245,6 @@ def _write_event(
     # the trigger has moved the head; where the triggers were dropped, the refusal's own event must not tear the record
     if head(session).seq < seq:
         connection.execute(_HEAD_FOLLOWS, {"seq": seq, "at": time_text(at), "hash": values["hash"]})
-    return str(values["hash"])
 
 
 def _event_values(
@@ -297,7 +280,6 @@ __all__ = [
     "Head",
     "anchor",
     "append",
-    "append_after",
     "append_many",
     "changed",
     "event_hash",
@@ -310,5 +292,4 @@ __all__ = [
     "reseal",
     "sure_head",
     "time_text",
-    "with_steering",
 ]
