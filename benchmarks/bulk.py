@@ -108,7 +108,7 @@ def _queue(home: str, *, counting: bool) -> None:
         start = clock()
         with store.session(reading=True) as session:
             wanted = selection.pending(session)
-        done = running.run(store, ROSA, wanted, begun, options, settings=settings)
+        done = running.run(store, ROSA, wanted, begun, settings=settings)
         took = clock() - start
     assert done.sent == done.read > 0
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -61,7 +61,7 @@ def invite(
         wanted = wanted or selection.pending(desk.session, run=going_on.id if going_on else None)
         begun = runs.begin(desk.session, ROSA, wanted, options, resume=resume, now=desk.now)
         desk.session.commit()
-        done = running.run(store, ROSA, wanted, begun, options, settings=SETTINGS, clock=lambda: desk.now, stop=stop)
+        done = running.run(store, ROSA, wanted, begun, settings=SETTINGS, clock=lambda: desk.now, stop=stop)
     desk.session.expire_all()
     assert (done.sent + done.skipped + done.failed, done.read) == (done.read, len(done.rows))
     return done
@@ -229,15 +229,29 @@ def test_a_limit_ends_a_run_and_the_next_one_goes_on_where_it_ended(store: OpenS
     assert len(set(both)) == 6
 
 
+def test_who_goes_on_without_saying_it_again_has_the_limit_of_the_beginning(store: OpenStore, desk: Desk) -> None:
+    desk.session.commit()
+    stopped = threading.Event()
+    stopped.set()
+    few = replace(QUEUED, limit=1, not_within=timedelta(days=1), rate=5.0)
+    assert not invite(store, desk, options=few, stop=stopped).finished
+    wanted = selection.pending(desk.session)
+    assert runs.begin(desk.session, ROSA, wanted, QUEUED, resume=True, now=desk.now).options == few
+    more = replace(QUEUED, limit=7)
+    assert runs.begin(desk.session, ROSA, wanted, more, resume=True, now=desk.now).options == replace(few, limit=7)
+    done = invite(store, desk, resume=True)
+    assert (done.resumed, done.sent, done.left > 0) == (True, 1, True)
+
+
 def test_mails_go_out_as_they_are_queued_and_who_is_refused_is_told_by_row(store: OpenStore, desk: Desk) -> None:
     desk.session.commit()
     told: list[tuple[int, int]] = []
     with runs.turn(store):
         wanted = selection.pending(desk.session)
-        begun = runs.begin(desk.session, ROSA, wanted, Options(), resume=False, now=desk.now)
+        begun = runs.begin(desk.session, ROSA, wanted, Options(rate=1000), resume=False, now=desk.now)
         desk.session.commit()
         done = running.run(
-            store, ROSA, wanted, begun, Options(rate=1000), settings=SETTINGS, clock=lambda: desk.now,
+            store, ROSA, wanted, begun, settings=SETTINGS, clock=lambda: desk.now,
             progress=lambda *how_far: told.append(how_far),
         )  # fmt: skip
     assert (done.sent, done.queued, done.mails, told[-1]) == (2, False, 2, (3, 3))
@@ -255,7 +269,7 @@ def test_a_run_that_reached_no_server_or_was_stopped_is_gone_on_with_and_nobody_
     with runs.turn(store):
         begun = runs.begin(desk.session, ROSA, wanted, options, resume=False, now=desk.now)
         desk.session.commit()
-        done = running.run(store, ROSA, wanted, begun, options, settings=nowhere, clock=lambda: desk.now)
+        done = running.run(store, ROSA, wanted, begun, settings=nowhere, clock=lambda: desk.now)
     assert (done.finished, done.sent, done.failed, done.left) == (False, 0, 1, 1)
     assert done.unreachable
     stopped = threading.Event()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -104,15 +105,13 @@ def resend(asked: Asked, *, send: bool) -> None:
                 store, actor, settings = desk.store, desk.actor, desk.settings
             tell = held.enter_context(progress.bar("Inviting"))
             stop = held.enter_context(finishing_what_is_in_hand())
-            done = running.run(
-                store, actor, wanted, begun, options, settings=settings, clock=clock, progress=tell, stop=stop
-            )
+            done = running.run(store, actor, wanted, begun, settings=settings, clock=clock, progress=tell, stop=stop)
     if asked.report is not None:
         from portaldesk.cli import files
 
         files.write(asked.report, "".join(bulk.as_csv(done.rows)), force=True)
     bulk.show(done)
-    _judge(done, again=_again(asked))
+    _judge(done, again=_again(asked, send=send))
 
 
 def _judge(done: BulkReport, *, again: str) -> None:
@@ -134,10 +133,12 @@ def _judge(done: BulkReport, *, again: str) -> None:
         )
 
 
-def _again(asked: Asked) -> str:
-    if asked.all_pending:
-        return "portaldesk resend-invite --all-pending --resume"
-    return "portaldesk resend-invite --file THE-SAME-FILE --resume"
+def _again(asked: Asked, *, send: bool) -> str:
+    """The command that goes on; limit, rate and the like it takes from the beginning of the run."""
+    whom = ["--all-pending"] if asked.file is None else ["--file", str(asked.file)]
+    report = [] if asked.report is None else ["--report", str(asked.report)]
+    queueing = [] if send else ["--no-send"]
+    return shlex.join(["portaldesk", "resend-invite", *whom, "--resume", *report, *queueing])
 
 
 def _options(asked: Asked, *, send: bool) -> Options:

@@ -79,7 +79,6 @@ def run(
     actor: Actor,
     wanted: Selection,
     begun: Run,
-    options: Options,
     *,
     settings: ClinicSettings,
     clock: Clock = machine_clock,
@@ -94,6 +93,7 @@ def run(
     Raises: StoreUnavailable; RecordAltered; NotAllowed. What was done until then is done, and can be gone on with.
     """
     course, stop, total, done = _Course(), stop or threading.Event(), len(wanted.asked), 0
+    options = begun.options
     with store.session(reading=True) as session:
         if begun.resumed:
             course.queued = _queued_by(session, begun.id)
@@ -133,7 +133,7 @@ def run(
         tell(len(course.left_out) - before)
         send(queued.values())
     finished = not (stop.is_set() or course.unreachable)
-    return _ended(store, actor, wanted, begun, course, options, finished=finished, clock=clock)
+    return _ended(store, actor, wanted, begun, course, finished=finished, clock=clock)
 
 
 def _ended(
@@ -142,7 +142,6 @@ def _ended(
     wanted: Selection,
     begun: Run,
     course: _Course,
-    options: Options,
     *,
     finished: bool,
     clock: Clock,
@@ -150,9 +149,9 @@ def _ended(
     """The report; and the run's end in the record, unless it is to be gone on with."""
     messages = set(course.queued.values())
     with store.session(reading=not finished) as session:
-        not_sent = sending.not_sent(session, messages) if options.send else {}
+        not_sent = sending.not_sent(session, messages) if begun.options.send else {}
         done = results.report(
-            list(_rows(wanted.asked, course, not_sent)), len(wanted.asked), run=begun.id, queued=not options.send,
+            list(_rows(wanted.asked, course, not_sent)), len(wanted.asked), run=begun.id, queued=not begun.options.send,
             resumed=begun.resumed, finished=finished, mails=len(messages) - len(not_sent),
             unreachable=course.unreachable,
         )  # fmt: skip

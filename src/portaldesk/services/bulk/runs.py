@@ -8,7 +8,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
@@ -43,10 +43,11 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run that is under way. `resumed`: it was begun before."""
+    """A run that is under way. `resumed`: it was begun before; what `options` leave open is then as it was begun."""
 
     id: str
     resumed: bool
+    options: Options
 
 
 @contextmanager
@@ -95,7 +96,7 @@ def begin(session: Session, actor: Actor, wanted: Selection, options: Options, *
     if last is not None and resume:
         if (last.source, last.digest) != (wanted.source, wanted.digest):
             raise _other(Source(last.source), same_source=last.source == wanted.source)
-        return Run(last.id, resumed=True)
+        return Run(last.id, resumed=True, options=_as_begun(last, options))
     if last is not None:
         finish(session, actor, last.id, outcome="given-up", told={}, now=now)
     row = tables.BulkRun(
@@ -104,7 +105,7 @@ def begin(session: Session, actor: Actor, wanted: Selection, options: Options, *
     )  # fmt: skip
     details = {"run": row.id, "source": row.source, "patients": len(wanted.asked)} | _told(options)
     record.append(session, actor.entry(BEGUN, "done", details=details), [record.new(row)], now=now)
-    return Run(row.id, resumed=False)
+    return Run(row.id, resumed=False, options=options)
 
 
 def finish(session: Session, actor: Actor, run: str, *, outcome: str, told: dict[str, object], now: datetime) -> None:
@@ -119,7 +120,20 @@ def _told(options: Options) -> dict[str, object]:
     within = options.not_within
     return {
         "not_within_hours": within.total_seconds() / 3600 if within is not None else None, "limit": options.limit,
+        "rate": options.rate,
     }  # fmt: skip
+
+
+def _as_begun(row: tables.BulkRun, said: Options) -> Options:
+    """What is said now, else what was said at the beginning: who types only --resume must not lose a --limit."""
+    begun = json.loads(row.options)
+    hours = begun["not_within_hours"]
+    return replace(
+        said,
+        not_within=said.not_within or (timedelta(hours=hours) if hours is not None else None),
+        limit=said.limit or begun["limit"],
+        rate=said.rate or begun.get("rate"),
+    )
 
 
 def _running() -> StateForbids:
