@@ -156,6 +156,21 @@ def test_the_older_of_two_mails_is_told_by_both_references(desk: Desk) -> None:
     assert causes(desk, BEN)["link-superseded"].found is False
 
 
+def test_nobody_is_sent_to_look_for_a_mail_whose_link_is_dead_while_the_newer_one_waits(desk: Desk) -> None:
+    desk.basic(BEN)
+    sends_invitation(desk)
+    goes_out(desk)
+    desk.later(minutes=3)
+    newer = sends_invitation(desk)
+    seen = causes(desk, BEN)
+    assert [seen[one].found for one in ("mail-waiting", "mail-sent", "link-superseded")] == [True, False, True]
+    assert seen["link-superseded"].say.endswith(f"the new one, reference {newer}, has not left yet.")
+    goes_out(desk)
+    seen = causes(desk, BEN)
+    assert newer in seen["mail-sent"].say
+    assert seen["link-superseded"].say == f"We sent you more than one; only the newest works, reference {newer}."
+
+
 def test_a_used_mail_is_no_cause(desk: Desk) -> None:
     desk.basic(BEN)
     sends_invitation(desk)

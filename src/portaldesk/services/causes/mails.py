@@ -77,12 +77,11 @@ def mail_sent(case: Case) -> Cause:
     mail = _newest_mail(case, sent=True)
     if mail is None:
         return Cause("mail-sent", False)
-    mine = family_mails.links_in(mail).get(case.holder, mail.credential_id)
-    credential = case.session.get(tables.RecoveryCredential, mine) if mine else None
+    credential = _borne_by(case, mail)
     if mail.kind == Message.INVITATION_LETTER:
         return _letter_sent(case, mail, credential)
-    if credential is not None and credential.redeemed_at is not None:
-        return Cause("mail-sent", False)  # it was found, and used
+    if credential is not None and (credential.redeemed_at is not None or credential.revoked_at is not None):
+        return Cause("mail-sent", False)  # it was found and used, or what it bears opens nothing any more
     if mail.kind in TEXTS:
         return _text_sent(case, mail, credential)
     reference = f", reference {credential.reference}" if credential else ""
@@ -160,6 +159,11 @@ def _what(mail: tables.OutboxMessage) -> str:
     return "text" if mail.kind in TEXTS else "mail"
 
 
+def _borne_by(case: Case, mail: tables.OutboxMessage) -> tables.RecoveryCredential | None:
+    mine = family_mails.links_in(mail).get(case.holder, mail.credential_id)
+    return case.session.get(tables.RecoveryCredential, mine) if mine else None
+
+
 def _newest_mail(case: Case, *, sent: bool) -> tables.OutboxMessage | None:
     address = case.account.email if case.account is not None else None
     in_a_shared_mail = and_(
@@ -215,11 +219,18 @@ def link_superseded(case: Case) -> Cause:
     ).first()
     newer = credentials.newest(case.session, case.holder, _SENT)
     live = newer is not None and newer.redeemed_at is None and newer.revoked_at is None and newer.expires_at > case.now
+    waits = _newest_mail(case, sent=False)
+    on_its_way = newer is not None and waits is not None and _borne_by(case, waits) == newer
+    say = (
+        "What we sent you before no longer works, and the new one, reference {}, has not left yet."
+        if on_its_way
+        else "We sent you more than one; only the newest works, reference {}."
+    )
     return case.yes_if(
         "link-superseded",
         older is not None and live,
         f"{older.reference} was replaced by {older.superseded_by}." if older else "",
-        f"We sent you more than one; only the newest works, reference {older.superseded_by}." if older else "",
+        say.format(older.superseded_by) if older else "",
         f"portaldesk diagnose {case.mrn}",
     )
 
