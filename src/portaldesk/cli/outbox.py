@@ -15,7 +15,10 @@ from portaldesk.render import screens, times
 from portaldesk.words import MessageState
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from portaldesk.services.opening import OpenStore
+    from portaldesk.services.outbox_listing import MessageLine
     from portaldesk.settings import ClinicSettings
 
 PANEL = "Admins"
@@ -47,17 +50,23 @@ def outbox_list(
 
     with open_desk("outbox list") as desk:
         lines = outbox_listing.list_messages(desk.session, limit=limit, state=state)
+        now = desk.now
     rows = [
         (
-            line.id[:8], times.local(line.created_at), f"{line.kind} {line.reference or ''}".rstrip(), line.patient,
-            line.to, f"{line.state} until {times.local(line.next_try_at)}" if line.next_try_at else line.state,
-            line.last_error,
+            line.id[:8], times.recent(line.created_at, now), f"{line.kind} {line.reference or ''}".rstrip(),
+            line.patient, _standing(line, now),
         )
         for line in lines
     ]  # fmt: skip
-    headings = ("ID", "Written", "What", "Patient", "To", "State", "Why")
+    headings = ("ID", "Written", "What", "Patient", "State")
     empty = "No mail was written yet." if state is None else f"No mail is {state}."
-    screens.show({"messages": lines}, screens.Table(headings, rows, empty=empty, whole={"ID"}))
+    screens.show({"messages": lines}, screens.Table(headings, rows, empty=empty, whole={"ID", "Written"}))
+
+
+def _standing(line: MessageLine, now: datetime) -> str:
+    until = f" until {times.recent(line.next_try_at, now)}" if line.next_try_at and line.next_try_at > now else ""
+    why = f": {line.last_error}" if line.last_error and line.state is not MessageState.SENT else ""
+    return f"{line.state}{until}{why}"
 
 
 def outbox_send() -> None:

@@ -218,7 +218,7 @@ def _late(seconds: float) -> str:
 
 def _reason(failure: Exception) -> str:
     if isinstance(failure, ssl.SSLCertVerificationError):
-        return "the mail server's certificate is not valid"
+        return f"the mail server's certificate is not valid ({failure.verify_message})"  # names the host at most
     if isinstance(failure, ssl.SSLError):
         return "no TLS connection to the mail server"
     if isinstance(failure, smtplib.SMTPAuthenticationError):
@@ -231,4 +231,8 @@ def _reason(failure: Exception) -> str:
         return "the mail server's name is not known"
     if isinstance(failure, TimeoutError):
         return "the mail server did not answer in time"
+    if isinstance(failure, smtplib.SMTPServerDisconnected | ConnectionResetError | BrokenPipeError):
+        return "the mail server hung up"
+    if isinstance(failure, ConnectionRefusedError):
+        return "no connection to the mail server (nothing answers at its host and port)"
     return f"no connection to the mail server ({type(failure).__name__})"

@@ -12,6 +12,14 @@ def local(at: datetime | None) -> str:
     return f"{at.astimezone():%d %b %Y %H:%M}".lstrip("0")
 
 
+def recent(at: datetime, now: datetime) -> str:
+    """As "14:05" of today, "25 Nov 14:05" of this year, else with the year: for columns that have to be narrow."""
+    there, here = at.astimezone(), now.astimezone()
+    if there.date() == here.date():
+        return f"{there:%H:%M}"
+    return f"{there:%d %b %H:%M}".lstrip("0") if there.year == here.year else local(at)
+
+
 def day(on: date | None) -> str:
     """As "2026-11-25"; "-" where there is none."""
     return on.isoformat() if on is not None else "-"
