@@ -111,6 +111,9 @@ def test_map_names_the_column_of_a_field(tmp_path: Path) -> None:
     with pytest.raises(WrongUsage, match="lacks the columns for: mrn") as absent:
         read_bytes(tmp_path, content, {"mrn": "Chart", "birth_date": "DOB"})
     assert absent.value.code == "bad-file"
+    with pytest.raises(WrongUsage, match="names a field that there is not: 'Chart No'") as turned:
+        read_bytes(tmp_path, content, {"Chart No": "mrn"})
+    assert turned.value.hint == "It is FIELD=COLUMN, so: --map 'mrn=Chart No'"
     with pytest.raises(WrongUsage, match="names a field that there is not"):
         read_bytes(tmp_path, content, {"shoe_size": "DOB"})
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shlex
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -45,7 +46,15 @@ def read(lines: Iterable[Line], *, mapping: Mapping[str, str], locale: str, toda
     """
     unknown = [field for field in mapping if field not in NEEDED + OPTIONAL]
     if unknown:
-        raise WrongUsage("usage", "--map names a field that there is not.", f"Fields: {', '.join(NEEDED + OPTIONAL)}.")
+        field = unknown[0]
+        turned = mapping[field] in NEEDED + OPTIONAL
+        raise WrongUsage(
+            "usage",
+            f"--map names a field that there is not: {field!r}.",
+            f"It is FIELD=COLUMN, so: {shlex.join(('--map', f'{mapping[field]}={field}'))}"
+            if turned
+            else f"Fields: {', '.join(NEEDED + OPTIONAL)}.",
+        )
     header, found, records = sheet(lines, {field: mapping.get(field, field) for field in NEEDED + OPTIONAL})
     absent = [field for field in (*NEEDED, *mapping) if field not in found]
     if absent:

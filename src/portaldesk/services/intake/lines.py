@@ -32,7 +32,7 @@ class Line:
 
 def bad_file(message: str, hint: str = "") -> WrongUsage:
     """The refusal of a whole file."""
-    return WrongUsage("bad-file", message, hint or "Nothing was imported. Check which file was given.")
+    return WrongUsage("bad-file", message, hint or "Nothing was done. Check which file was given.")
 
 
 def lines(stream: BinaryIO, decoder: Decoder | None = None) -> Iterator[Line]:
