@@ -190,7 +190,7 @@ def failed(
     record.append(session, entry, doubtful, now=now)
     _steer(
         session, id_, attempts=attempts, claimed_at=None, claimed_by="", last_error=trouble.reason,
-        next_try_at=next_try, failed_at=now if next_try is None else None,
+        next_try_at=None if trouble.blameless else next_try, failed_at=now if next_try is None else None,
     )  # fmt: skip
     return next_try
 
