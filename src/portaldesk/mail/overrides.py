@@ -24,8 +24,12 @@ if TYPE_CHECKING:
     from portaldesk.mail.stationery import Letter
     from portaldesk.mail.writing import Part
 
-_URL = re.compile(r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.)[^\s<>\"']*", re.IGNORECASE)
+_URL = re.compile(
+    r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.|\bmailto:|(?<![\w@.-])(?:[a-z0-9-]+\.)+[a-z]{2,}/)[^\s<>\"']*", re.IGNORECASE
+)
+"""What mail programs make a link of, though nobody wrote one."""
 _MOST_BYTES = 100_000  # ours: Gmail cuts a mail off there
+_LONGEST = 1_000_000  # characters that a template may make; ours, so that none keeps the mails after it back
 _TAGS = frozenset(
     ("a", "b", "blockquote", "body", "br", "center", "code", "div", "em", "font", "footer", "h1", "h2", "h3", "head",
      "header", "hr", "html", "i", "img", "li", "main", "meta", "ol", "p", "pre", "section", "small", "span", "strong",
@@ -59,9 +63,12 @@ def filled_in(template: Template, values: Mapping[str, Any]) -> str:
     Raises: Unusable, whatever the template does.
     """
     try:
-        return template.render(values)
+        said = template.render(values)
     except Exception as failure:  # noqa: BLE001  # a clinic's template may fail in any way, and the mail has to go
         raise Unusable(_told(failure)) from None
+    if len(said) > _LONGEST:
+        raise Unusable("The template makes more than a mail can hold.")
+    return said
 
 
 def written_by_clinic(folder: Path, language: str, name: str) -> Template | None:
@@ -86,7 +93,7 @@ def require_sound(letter: Letter, portal_url: str, kept: Mapping[str, Sequence[P
     page.close()
     if page.faults:
         raise Unusable(f"The page holds {page.faults[0]}, which is not for a mail.")
-    for address in page.leads:
+    for address in (*page.leads, *(one for data in page.said for one in _URL.findall(data))):
         if address not in links and (not is_under(address, portal_url) or _tells(address, links)):
             raise Unusable("The page leads or loads from elsewhere than the portal.")
     if missing := [one for one in links if one not in page.leads]:
