@@ -62,6 +62,8 @@ def test_a_slip_is_one_sentence_and_leaves_nothing_behind(clinic: Clinic, tmp_pa
     cut.write_bytes(gzip.compress(sheet("A-1").encode())[:-3])
     there = tmp_path / "there.csv"
     there.write_text("mine")
+    link = tmp_path / "link"
+    link.symlink_to(clinic.home)
     slips = [
         (("import", "patients", str(cut)), 2, "bad-file"),
         (("import", "patients", "-"), 2, "bad-file"),
@@ -69,6 +71,9 @@ def test_a_slip_is_one_sentence_and_leaves_nothing_behind(clinic: Clinic, tmp_pa
         (("export", "patients", str(there)), 6, "already-there"),
         (("export", "patients", str(tmp_path / "no" / "p.csv")), 2, "bad-file"),
         (("export", "patients", "--json"), 2, "usage"),
+        (("export", "patients", str(clinic.home / "portaldesk.db"), "--force"), 6, "already-there"),
+        (("export", "patients", str(link / "portaldesk.db-wal"), "--force"), 6, "already-there"),
+        (("export", "patients", str(link / "secrets.json"), "--force"), 6, "already-there"),
     ]
     for args, code, word in slips:
         ran = clinic.rosa(*args)

@@ -197,8 +197,10 @@ def _require_place(report: Path, source: Path | None) -> None:
     if not report.exists():
         return
     try:
-        with report.open("rb") as there:
-            is_ours = there.read(len(bulk.HEADER)) == bulk.HEADER.encode()
+        is_ours = False
+        if report.is_file():  # reading a pipe would wait for who writes to it
+            with report.open("rb") as there:
+                is_ours = there.read(len(bulk.HEADER)) == bulk.HEADER.encode()
     except OSError:
         is_ours = False
     if not is_ours or (source is not None and source.exists() and report.samefile(source)):

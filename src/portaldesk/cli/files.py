@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 def require_writable(path: Path, *, force: bool) -> None:
     """Judge a file's place before long work is done for it.
 
-    Raises: StateForbids `already-there` where it exists (unless `force`); WrongUsage `bad-file` for no such folder.
+    Raises: StateForbids `already-there` where it exists (unless `force`), and where the store itself lies, for which
+        there is no force; WrongUsage `bad-file` for no such folder; StoreUnavailable `unsupported-store`.
     """
+    from portaldesk.services.places import place_of  # slow to load
+
     if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise WrongUsage(
             "bad-file", "The file cannot be written there.", "Name a file in a folder that exists and is yours."
         )
     if not force and os.path.lexists(path):
         raise _there()
+    if place_of(os.environ).owns(path):
+        raise StateForbids("already-there", "The store itself lies there; nothing was written.", "Name another file.")
 
 
 def write(path: Path, text: str, *, force: bool) -> None:

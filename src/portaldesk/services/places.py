@@ -14,6 +14,8 @@ from portaldesk.secret_keys import FileSecrets, KeyringSecrets, SecretStore, fil
 from portaldesk.store.engine import engine_of
 
 _SQLITE = "sqlite:///"
+_OWN = frozenset({"outbox", "templates", "sessions", "secrets.json"})
+"""What lies in a data folder beside the database; its locks begin with a dot."""
 _POSTGRESQL = ("postgresql", "postgresql+psycopg")
 _MAY_SAY = frozenset(
     {"host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "channel_binding", "gssencmode",
@@ -42,6 +44,14 @@ class Place:
     def file(self) -> Path | None:
         """The database file, None where a server keeps the database."""
         return self.database if isinstance(self.database, Path) else None
+
+    def owns(self, path: Path) -> bool:
+        """Whether the store itself lies there (database, keys, sessions, mails), so that nothing else may."""
+        real, home, file = path.resolve(), self.home.resolve(), self.file
+        if file is not None and real.parent == file.resolve().parent and real.name.startswith(file.resolve().name):
+            return True  # its journal and its index of the journal too
+        first = real.relative_to(home).parts[:1] if real.is_relative_to(home) else ()
+        return any(name in _OWN or name.startswith(".") for name in first)
 
 
 def place_of(environment: Mapping[str, str]) -> Place:
