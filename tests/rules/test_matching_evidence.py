@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from portaldesk.rules.matching import Demographics, likeness
-from portaldesk.rules.matching.blocking import LARGEST_BLOCK, candidates, without_crowds
+from portaldesk.rules.matching.blocking import LARGEST_BLOCK, SMALL_BLOCK, candidates, without_crowds
 from portaldesk.rules.matching.evidence import Evidence, compare
 from portaldesk.rules.matching.levels import Birth, Conflict, Contact, Family, Given
 from portaldesk.rules.matching.profile import Profile, folded, profile
@@ -29,10 +29,29 @@ def _likeness_judged_anew() -> None:
 
 def seen(one: dict[str, Any], two: dict[str, Any], *, well_known: set[str] | None = None) -> Evidence:
     """Two records that are Robert's but for this; the same whichever comes first."""
+    found = looked_at(one, two, well_known=well_known)
+    assert found is not None
+    return found
+
+
+def looked_at(one: dict[str, Any], two: dict[str, Any], *, well_known: set[str] | None = None) -> Evidence | None:
     a, b = profile(replace(ROBERT, **one)), profile(replace(ROBERT, mrn="2", **two))
     found = compare(a, b, well_known=well_known or set())
     assert found == compare(b, a, well_known=well_known or set())
     return found
+
+
+@pytest.mark.parametrize(
+    "two",
+    [
+        {"given_name": "Whitaker", "family_name": "Jones"},
+        {"given_name": "Helen", "family_name": "Robert"},
+        {"given_name": "Helen", "birth_date": date(1954, 1, 9)},
+        {"given_name": "Helen", "birth_date": date(1970, 1, 9)},
+    ],
+)
+def test_whose_names_or_birth_date_and_given_name_are_not_related_is_not_looked_at(two: dict[str, Any]) -> None:
+    assert looked_at({}, two) is None
 
 
 @pytest.mark.parametrize(
@@ -43,20 +62,25 @@ def seen(one: dict[str, Any], two: dict[str, Any], *, well_known: set[str] | Non
         ("1985-01-02", "1985-01-02", Birth.SAME),
         ("1985-02-01", "1985-02-01", Birth.SAME),
         ("1952-07-05", "1952-05-07", Birth.SWAPPED),
-        ("1952-07-05", "1953-05-07", Birth.DIFFERENT),
+        ("1952-07-05", "1953-05-07", Birth.NEAR),
         ("1952-07-31", "1952-08-01", Birth.SLIP),  # one day
-        ("1952-07-31", "1952-08-02", Birth.DIFFERENT),
+        ("1952-07-31", "1952-08-02", Birth.NEAR),
         ("1979-12-31", "1980-12-31", Birth.SLIP),  # one year
-        ("1979-12-31", "1981-12-31", Birth.DIFFERENT),
-        ("1979-11-12", "1980-12-11", Birth.DIFFERENT),
+        ("1979-12-31", "1981-12-31", Birth.NEAR),
+        ("1979-11-12", "1980-12-11", Birth.NEAR),
+        ("1952-09-10", "1952-10-10", Birth.SLIP),  # one month
+        ("1952-09-10", "1952-11-10", Birth.NEAR),
+        ("1952-09-10", "1953-10-10", Birth.NEAR),
         ("1952-07-15", "1952-07-25", Birth.SLIP),  # one figure
         ("1952-07-15", "1955-07-15", Birth.SLIP),
         ("1952-07-12", "1952-07-21", Birth.SLIP),  # two neighbours changed about
-        ("1952-07-15", "1952-07-26", Birth.DIFFERENT),
-        ("1952-07-13", "1952-07-30", Birth.DIFFERENT),
-        ("1952-07-15", "1952-08-16", Birth.DIFFERENT),
+        ("1952-07-15", "1952-07-26", Birth.NEAR),
+        ("1952-07-13", "1952-07-30", Birth.NEAR),
+        ("1952-07-15", "1952-08-16", Birth.NEAR),
         ("1945-07-15", "1954-07-15", Birth.SLIP),  # nine years: nobody's parent
-        ("1952-07-15", "1962-07-15", Birth.DIFFERENT),  # ten: somebody's
+        ("1952-07-15", "1962-07-15", Birth.SLIP),  # ten, too
+        ("1952-07-15", "1964-07-16", Birth.NEAR),  # twelve
+        ("1952-07-15", "1965-07-15", Birth.DIFFERENT),  # thirteen: somebody's
         ("1952-07-15", None, Birth.ABSENT),
         (None, None, Birth.ABSENT),
         ("1900-01-01", "1900-01-01", Birth.ABSENT),
@@ -82,19 +106,24 @@ def test_birth_dates(one: str | None, two: str | None, level: Birth) -> None:
         ("Robert", "Robrt", Given.SLIP),
         ("Robert", "Robetr", Given.SLIP),
         ("Silva", "Sliva", Given.SLIP),  # changed about: five letters are enough
-        ("Silva", "Silda", Given.ALIKE),  # another letter: six are asked
+        ("Silda", "Silza", Given.ALIKE),  # two names that nobody knows: six letters are asked
+        ("Silva", "Silza", Given.SLIP),  # one of them is known
+        ("Michael", "Micheal", Given.SLIP),  # both are, but not to twins
+        ("Jenifer", "Jennifer", Given.SLIP),
+        ("Mark", "Mrk", Given.SLIP),
         ("Maria", "Marie", Given.ALIKE),
         ("Daniel", "Daniela", Given.ALIKE),
         ("Emily", "Emma", Given.ALIKE),
         ("Jayden", "Hayden", Given.ALIKE),
         ("Robert", "Helen", Given.DIFFERENT),
         ("R.", "Robert", Given.INITIAL),
-        ("J", "J", Given.INITIAL),
+        ("J", "J", Given.NEITHER),
+        ("", "Robert", Given.ABSENT),
+        ("", "", Given.NEITHER),
         ("J", "Robert", Given.DIFFERENT),
         ("Robert James", "James", Given.MIDDLE_USED),
         ("James", "Robert James", Given.MIDDLE_USED),
-        ("", "Robert", Given.ABSENT),
-        ("BABY BOY", "Robert", Given.ABSENT),
+        ("BABY BOY", "Robert", Given.NEWBORN),
         ("N/A", "Robert", Given.ABSENT),
         ("Na", "Na", Given.SAME),
     ],
@@ -127,8 +156,11 @@ def test_a_name_the_person_also_had_is_told() -> None:
         ({"family_name": "van Berg"}, {"family_name": "der Berg"}, Family.PART),
         ({"family_name": "van der Berg"}, {"family_name": "van der Wal"}, Family.DIFFERENT),
         ({}, {"family_name": "Whittaker"}, Family.SLIP),
-        ({"family_name": "Wolff"}, {"family_name": "Wolf"}, Family.SLIP),  # five letters in the longer
-        ({"family_name": "Wolf"}, {"family_name": "Wulf"}, Family.DIFFERENT),  # four
+        ({"family_name": "Wolff"}, {"family_name": "Wolf"}, Family.SLIP),
+        ({"family_name": "Wolf"}, {"family_name": "Wulf"}, Family.SLIP),  # four letters
+        ({"family_name": "Lee"}, {"family_name": "Leo"}, Family.DIFFERENT),  # three
+        ({}, {"family_name": "Whitakker-Jones"}, Family.DIFFERENT),
+        ({}, {"family_name": "Witakker"}, Family.SLIP),  # two slips, in seven letters
         ({}, {"family_name": "Jones", "other_names": ("Whitaker",)}, Family.OTHER_NAME),
         ({}, {"family_name": "Jones", "other_names": ("Robert James Whitaker",)}, Family.OTHER_NAME),
         ({}, {"family_name": "Jones"}, Family.DIFFERENT),
@@ -136,8 +168,9 @@ def test_a_name_the_person_also_had_is_told() -> None:
         ({}, {"family_name": "Unknown"}, Family.ABSENT),
         ({}, {"family_name": "N/A"}, Family.ABSENT),
         ({}, {"given_name": "Whitaker", "family_name": "Robert"}, Family.SWAPPED),
-        ({}, {"given_name": "Whitaker", "family_name": "Jones"}, Family.DIFFERENT),
-        ({}, {"given_name": "Helen", "family_name": "Robert"}, Family.DIFFERENT),
+        ({}, {"given_name": "Whitaker", "family_name": "Bob"}, Family.SWAPPED),
+        ({}, {"given_name": "Whitaker", "family_name": "Robrt"}, Family.SWAPPED),
+        ({}, {"given_name": "Kip", "family_name": "Robert", "other_names": ("Whitaker",)}, Family.SWAPPED),
         ({}, {"given_name": "Whitaker", "family_name": "Robert James"}, Family.SWAPPED),
     ],
 )
@@ -207,7 +240,10 @@ HOME: dict[str, Any] = {"phone": None, "email": None}
         (HOME, {"address": "718 D'Amore Byway Apt 12"}, ()),
         (HOME, {"address": "719 D'Amore Byway Apt 11"}, ()),
         (HOME, {"postal_code": "66533-1234"}, (Contact.ADDRESS,)),
-        (HOME, {"postal_code": "66534"}, ()),
+        (HOME, {"postal_code": "66534"}, (Contact.ADDRESS_ALIKE,)),
+        (HOME, {"postal_code": "10027"}, ()),
+        (HOME, {"address": "718 Damore Bywya #11"}, (Contact.ADDRESS_ALIKE,)),
+        (HOME, {"address": "781 D'Amore Byway Apt 11"}, (Contact.ADDRESS_ALIKE,)),
         (HOME, {"postal_code": ""}, (Contact.ADDRESS,)),  # then the city decides
         (HOME, {"postal_code": "", "city": "Derby"}, ()),
         (HOME | {"postal_code": "", "city": "Saint John"}, {"city": "SAINTJOHN"}, (Contact.ADDRESS,)),
@@ -270,17 +306,27 @@ def test_a_record_is_folded() -> None:
     assert folded("D'Amore-Peña 3") == ("damore", "pena", "3")
 
 
-def crowd(size: int, **same: Any) -> list[Profile]:
+def _two_letters(n: int) -> str:
+    return chr(97 + n // 26) + chr(97 + n % 26)
+
+
+def crowd(size: int, *, first: int = 0, **same: Any) -> list[Profile]:
+    """People whose names begin in different ways."""
     nothing: dict[str, Any] = {
         "phone": None, "email": None, "address": "", "city": "", "postal_code": "", "birth_date": None,
     }  # fmt: skip
     return [
         profile(
             replace(
-                ROBERT, **(nothing | {"mrn": f"{n:03d}", "given_name": f"A{n:03d}", "family_name": f"B{n:03d}"} | same)
+                ROBERT,
+                **(
+                    nothing
+                    | {"mrn": f"{n:03d}", "given_name": f"A{_two_letters(n)}", "family_name": f"B{_two_letters(n)}"}
+                    | same
+                ),
             )
         )
-        for n in range(size)
+        for n in range(first, first + size)
     ]
 
 
@@ -293,22 +339,32 @@ def test_what_more_than_fifty_share_is_no_contact(same: dict[str, Any], kept: st
     assert not any(getattr(one, kept) for one in without_crowds(crowd(LARGEST_BLOCK + 1, **same)))
 
 
-@pytest.mark.parametrize(
-    "same",
-    [{"phone": ROBERT.phone}, {"email": ROBERT.email}, {"address": ROBERT.address}, {"birth_date": ROBERT.birth_date}],
-)
-def test_whoever_shares_a_contact_or_a_birth_date_is_compared_once_the_lower_place_first(same: dict[str, Any]) -> None:
+@pytest.mark.parametrize("same", [{"phone": ROBERT.phone}, {"email": ROBERT.email}, {"address": ROBERT.address}])
+def test_whoever_shares_a_contact_is_compared_once_the_lower_place_first(same: dict[str, Any]) -> None:
     assert sorted(candidates(crowd(3, **same))) == [(0, 1), (0, 2), (1, 2)]
-    assert sorted(candidates([*crowd(2, **same), *crowd(1)])) == [(0, 1)]
+    assert sorted(candidates([*crowd(2, **same), *crowd(1, first=2)])) == [(0, 1)]
     assert list(candidates(crowd(3))) == []
 
 
-def test_in_a_crowd_only_those_who_share_a_name_are_compared() -> None:
+def test_who_shares_a_birth_date_or_a_house_full_of_people_is_compared_with_those_whose_names_begin_alike() -> None:
+    born: dict[str, Any] = {"birth_date": ROBERT.birth_date}
+    assert list(candidates(crowd(3, **born))) == []
+    assert list(candidates([*crowd(3, **born), *crowd(1, **born, family_name="Bab-Zeller")])) == [(0, 3), (1, 3)]
+    assert len(list(candidates(crowd(SMALL_BLOCK, phone=ROBERT.phone)))) == SMALL_BLOCK * (SMALL_BLOCK - 1) // 2
+    assert list(candidates(crowd(SMALL_BLOCK + 1, phone=ROBERT.phone))) == []
+
+
+def test_people_of_one_name_are_compared_where_something_of_date_or_place_is_the_same() -> None:
+    name = {"given_name": "Ann", "family_name": "Smith"}
+    days = [date(1950 + n, 1 + n, 1 + n) for n in range(SMALL_BLOCK + 1)]
+    alone = [one._replace(birth_date=day) for one, day in zip(crowd(len(days), **name), days, strict=True)]
+    assert list(candidates(alone)) == []
+    assert list(candidates([*alone, alone[2]._replace(birth_date=date(1952, 12, 30))])) == [(2, len(alone))]
+    assert list(candidates([*alone, alone[2]._replace(birth_date=date(1922, 3, 3))])) == [(2, len(alone))]
+
+
+def test_of_a_crowd_with_one_name_and_birth_date_those_next_to_each_other_are_compared() -> None:
     born = {"birth_date": ROBERT.birth_date}
-    assert len(list(candidates(crowd(LARGEST_BLOCK, **born)))) == LARGEST_BLOCK * (LARGEST_BLOCK - 1) // 2
-    assert list(candidates(crowd(LARGEST_BLOCK + 1, **born))) == []
-    found = list(candidates([*crowd(LARGEST_BLOCK + 1, **born), *crowd(1, **born)]))
-    assert found == [(0, LARGEST_BLOCK + 1)]
     one_name = crowd(LARGEST_BLOCK + 10, **born, family_name="Smith")
     order = sorted(range(len(one_name)), key=lambda n: n * 37 % len(one_name))
     near = {pair for pair in combinations(range(len(order)), 2) if abs(order[pair[0]] - order[pair[1]]) < LARGEST_BLOCK}

@@ -6,16 +6,17 @@ record change.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
-from portaldesk.rules.matching import Demographics, Grade, Pair, clusters, find_pairs
+from portaldesk.rules.matching import Grade, Pair, clusters, find_pairs
 from portaldesk.services import verdicts
 from portaldesk.services.verdicts import Verdict
 from portaldesk.store import tables
+from portaldesk.words import PatientStatus
 
 _MANY = 200  # patients looked for by what they share; ours
 _NAMES_IN_COMMON = 2  # name parts that namesakes share: given and family name, in any order
@@ -42,31 +43,38 @@ class DuplicateReport:
 
 
 def find_duplicates(session: Session, *, min_grade: Grade, patient_mrn: str | None = None) -> DuplicateReport:
-    """Pairs of the clinic's records, or those that one patient is in; merged records are resolved and left out.
+    """Pairs of the clinic's records; merged records are resolved and left out.
 
+    With `patient_mrn` the pairs that this patient is in, as `likely_duplicates_of` finds them.
     Raises: NotFound `no-such-patient`.
     """
-    people = verdicts.people(session)
-    if patient_mrn is not None and all(person.mrn != patient_mrn for person in people):
+    if patient_mrn is None:
+        pairs = find_pairs(verdicts.people(session), min_grade=min_grade)
+    else:
         verdicts.require_known(session, patient_mrn)
-    pairs = find_pairs(people, min_grade=min_grade, about=None if patient_mrn is None else {patient_mrn})
-    open_ones, shown = _without_different(session, pairs, people)
-    return DuplicateReport(tuple(shown), tuple(tuple(one) for one in clusters(open_ones)), len(people))
+        pairs = _pairs_with(session, (patient_mrn,), min_grade)
+    open_ones, shown = _without_different(session, pairs, about=None if patient_mrn is None else (patient_mrn,))
+    patients = select(func.count()).where(col(tables.Patient.status) != PatientStatus.MERGED)
+    found = tuple(tuple(one) for one in clusters(open_ones))
+    return DuplicateReport(tuple(shown), found, session.execute(patients).scalar_one())
 
 
 def likely_duplicates_of(session: Session, *mrns: str) -> tuple[DuplicatePair, ...]:
     """Certain and probable duplicates of these patients: only records that share something with one are compared.
 
-    One of them must share birth date, phone, email, or two name parts with it. `find_duplicates` reads all records and
-    knows which names are common; it may judge otherwise at the edge. For many patients all are read here as well:
-    among so many names there are nearly everybody's.
+    One of them must share birth date, phone, email, or two name parts with it. Without a patient `find_duplicates`
+    reads all records and knows which names are common; it may judge otherwise at the edge. For many patients all are
+    read here as well: among so many names there are nearly everybody's.
     """
     if not mrns:
         return ()
-    many = len(mrns) > _MANY
-    people = verdicts.people(session) if many else verdicts.people(session, _sharing(mrns))
-    pairs = find_pairs(people, min_grade=Grade.PROBABLE, about=frozenset(mrns))
-    return tuple(_without_different(session, pairs, people, about=None if many else mrns)[1])
+    pairs = _pairs_with(session, mrns, Grade.PROBABLE)
+    return tuple(_without_different(session, pairs, about=None if len(mrns) > _MANY else mrns)[1])
+
+
+def _pairs_with(session: Session, mrns: Collection[str], min_grade: Grade) -> list[Pair]:
+    people = verdicts.people(session) if len(mrns) > _MANY else verdicts.people(session, _sharing(mrns))
+    return find_pairs(people, min_grade=min_grade, about=frozenset(mrns))
 
 
 def _sharing(mrns: Collection[str]) -> ColumnElement[bool]:
@@ -100,11 +108,13 @@ def look_alike(session: Session, a: str, b: str) -> bool:
 
 
 def _without_different(
-    session: Session, pairs: Iterable[Pair], people: Iterable[Demographics], *, about: Collection[str] | None = None
+    session: Session, pairs: Sequence[Pair], *, about: Collection[str] | None = None
 ) -> tuple[list[Pair], list[DuplicatePair]]:
     """The pairs that nobody judged to be two people, as matching and as we show them."""
     judged = verdicts.newest(session, about)
-    known = {person.mrn: person for person in people} if judged else {}
+    named = {mrn for pair in pairs if (pair.a, pair.b) in judged for mrn in (pair.a, pair.b)}
+    of_these = verdicts.people(session, col(tables.Patient.mrn).in_(named)) if named else ()
+    known = {person.mrn: person for person in of_these}
     open_ones: list[Pair] = []
     shown: list[DuplicatePair] = []
     for pair in pairs:

@@ -8,7 +8,7 @@ access, and a clinic's whole list must take seconds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -29,6 +29,7 @@ Verdict = Literal["same", "different"]
 _IDENTITY = (
     "mrn", "given_name", "family_name", "other_names", "birth_date", "sex", "address", "city", "postal_code",
 )  # fmt: skip
+_AT_ONCE = 5_000  # rows fetched
 # plain SQL: almost no patient was judged, and the table need not be built to see it
 _JUDGED = text("SELECT 1 FROM duplicate_verdict WHERE a IN :mrns OR b IN :mrns LIMIT 1").bindparams(
     bindparam("mrns", expanding=True)
@@ -148,32 +149,45 @@ def _next(session: Session, mrn: str) -> str | None:
     return next((pair.survivor for pair in one_person(session, mrn) if pair.other == mrn), None)
 
 
-def people(session: Session, *where: ColumnElement[bool], merged: bool = False) -> list[Demographics]:
-    """Demographics of these patients (all of them without a condition)."""
+def people(session: Session, *where: ColumnElement[bool], merged: bool = False) -> Iterator[Demographics]:
+    """Demographics of these patients (all of them without a condition), in no order, one after the other.
+
+    Of a million none is held but their contacts. A statement must have read them before the session writes.
+    """
     from portaldesk.rules.matching import Demographics  # a find or a check seldom needs it
 
     conditions = [*where] if merged else [*where, col(tables.Patient.status) != PatientStatus.MERGED]
-    contacts: dict[tuple[str, str], str] = {}
-    points = select(tables.ContactPoint.mrn, tables.ContactPoint.kind, tables.ContactPoint.value).where(
-        col(tables.ContactPoint.current).is_(True)
-    )
-    if where:
-        points = points.where(col(tables.ContactPoint.mrn).in_(select(tables.Patient.mrn).where(*conditions)))
-    # The record's own address comes last and so prevails over the desk's and the portal's.
-    for mrn, kind, value in session.execute(
-        points.order_by(tables.ContactPoint.source == "record", col(tables.ContactPoint.added_at))  # type: ignore[arg-type]
-    ):
-        contacts[mrn, kind] = value
+    among = col(tables.ContactPoint.mrn).in_(select(tables.Patient.mrn).where(*conditions)) if where else None
+    phones, emails = (_current(session, kind, among) for kind in (ContactKind.PHONE, ContactKind.EMAIL))
     columns: list[Any] = [getattr(tables.Patient, name) for name in _IDENTITY]
-    return [
-        Demographics(
-            mrn, given, family, tuple(json.loads(others)), born, sex, contacts.get((mrn, ContactKind.PHONE)),
-            contacts.get((mrn, ContactKind.EMAIL)), address, city, postal_code,
-        )
-        for mrn, given, family, others, born, sex, address, city, postal_code in session.execute(
-            select(*columns).where(*conditions)
-        )
-    ]  # fmt: skip
+    for mrn, given, family, others, born, sex, address, city, postal_code in session.execute(
+        select(*columns).where(*conditions).execution_options(yield_per=_AT_ONCE)
+    ):
+        yield Demographics(
+            mrn, given, family, () if others == "[]" else tuple(json.loads(others)), born, sex, phones.pop(mrn, None),
+            emails.pop(mrn, None), address, city, postal_code,
+        )  # fmt: skip
+
+
+def _current(session: Session, kind: ContactKind, among: ColumnElement[bool] | None) -> dict[str, str]:
+    """The contact in force of each patient; of several the record's own prevails over the desk's and the portal's."""
+    point = tables.ContactPoint
+    of_kind = [col(point.kind) == kind, col(point.current).is_(True), *([] if among is None else [among])]
+    found: dict[str, str] = {}
+    several: set[str] = set()
+    for mrn, value in session.execute(
+        select(point.mrn, point.value).where(*of_kind).execution_options(yield_per=_AT_ONCE)
+    ):
+        if found.setdefault(mrn, value) != value:
+            several.add(mrn)
+    if several:  # seldom, so that a million rows need no order
+        for mrn, value in session.execute(
+            select(point.mrn, point.value)
+            .where(*of_kind, col(point.mrn).in_(several))
+            .order_by(point.source == "record", col(point.added_at))  # type: ignore[arg-type]
+        ):
+            found[mrn] = value
+    return found
 
 
 def require_known(session: Session, mrn: str) -> None:

@@ -7,17 +7,30 @@ from dataclasses import dataclass
 from datetime import date
 
 from portaldesk.rules.matching.levels import Birth, Conflict, Contact, Family, Given
-from portaldesk.rules.matching.likeness import is_name, likeness, one_slip
+from portaldesk.rules.matching.likeness import (
+    NOT_FAR,
+    alike_addresses,
+    far_apart,
+    is_name,
+    likeness,
+    of_one_name,
+    one_spelling,
+    slips,
+)
 from portaldesk.rules.matching.profile import Profile
 
-# A figure wrong in the decade may be John Senior and John Junior, so it counts as no slip; closer than ten years nobody
-# is another's parent. Ours.
-GENERATION_YEARS = 10
+# Nobody is the parent of who is less than that younger: a birth date further off may be John Senior's. Ours.
+GENERATION_YEARS = 13
+_NO_BIRTH_DATE = (Birth.DIFFERENT, Birth.NEAR)
+_NO_MIDDLES = (Given.MIDDLE_USED, Given.ABSENT, Given.NEWBORN)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Two records side by side. `contacts` and the family name are one household's: a rule counts them once."""
+    """Two records side by side. `contacts` and the family name are one household's: a rule counts them once.
+
+    `two_names`: the given names are those of two people, and none is a slip of the other.
+    """
 
     given: Given
     family: Family
@@ -25,22 +38,29 @@ class Evidence:
     contacts: tuple[Contact, ...]
     conflicts: frozenset[Conflict]
     same_middle: bool
+    two_names: bool = False
 
 
-def compare(a: Profile, b: Profile, *, well_known: Set[str]) -> Evidence:
+def compare(a: Profile, b: Profile, *, well_known: Set[str]) -> Evidence | None:
     """What speaks for and against one person behind two records; the order of the two does not matter.
+
+    None: birth date and given name are another's, or no name is related: no rule could join them.
 
     Args:
         a: one record.
         b: the other.
         well_known: names so common among the records that they are names, and not a slip of another.
     """
+    birth = _birth(a.birth_date, b.birth_date)
+    if birth in _NO_BIRTH_DATE and a.given[:1] != b.given[:1] and a.given_joined != b.given_joined:
+        return None  # most members of a household
     given, family = _given(a, b, well_known), _family(a, b, well_known)
     swapped = given in (Given.DIFFERENT, Given.ALIKE, Given.SLIP) and _swapped(a, b)
     if swapped:
         given, family = Given.SAME, Family.SWAPPED
-    birth = _birth(a.birth_date, b.birth_date)
-    middles = None if swapped or given in (Given.MIDDLE_USED, Given.ABSENT) else _same_middle(a, b)
+    elif given is Given.DIFFERENT and family is Family.DIFFERENT:
+        return None
+    middles = None if swapped or given in _NO_MIDDLES else _same_middle(a, b)
     conflicts = set()
     if a.sex and b.sex and a.sex != b.sex:
         conflicts.add(Conflict.SEX)
@@ -49,27 +69,48 @@ def compare(a: Profile, b: Profile, *, well_known: Set[str]) -> Evidence:
     # A suffix on one record alone was left out on the other, unless the birth dates let it be the parent's.
     if a.suffix != b.suffix and ((a.suffix and b.suffix) or birth not in (Birth.SAME, Birth.NEW_YEAR)):
         conflicts.add(Conflict.SUFFIX)
-    return Evidence(given, family, birth, _contacts(a, b), frozenset(conflicts), middles is True)
+    contacts = _contacts(a, b)
+    two_names = birth is Birth.SAME and bool(contacts) and _two_people(a, b, given, well_known)
+    return Evidence(given, family, birth, contacts, frozenset(conflicts), middles is True, two_names)
 
 
 def _given(a: Profile, b: Profile, well_known: Set[str]) -> Given:
     if not a.given or not b.given:
-        return Given.ABSENT
+        if a.newborn or b.newborn:
+            return Given.NEWBORN
+        return Given.ABSENT if a.given or b.given else Given.NEITHER
     first, second = sorted((a.given[0], b.given[0]))
     if a.given_joined == b.given_joined and len(a.given_joined) > 1:
         return Given.SAME
-    if 1 in (len(first), len(second)):  # two equal initials are no name either
-        return Given.INITIAL if first[0] == second[0] else Given.DIFFERENT
+    if 1 in (len(first), len(second)):
+        if first[0] != second[0]:
+            return Given.DIFFERENT
+        return Given.NEITHER if first == second else Given.INITIAL
     if first == second:
         return Given.SAME
     level = likeness(first, second)
-    if level is Given.SLIP and all(name in well_known or is_name(name) for name in (first, second)):
-        return Given.ALIKE  # Maria and Marie: more often twins than a slip
+    if level is Given.SLIP and not one_spelling(first, second):
+        names = _names((first, second), well_known)
+        if names == 2 or (names == 0 and min(len(first), len(second)) < NOT_FAR):
+            return Given.ALIKE  # Maria and Marie, Kyla and Kyra: more often twins than a slip
     if level is Given.DIFFERENT and (a.given[0] in b.others or b.given[0] in a.others):
         return Given.OTHER_NAME
     if level is Given.DIFFERENT and (a.given[0] in b.given or b.given[0] in a.given):
         return Given.MIDDLE_USED
     return level
+
+
+def _names(words: tuple[str, str], well_known: Set[str]) -> int:
+    return sum(word in well_known or is_name(word) for word in words)
+
+
+def _two_people(a: Profile, b: Profile, given: Given, well_known: Set[str]) -> bool:
+    """Whether the given names are certainly two, and none a slip of the other."""
+    if given not in (Given.DIFFERENT, Given.ALIKE) or not a.given or not b.given:
+        return False
+    first, second = a.given[0], b.given[0]
+    names = _names((first, second), well_known)  # of one alone the other may be a slip
+    return not of_one_name(first, second) and (names == 2 or (names == 0 and far_apart(first, second)))
 
 
 def _family(a: Profile, b: Profile, well_known: Set[str]) -> Family:
@@ -81,12 +122,24 @@ def _family(a: Profile, b: Profile, well_known: Set[str]) -> Family:
         return Family.OTHER_NAME
     if a.family_parts <= b.family_parts or b.family_parts <= a.family_parts:
         return Family.PART
-    slip = max(len(a.family), len(b.family)) >= 5 and one_slip(*sorted((a.family, b.family)))
-    return Family.SLIP if slip and not {a.family, b.family} <= well_known else Family.DIFFERENT
+    first, second = sorted((a.family, b.family))
+    return (
+        Family.SLIP if slips(first, second, shortest=4) and not {a.family, b.family} <= well_known else Family.DIFFERENT
+    )
 
 
 def _swapped(a: Profile, b: Profile) -> bool:
-    return b.family in (a.given[0], a.given_joined) and a.family in (b.given[0], b.given_joined)
+    """Given and family name changed places; one of them may have a slip, or stand among the other names."""
+    return any(
+        (family_is_given and given_is_family)
+        or (family_is_given and (x.given[0] in y.others or slips(*sorted((x.given[0], y.family)), most=1)))
+        or (given_is_family and (x.family in y.others or slips(*sorted((x.family, y.given[0])), most=1)))
+        or (family_is_given and likeness(*sorted((x.given[0], y.family))) is Given.NICKNAME)
+        for x, y in ((a, b), (b, a))
+        if x.given and y.given and x.family and y.family
+        for family_is_given in (x.family in (y.given[0], y.given_joined) or y.given[0] in x.family_parts,)
+        for given_is_family in (x.given[0] in (y.family, *y.family_parts) or x.given_joined == y.family,)
+    )
 
 
 def _same_middle(a: Profile, b: Profile) -> bool | None:
@@ -105,15 +158,20 @@ def _same_middle(a: Profile, b: Profile) -> bool | None:
 def _birth(a: date | None, b: date | None) -> Birth:
     if a is None or b is None:
         return Birth.ABSENT
+    years = abs(a.year - b.year)
+    if years >= GENERATION_YEARS:
+        return Birth.DIFFERENT
     if a == b:
         return Birth.NEW_YEAR if (a.month, a.day) == (1, 1) else Birth.SAME
-    if a.year == b.year and (a.month, a.day) == (b.day, b.month):
+    if years == 0 and (a.month, a.day) == (b.day, b.month):
         return Birth.SWAPPED
-    if abs((a - b).days) == 1 or (abs(a.year - b.year) == 1 and (a.month, a.day) == (b.month, b.day)):
-        return Birth.SLIP  # 31 July and 1 August, 1979 and 1980: more than one figure, but one slip
-    if abs(a.year - b.year) < GENERATION_YEARS and _one_figure(a.isoformat(), b.isoformat()):
+    months = abs(a.month - b.month)
+    # 1979 and 1980, 10 September and 10 October, 31 July and 1 August: more than one figure, but one slip
+    if (a.day == b.day and years + months == 1) or abs(a.toordinal() - b.toordinal()) == 1:
         return Birth.SLIP
-    return Birth.DIFFERENT
+    if (years > 0) + (months > 0) + (a.day != b.day) > 1:
+        return Birth.NEAR
+    return Birth.SLIP if _one_figure(a.isoformat(), b.isoformat()) else Birth.NEAR
 
 
 def _one_figure(a: str, b: str) -> bool:
@@ -130,11 +188,24 @@ def _contacts(a: Profile, b: Profile) -> tuple[Contact, ...]:
         found.append(Contact.PHONE)
     if a.email and a.email == b.email:
         found.append(Contact.EMAIL)
+    if not a.street or not b.street:
+        return tuple(found)
     # A postal code decides where both have one; a unit that one left out is no other home.
     if a.postal_code and b.postal_code:
         same_place = a.postal_code == b.postal_code
     else:
         same_place = bool(a.city) and a.city == b.city
-    if a.street and a.street == b.street and same_place and (a.unit == b.unit or not (a.unit and b.unit)):
+    if a.street == b.street and same_place and (a.unit == b.unit or not (a.unit and b.unit)):
         found.append(Contact.ADDRESS)
+    elif _near_places(a, b) and alike_addresses(a.home, b.home):
+        found.append(Contact.ADDRESS_ALIKE)
     return tuple(found)
+
+
+def _near_places(a: Profile, b: Profile) -> bool:
+    """Whether postal codes, or without them towns, are the same but for a slip, and no two units of one house meant."""
+    if a.unit and b.unit and a.unit != b.unit:
+        return False
+    if a.postal_code and b.postal_code:
+        return a.postal_code == b.postal_code or slips(*sorted((a.postal_code, b.postal_code)), shortest=4, most=1)
+    return bool(a.city) and a.city == b.city

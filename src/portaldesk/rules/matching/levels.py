@@ -11,11 +11,13 @@ class Given(StrEnum):
     SAME = "same given name"
     NICKNAME = "given names are nicknames of each other"
     OTHER_NAME = "given name of one is another name of the other"
-    SLIP = "given names differ by one typing slip"
+    SLIP = "given names differ by typing slips"
     MIDDLE_USED = "given name of one is a middle name of the other"
     INITIAL = "of a given name only the initial is known"
     ALIKE = "given names look alike, but are two names"
+    NEWBORN = "a newborn without a name"
     ABSENT = "given name not known"
+    NEITHER = "the given name of neither is known"
     DIFFERENT = "given names differ"
 
 
@@ -25,7 +27,7 @@ class Family(StrEnum):
     SAME = "same family name"
     OTHER_NAME = "family name of one is a former or other name of the other"
     PART = "family name of one is part of the other's"
-    SLIP = "family names differ by one typing slip"
+    SLIP = "family names differ by typing slips"
     SWAPPED = "given and family name changed places"
     ABSENT = "family name not known"
     DIFFERENT = "family names differ"
@@ -38,6 +40,7 @@ class Birth(StrEnum):
     NEW_YEAR = "same birth date, but 1 January, often an estimate"
     SWAPPED = "birth dates differ by day and month changed about"
     SLIP = "birth dates differ by one slip"
+    NEAR = "birth dates differ, but by too little for parent and child"
     ABSENT = "birth date not known"
     DIFFERENT = "birth dates differ"
 
@@ -48,6 +51,7 @@ class Contact(StrEnum):
     PHONE = "same phone"
     EMAIL = "same email"
     ADDRESS = "same address"
+    ADDRESS_ALIKE = "addresses much alike"
 
 
 class Conflict(StrEnum):
@@ -56,3 +60,5 @@ class Conflict(StrEnum):
     SEX = "sex differs"
     MIDDLE = "middle names differ"
     SUFFIX = "suffixes (Jr, Sr) differ"
+    TWINS = "somebody born the same day is on file there"
+    NAMESAKE = "somebody else of that name is on file there"

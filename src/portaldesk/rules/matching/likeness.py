@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 from functools import cache, lru_cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from portaldesk.rules.matching.levels import Given
@@ -11,6 +14,10 @@ if TYPE_CHECKING:
     from nicknames import NickNamer
 
 _VOWELS = frozenset("aeiou")
+NOT_FAR = 6  # letters from which two names that nobody knows may be one with a slip: short ones are a letter away
+TWO_SLIPS_FROM = 7  # letters
+FAR_APART = 0.7  # Jaro-Winkler; ours
+ALIKE_ADDRESSES = 85  # per cent of the letters of both
 
 # Listed as nicknames, but given to sisters and brothers side by side: twins, until other evidence says otherwise. Ours.
 _TWO_NAMES = frozenset(
@@ -41,6 +48,8 @@ def likeness(first: str, second: str) -> Given:
         first, second = _stem(first), _stem(second)
     if (first, second) in _TWO_NAMES:
         return Given.ALIKE
+    if one_spelling(first, second):
+        return Given.SLIP
     # Julia and Julie, Mario and Maria; Daniel and Daniela: a last vowel makes another name of it.
     shorter, longer = sorted((first, second), key=len)
     if len(first) == len(second) and first[:-1] == second[:-1] and {first[-1], second[-1]} <= _VOWELS:
@@ -49,25 +58,80 @@ def likeness(first: str, second: str) -> Given:
         return Given.ALIKE
     if _are_nicknames(first, second):
         return Given.NICKNAME
-    if not one_slip(first, second):
+    if not slips(first, second, shortest=3, most=1):
         return Given.DIFFERENT
-    # Jayden and Hayden: twins rhyme, while hands rarely miss the first letter. Short names are mostly a letter away
-    # from other names (Maria, Marta, Mara), but seldom by two letters changed about.
-    changed_about = sorted(first) == sorted(second)
-    return Given.SLIP if first[0] == second[0] and len(longer) >= (5 if changed_about else 6) else Given.ALIKE
+    # Jayden and Hayden: twins rhyme, while hands rarely miss the first letter but by changing it with the second.
+    return Given.SLIP if first[0] == second[0] or sorted(first) == sorted(second) else Given.ALIKE
 
 
-def one_slip(first: str, second: str) -> bool:
-    """One letter more, less, other, or two neighbours changed about (optimal string alignment distance 1)."""
+def one_spelling(first: str, second: str) -> bool:
+    """Two spellings of one name: neighbours changed about (Michael, Micheal) or a letter doubled (Jenifer, Jennifer).
+
+    Both may be names, but not of twins. The first letter is the same, or it is Amy and May.
+    """
+    if _undoubled(first) == _undoubled(second):
+        return True
+    return first[0] == second[0] and sorted(first) == sorted(second) and slips(first, second, shortest=3, most=1)
+
+
+def far_apart(first: str, second: str) -> bool:
+    """Whether no slips and no short form make one name of the other: Kaylin and Deborah, not Stepen and Steve."""
+    from rapidfuzz.distance import JaroWinkler
+
+    return JaroWinkler.similarity(first, second) < FAR_APART
+
+
+def _undoubled(word: str) -> str:
+    return re.sub(r"(.)\1+", r"\1", word)
+
+
+def slips(first: str, second: str, *, shortest: int = 5, most: int = 2) -> bool:
+    """One letter more, less, other, or two neighbours changed about; two such from 7 letters on. Ours, measured.
+
+    The distance is optimal string alignment's. `shortest`: letters that the longer name must have.
+    """
     from rapidfuzz.distance import OSA
 
-    return OSA.distance(first, second, score_cutoff=1) == 1
+    longest = max(len(first), len(second))
+    most = most if longest >= TWO_SLIPS_FROM else 1
+    return longest >= shortest and OSA.distance(first, second, score_cutoff=most) <= most
 
 
+def alike_addresses(first: str, second: str) -> bool:
+    """Whether two addresses are one written otherwise: the same words in any order, but for slips and words left out.
+
+    A house number that differs by more than figures changed about is another house. Ours, measured.
+    """
+    from rapidfuzz import fuzz
+
+    numbers = [sorted(next((word for word in text.split() if word.isdigit()), "")) for text in (first, second)]
+    if numbers[0] != numbers[1] and all(numbers):
+        return False
+    return (
+        fuzz.token_set_ratio(first, second) >= ALIKE_ADDRESSES
+        or fuzz.ratio(first.replace(" ", ""), second.replace(" ", "")) >= ALIKE_ADDRESSES
+    )
+
+
+@lru_cache(maxsize=65_536)
 def is_name(word: str) -> bool:
-    """Whether a folded word is known as a given name, by the list of names and nicknames."""
-    listed = _nicknames().nicknames_of(_stem(word)) or _nicknames().canonicals_of(_stem(word))
-    return bool(listed)
+    """Whether a folded word is known as a given name: to the US census of 1990, or to the list of nicknames."""
+    stem = _stem(word)
+    return stem in _given_names() or bool(_nicknames().nicknames_of(stem) or _nicknames().canonicals_of(stem))
+
+
+@cache
+def _given_names() -> frozenset[str]:
+    """The Census Bureau's 5,163 commonest (dist.female.first and dist.male.first of 1990; public domain)."""
+    packed = files("portaldesk.rules").joinpath("data", "given-names.txt.gz").read_bytes()
+    return frozenset(gzip.decompress(packed).decode("ascii").split())
+
+
+@lru_cache(maxsize=65_536)
+def of_one_name(first: str, second: str) -> bool:
+    """Whether both are short for one name: Joey and Jos, for Joseph."""
+    forms = [{name, *_nicknames().canonicals_of(name)} for name in (_stem(first), _stem(second))]
+    return not forms[0].isdisjoint(forms[1])
 
 
 def _stem(word: str) -> str:

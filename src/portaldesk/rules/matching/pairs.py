@@ -6,14 +6,16 @@ This module is the seam: whatever judges records later, it is given demographics
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from portaldesk.rules.matching.blocking import candidates, without_crowds
 from portaldesk.rules.matching.demographics import Demographics
-from portaldesk.rules.matching.evidence import compare
+from portaldesk.rules.matching.evidence import Evidence, compare
+from portaldesk.rules.matching.levels import Conflict
 from portaldesk.rules.matching.profile import Profile, profile
-from portaldesk.rules.matching.rulebook import Grade, judge, reasons
+from portaldesk.rules.matching.rulebook import Grade, another, judge, reasons
 
 # A name on that many records is a name and no slip of the keys. Ours: two may be one person's two records.
 WELL_KNOWN_FROM = 3
@@ -37,7 +39,7 @@ class Pair:
 
 
 def find_pairs(
-    people: Iterable[Demographics], *, min_grade: Grade = Grade.PROBABLE, about: Container[str] | None = None
+    people: Iterable[Demographics], *, min_grade: Grade = Grade.PROBABLE, about: Collection[str] | None = None
 ) -> list[Pair]:
     """Every two records that may be one person, the surest first, then by MRN.
 
@@ -49,18 +51,51 @@ def find_pairs(
         min_grade: leave out pairs less sure than this.
         about: only pairs with one of these MRNs; None: all.
     """
-    records = without_crowds(profile(person) for person in sorted(people, key=lambda person: person.mrn))
+    records = without_crowds(sorted((profile(person) for person in people), key=itemgetter(0)))  # by MRN
     well_known = _well_known(records)
-    found = []
-    for first, second in candidates(records):
+    judged: dict[tuple[int, int], Evidence] = {}
+    partners: defaultdict[int, set[int]] = defaultdict(set)
+    others: dict[tuple[int, int], Conflict] = {}
+    looked_at = candidates(records)
+    for first, second in looked_at if about is None else _around(records, about, list(looked_at)):
         a, b = records[first], records[second]
-        if a.mrn == b.mrn or (about is not None and a.mrn not in about and b.mrn not in about):
+        evidence = None if a.mrn == b.mrn else compare(a, b, well_known=well_known)
+        if evidence is None:
             continue
-        evidence = compare(a, b, well_known=well_known)
+        conflict = another(evidence)
+        if conflict is not None:
+            others[first, second] = conflict
         rule = judge(evidence)
+        if rule is not None:
+            judged[first, second] = evidence
+            if rule.grade.reaches(Grade.PROBABLE):
+                partners[first].add(second)
+                partners[second].add(first)
+    found = []
+    for (first, second), evidence in judged.items():
+        a, b = records[first], records[second]
+        if about is not None and a.mrn not in about and b.mrn not in about:
+            continue
+        either = {
+            others[min(one, third), max(one, third)]
+            for one, two in ((first, second), (second, first))
+            for third in partners[two]
+            if (min(one, third), max(one, third)) in others
+        }
+        known = replace(evidence, conflicts=evidence.conflicts | either) if either else evidence
+        rule = judge(known)
         if rule is not None and rule.grade.reaches(min_grade):
-            found.append(Pair(a.mrn, b.mrn, rule.grade, reasons(rule, evidence)))
+            found.append(Pair(a.mrn, b.mrn, rule.grade, reasons(rule, known)))
     return sorted(found, key=lambda pair: (-pair.grade.rank, pair.a, pair.b))
+
+
+def _around(
+    records: Sequence[Profile], about: Collection[str], pairs: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """The pairs with one of these people, and those of whom they are compared with: a third record can cast doubt."""
+    asked = {place for place, record in enumerate(records) if record.mrn in about}
+    near = asked.union(*(pair for pair in pairs if not asked.isdisjoint(pair)))
+    return [pair for pair in pairs if not near.isdisjoint(pair)]
 
 
 def clusters(pairs: Iterable[Pair]) -> list[list[str]]:

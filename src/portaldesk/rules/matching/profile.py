@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 
 from portaldesk.rules import postal
 from portaldesk.rules.dates import is_placeholder
@@ -24,6 +25,7 @@ def _words(text: str) -> frozenset[str]:
 _NO_GIVEN_NAME = _words(
     "baby babyboy babygirl newborn infant neonate unborn boy girl bb bg twin triplet unknown unk none null test"
 )
+_NEWBORN = _words("baby babyboy babygirl newborn infant neonate unborn boy girl bb bg twin triplet")
 _NO_FAMILY_NAME = _words("unknown unk none test")
 _NO_ADDRESS = _words("unknown homeless none declined refused transient test")
 _NO_MAILBOX = re.compile(
@@ -38,12 +40,14 @@ _SHORT = {
     "court": "ct", "place": "pl", "highway": "hwy", "parkway": "pkwy", "circle": "cir", "terrace": "ter",
     "square": "sq", "trail": "trl", "north": "n", "south": "s", "east": "e", "west": "w",
 }  # fmt: skip
+_WORD = re.compile(r"[a-z0-9]+")
+_NOT_PLAIN = re.compile(r"[^a-z0-9]")
+_NOBODY: frozenset[str] = frozenset()
 _UNITS = _words("apt apartment unit suite ste flat room rm")
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """One record, folded. Empty text, empty tuples and None are no evidence.
+class Profile(NamedTuple):
+    """One record, folded. Empty text, empty tuples and None are no evidence. (A tuple: a million of them are held.)
 
     `given` holds the given names word by word, `family` the family name as one word, `family_parts` its words without
     particles, `others` every word of other names and each such name as one word.
@@ -52,6 +56,7 @@ class Profile:
     mrn: str
     given: tuple[str, ...]
     given_joined: str
+    newborn: bool
     family: str
     family_parts: frozenset[str]
     suffix: str
@@ -66,6 +71,11 @@ class Profile:
     postal_code: str
 
     @property
+    def home(self) -> str:
+        """Street and unit in one text."""
+        return f"{self.street} {self.unit}".rstrip()
+
+    @property
     def words(self) -> frozenset[str]:
         """Every word of every name: what records born on one crowded day are parted by."""
         return self.others.union(self.family_parts, self.given, (self.family,)) - {""}
@@ -73,30 +83,27 @@ class Profile:
 
 def profile(person: Demographics) -> Profile:
     """What of a record is evidence, folded."""
-    given, suffix = _without_suffix(folded(person.given_name))
-    family, family_suffix = _without_suffix(folded(person.family_name))
-    if _NO_GIVEN_NAME.intersection(given) or given == ("n", "a"):
-        given = ()
-    if _NO_FAMILY_NAME.issuperset(family) or family == ("n", "a"):
-        family = ()
-    others = [folded(name) for name in person.other_names]
+    given, given_joined, newborn, suffix = _given(person.given_name)
+    family, family_parts, family_suffix = _family(person.family_name)
     street, unit = _street(person.address)
+    born = person.birth_date
     return Profile(
-        mrn=person.mrn,
-        given=given,
-        given_joined="".join(given),
-        family="".join(family),
-        family_parts=frozenset(family) - _PARTICLES or frozenset(family),
-        suffix=family_suffix or suffix,
-        others=frozenset(word for name in others for word in (*name, "".join(name)) if word) - _PARTICLES,
-        birth_date=None if person.birth_date is None or is_placeholder(person.birth_date) else person.birth_date,
-        sex=person.sex.strip().casefold()[:1] if person.sex.strip().casefold() in ("f", "female", "m", "male") else "",
-        phone=_phone(person.phone),
-        email=_email(person.email),
-        street=street,
-        unit=unit,
-        city="".join(folded(person.city)),
-        postal_code=postal.key(person.postal_code) or "",
+        person.mrn,
+        given,
+        given_joined,
+        newborn,
+        family,
+        family_parts,
+        family_suffix or suffix,
+        _others(person.other_names) if person.other_names else _NOBODY,
+        None if born is None or is_placeholder(born) else born,
+        _sex(person.sex),
+        _phone(person.phone) if person.phone else "",
+        _email(person.email) if person.email else "",
+        street,
+        unit,
+        _town(person.city),
+        _postal_code(person.postal_code),
     )
 
 
@@ -106,7 +113,48 @@ def folded(text: str) -> tuple[str, ...]:
         from anyascii import anyascii
 
         text = anyascii(unicodedata.normalize("NFC", text))
-    return tuple(re.findall(r"[a-z0-9]+", re.sub(r"['`]", "", text.casefold())))
+    return tuple(_WORD.findall(text.casefold().replace("'", "").replace("`", "")))
+
+
+# What many records share is folded once.
+
+
+@lru_cache(maxsize=1 << 17)
+def _given(name: str) -> tuple[tuple[str, ...], str, bool, str]:
+    given, suffix = _without_suffix(folded(name))
+    newborn = not _NEWBORN.isdisjoint(given)
+    if not _NO_GIVEN_NAME.isdisjoint(given) or given == ("n", "a"):
+        given = ()
+    return given, "".join(given), newborn, suffix
+
+
+@lru_cache(maxsize=1 << 17)
+def _family(name: str) -> tuple[str, frozenset[str], str]:
+    family, suffix = _without_suffix(folded(name))
+    if _NO_FAMILY_NAME.issuperset(family) or family == ("n", "a"):
+        family = ()
+    return "".join(family), frozenset(family) - _PARTICLES or frozenset(family), suffix
+
+
+def _others(names: tuple[str, ...]) -> frozenset[str]:
+    parts = [folded(name) for name in names]
+    return frozenset(word for name in parts for word in (*name, "".join(name)) if word) - _PARTICLES
+
+
+@lru_cache(maxsize=1024)
+def _sex(said: str) -> str:
+    word = said.strip().casefold()
+    return word[:1] if word in ("f", "female", "m", "male") else ""
+
+
+@lru_cache(maxsize=1 << 14)
+def _town(city: str) -> str:
+    return "".join(folded(city))
+
+
+@lru_cache(maxsize=1 << 14)
+def _postal_code(code: str) -> str:
+    return postal.key(code) or ""
 
 
 def _without_suffix(words: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
@@ -115,20 +163,23 @@ def _without_suffix(words: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
     return words, ""
 
 
-def _phone(phone: str | None) -> str:
+def _phone(phone: str) -> str:
     """The number, or nothing where its last seven figures are one figure repeated or counted up: filled in."""
-    number = re.sub(r"[^0-9]", "", phone or "")
+    number = phone.lstrip("+")
+    if not (number.isascii() and number.isdigit()):
+        number = re.sub(r"[^0-9]", "", number)
     return "" if len(set(number[-7:])) <= 1 or number.endswith("1234567890") else number
 
 
-def _email(email: str | None) -> str:
+def _email(email: str) -> str:
     """The address without case, or nothing for unknown@…, none@… and their like.
 
     Unlike `emails.key` it asks for no well-formed address: 100,000 of those take five seconds, and one that is not
     well-formed is as good a sign of the same hand.
     """
-    local, at, domain = unicodedata.normalize("NFC", email or "").strip().casefold().partition("@")
-    bare = re.sub(r"[^a-z0-9]", "", local)
+    text = email if email.isascii() else unicodedata.normalize("NFC", email)
+    local, at, domain = text.strip().casefold().partition("@")
+    bare = local if local.isalnum() and local.isascii() else _NOT_PLAIN.sub("", local)
     return f"{local}@{domain}" if at and bare and domain and not _NO_MAILBOX.fullmatch(bare) else ""
 
 
@@ -139,12 +190,12 @@ def _street(address: str) -> tuple[str, str]:
     """
     words = [_SHORT.get(word, word) for word in folded(address.replace("#", " unit "))]
     unit = ""
-    at = next((place for place, word in enumerate(words) if word in _UNITS), None)
+    at = None if _UNITS.isdisjoint(words) else next(place for place, word in enumerate(words) if word in _UNITS)
     if at == 0:  # Flat 3, 10 High Street
         unit, words = "".join(words[1:2]), words[2:]
     elif at is not None:
         unit, words = "".join(word for word in words[at + 1 :] if word not in _UNITS), words[:at]
     street = " ".join(words)
-    if len(words) < 2 or _NO_ADDRESS.intersection(words) or "general delivery" in street or "fixed" in words:
+    if len(words) < 2 or not _NO_ADDRESS.isdisjoint(words) or "general delivery" in street or "fixed" in words:
         return "", ""
     return street, unit

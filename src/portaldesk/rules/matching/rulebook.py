@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from portaldesk.rules.matching.evidence import Evidence
 from portaldesk.rules.matching.levels import Birth, Conflict, Family, Given
@@ -47,22 +48,14 @@ class Rule:
     tolerates: frozenset[Conflict] = frozenset()
     same_middle: bool = False
 
-    def fits(self, evidence: Evidence) -> bool:
-        """Whether the evidence has all that the rule asks for, and no conflict that it does not bear."""
-        return (
-            evidence.given in self.given
-            and evidence.family in self.family
-            and evidence.birth in self.birth
-            and len(evidence.contacts) >= self.contacts
-            and evidence.conflicts <= self.tolerates
-            and (evidence.same_middle or not self.same_middle)
-        )
-
 
 _FAMILY_IN_OTHER_FORM = frozenset({Family.OTHER_NAME, Family.PART})
 _FAMILY_RELATED = _FAMILY_IN_OTHER_FORM | {Family.SAME, Family.SLIP, Family.SWAPPED}
+_FAMILY_NOT_THE_SAME = frozenset({Family.DIFFERENT, Family.ABSENT})
+_OTHERWISE = frozenset({Given.NICKNAME, Given.OTHER_NAME, Given.SLIP})
 _BIRTH_DATE = frozenset({Birth.SAME, Birth.NEW_YEAR})
 _BIRTH_SLIP = frozenset({Birth.SWAPPED, Birth.SLIP})
+_NEIGHBOURS = frozenset({Conflict.TWINS, Conflict.NAMESAKE})
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -72,6 +65,7 @@ RULES: tuple[Rule, ...] = (
         frozenset({Family.SAME}),
         frozenset({Birth.SAME}),
         contacts=1,
+        tolerates=_NEIGHBOURS,
     ),
     Rule(
         "the same person: given name, birth date and a contact agree",
@@ -80,22 +74,32 @@ RULES: tuple[Rule, ...] = (
         _FAMILY_RELATED,
         _BIRTH_DATE,
         contacts=1,
-        tolerates=frozenset({Conflict.SEX}),
+        tolerates=_NEIGHBOURS | {Conflict.SEX},
     ),
     Rule(
         "the same person, the given name written otherwise",
         Grade.PROBABLE,
-        frozenset({Given.NICKNAME, Given.OTHER_NAME, Given.SLIP}),
-        _FAMILY_IN_OTHER_FORM | {Family.SAME},
+        _OTHERWISE,
+        _FAMILY_RELATED,
         _BIRTH_DATE,
         contacts=1,
+        tolerates=frozenset({Conflict.NAMESAKE}),
     ),
     Rule(
         "the same person under a new family name",
         Grade.PROBABLE,
         frozenset({Given.SAME}),
-        frozenset({Family.DIFFERENT, Family.ABSENT}),
-        frozenset({Birth.SAME}),
+        _FAMILY_NOT_THE_SAME,
+        _BIRTH_DATE,
+        contacts=1,
+        tolerates=_NEIGHBOURS,
+    ),
+    Rule(
+        "the same person under a new family name, the given name written otherwise",
+        Grade.PROBABLE,
+        _OTHERWISE,
+        _FAMILY_NOT_THE_SAME,
+        _BIRTH_DATE,
         contacts=1,
     ),
     Rule(
@@ -104,35 +108,82 @@ RULES: tuple[Rule, ...] = (
         frozenset({Given.SAME}),
         _FAMILY_RELATED,
         frozenset({Birth.SAME}),
+        tolerates=_NEIGHBOURS,
     ),
     Rule(
-        "the same person, moved: nickname, family name and birth date agree",
+        "the same person, moved: given name written otherwise, family name and birth date agree",
         Grade.PROBABLE,
-        frozenset({Given.NICKNAME, Given.OTHER_NAME}),
-        frozenset({Family.SAME}),
+        _OTHERWISE,
+        _FAMILY_RELATED,
         frozenset({Birth.SAME}),
     ),
     Rule(
-        "a slip in the birth date: names and two contacts agree",
+        "a slip in the birth date: names and a contact agree",
         Grade.PROBABLE,
-        frozenset({Given.SAME}),
-        frozenset({Family.SAME, Family.SWAPPED}),
+        _OTHERWISE | {Given.SAME},
+        _FAMILY_RELATED,
         _BIRTH_SLIP,
-        contacts=2,
+        contacts=1,
     ),
     Rule(
-        "a slip in the birth date: names, middle names too, and a contact agree",
+        "the same person under a new family name, a slip in the birth date",
+        Grade.PROBABLE,
+        frozenset({Given.SAME}),
+        _FAMILY_NOT_THE_SAME,
+        _BIRTH_SLIP,
+        contacts=1,
+    ),
+    Rule(
+        "another birth date, but no generation between: names and a contact agree",
+        Grade.PROBABLE,
+        frozenset({Given.SAME}),
+        frozenset({Family.SAME, Family.SLIP}),
+        frozenset({Birth.NEAR}),
+        contacts=1,
+    ),
+    Rule(
+        "day and month of birth changed about: names agree",
+        Grade.PROBABLE,
+        frozenset({Given.SAME}),
+        frozenset({Family.SAME}),
+        frozenset({Birth.SWAPPED}),
+    ),
+    Rule(
+        "a slip in the birth date: names agree, middle names too",
         Grade.PROBABLE,
         frozenset({Given.SAME}),
         frozenset({Family.SAME}),
         _BIRTH_SLIP,
-        contacts=1,
         same_middle=True,
+    ),
+    Rule(
+        "a birth date is not known: names and a contact agree",
+        Grade.PROBABLE,
+        _OTHERWISE | {Given.SAME},
+        _FAMILY_RELATED,
+        frozenset({Birth.ABSENT}),
+        contacts=1,
+    ),
+    Rule(
+        "a given name is not known in full: family name, birth date and a contact agree",
+        Grade.PROBABLE,
+        frozenset({Given.INITIAL, Given.ABSENT, Given.MIDDLE_USED}),
+        _FAMILY_RELATED,
+        frozenset({Birth.SAME}),
+        contacts=1,
+    ),
+    Rule(
+        "a given name is not known in full, a slip in the birth date: family name and a contact agree",
+        Grade.PROBABLE,
+        frozenset({Given.INITIAL}),
+        _FAMILY_RELATED,
+        _BIRTH_SLIP,
+        contacts=1,
     ),
     Rule(
         "names are related and the birth date agrees",
         Grade.POSSIBLE,
-        frozenset({Given.SAME, Given.NICKNAME, Given.OTHER_NAME, Given.SLIP, Given.MIDDLE_USED}),
+        _OTHERWISE | {Given.SAME, Given.MIDDLE_USED},
         _FAMILY_RELATED,
         _BIRTH_DATE,
         tolerates=frozenset(Conflict),
@@ -140,40 +191,109 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "a household's birth date agrees, the given name is doubtful",
         Grade.POSSIBLE,
-        frozenset({Given.ALIKE, Given.INITIAL, Given.ABSENT}),
+        frozenset({Given.ALIKE, Given.INITIAL, Given.NEWBORN, Given.ABSENT, Given.NEITHER}),
         _FAMILY_RELATED,
         _BIRTH_DATE,
         contacts=1,
-        tolerates=frozenset({Conflict.MIDDLE, Conflict.SUFFIX}),
+        tolerates=frozenset({Conflict.MIDDLE, Conflict.SUFFIX, Conflict.TWINS, Conflict.NAMESAKE}),
     ),
     Rule(
         "names and a contact agree, the birth date is nearly the same",
         Grade.POSSIBLE,
-        frozenset({Given.SAME, Given.NICKNAME}),
-        _FAMILY_IN_OTHER_FORM | {Family.SAME, Family.SWAPPED},
+        frozenset({Given.SAME, Given.NICKNAME, Given.OTHER_NAME, Given.SLIP}),
+        _FAMILY_RELATED,
         _BIRTH_SLIP,
         contacts=1,
+        tolerates=_NEIGHBOURS,
     ),
     Rule(
         "names and a contact agree, a birth date is not known",
         Grade.POSSIBLE,
-        frozenset({Given.SAME, Given.NICKNAME}),
-        frozenset({Family.SAME, Family.OTHER_NAME}),
+        _OTHERWISE | {Given.SAME},
+        _FAMILY_RELATED,
         frozenset({Birth.ABSENT}),
         contacts=1,
+        tolerates=_NEIGHBOURS,
+    ),
+    Rule(
+        "a name is not known: the other name and the birth date agree",
+        Grade.POSSIBLE,
+        frozenset({Given.SAME, Given.ABSENT, Given.NEITHER}),
+        frozenset({Family.SAME, Family.ABSENT}),
+        frozenset({Birth.SAME}),
+        tolerates=_NEIGHBOURS,
+    ),
+    Rule(
+        "a new family name and moved: given, middle names and birth date agree",
+        Grade.POSSIBLE,
+        frozenset({Given.SAME}),
+        frozenset({Family.DIFFERENT}),
+        frozenset({Birth.SAME}),
+        same_middle=True,
     ),
 )
 
 
+def another(evidence: Evidence) -> Conflict | None:
+    """What two people of one household are to each other, where a third record may be either one's."""
+    if not evidence.contacts:
+        return None
+    if evidence.two_names and evidence.family in _FAMILY_RELATED:
+        return Conflict.TWINS
+    if (
+        evidence.given is Given.SAME
+        and evidence.family is Family.SAME
+        and (evidence.birth is Birth.DIFFERENT or Conflict.SUFFIX in evidence.conflicts)
+    ):
+        return Conflict.NAMESAKE
+    return None
+
+
 def judge(evidence: Evidence) -> Rule | None:
     """The first rule that fits, so the surest; None: two people."""
-    return next((rule for rule in RULES if rule.fits(evidence)), None)
+    return _first_that_fits(
+        evidence.given,
+        evidence.family,
+        evidence.birth,
+        len(evidence.contacts),
+        evidence.conflicts,
+        evidence.same_middle,
+    )
+
+
+@lru_cache(maxsize=1 << 14)  # there are few combinations, and a million pairs to judge
+def _first_that_fits(
+    given: Given, family: Family, birth: Birth, contacts: int, conflicts: frozenset[Conflict], same_middle: bool
+) -> Rule | None:
+    return next(
+        (
+            rule
+            for rule in RULES
+            if given in rule.given
+            and family in rule.family
+            and birth in rule.birth
+            and contacts >= rule.contacts
+            and conflicts <= rule.tolerates
+            and (same_middle or not rule.same_middle)
+        ),
+        None,
+    )
 
 
 def reasons(rule: Rule, evidence: Evidence) -> tuple[str, ...]:
     """The rule in its own words, then what speaks for it, then what speaks against it ("but …"); no patient's fact."""
     levels = (evidence.given, evidence.family, evidence.birth)
-    against = {Given.ALIKE, Given.ABSENT, Family.DIFFERENT, Family.ABSENT, *_BIRTH_SLIP, Birth.ABSENT}
+    against = {
+        Given.ALIKE,
+        Given.ABSENT,
+        Given.NEITHER,
+        Given.NEWBORN,
+        Family.DIFFERENT,
+        Family.ABSENT,
+        *_BIRTH_SLIP,
+        Birth.ABSENT,
+        Birth.NEAR,
+    }
     said = [level.value for level in levels if level not in against and level is not Family.SWAPPED]
     if evidence.family is Family.SWAPPED:
         said = ["given and family name changed places", *(text for text in said if text != Given.SAME.value)]

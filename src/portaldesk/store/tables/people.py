@@ -23,7 +23,7 @@ class Patient(Sealed, table=True):
     given_name: str
     family_name: str
     other_names: str = Field(default="[]", sa_type=Text)
-    birth_date: date | None = Field(default=None, sa_type=IsoDate)
+    birth_date: date | None = Field(default=None, sa_type=IsoDate, index=True)
     sex: str = "unknown"
     address: str = ""
     city: str = ""

@@ -13,6 +13,7 @@ def upgrade() -> None:
     _tries()
     _bounces()
     _bulk_runs()
+    _birth_dates()
 
 
 def _tries() -> None:
@@ -48,3 +49,8 @@ def _bulk_runs() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_bulk_run_finished", "bulk_run", ["finished_at", "started_at"])
+
+
+def _birth_dates() -> None:
+    """Who was born on a patient's day is looked for on every call: among a million without reading them all."""
+    op.create_index("ix_patient_birth_date", "patient", ["birth_date"])
