@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from sqlmodel import Session
+
 from portaldesk.gate.actors import Actor
+from portaldesk.rules.matching import Demographics
 from portaldesk.services import clinic, identity_checks, opening, patients, portal_sign_ins, staff
 from portaldesk.services.intake import importing
 from portaldesk.services.intake.facts import PatientFacts, Reading
@@ -76,6 +79,21 @@ def made(
         session.commit()
     assert added.token is not None
     return Clinic(store, settings, added.token, now)
+
+
+def bring(session: Session, records: Iterable[Demographics], *, now: datetime) -> None:
+    """Import these people, without accounts of their own making."""
+    rows = [
+        PatientFacts(
+            line=line, mrn=r.mrn, given_name=r.given_name, family_name=r.family_name, other_names=r.other_names,
+            birth_date=r.birth_date, sex=r.sex or "unknown", phone=r.phone, phone_as_written=None, email=r.email,
+            address=r.address, city=r.city, postal_code=r.postal_code, status=PatientStatus.ACTIVE, language="en",
+            last_visit=None, username=None, merged_into=None,
+        )
+        for line, r in enumerate(records, 1)
+    ]  # fmt: skip
+    rosa = Actor("rosa", Role.ADMIN, "benchmark")
+    importing.import_patients(session, rosa, Reading(rows, [], []), dry_run=False, skip_bad=False, now=now)
 
 
 def mrn(n: int) -> str:
