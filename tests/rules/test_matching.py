@@ -119,7 +119,9 @@ def test_day_and_month_changed_about_is_found_only_with_strong_other_evidence() 
     born = replace(ROBERT, birth_date=date(1952, 7, 5))
     assert grade(born, other(birth_date=date(1952, 5, 7))) is Grade.PROBABLE
     assert grade(born, other(birth_date=date(1952, 5, 7), given_name="Bob")) is Grade.PROBABLE
-    assert grade(born, other(birth_date=date(1952, 5, 7), **ELSEWHERE)) is Grade.PROBABLE
+    assert grade(born, other(birth_date=date(1952, 5, 7), **ELSEWHERE)) is Grade.PROBABLE  # middle names agree
+    namesake = other(given_name="Robert", birth_date=date(1952, 5, 7), **ELSEWHERE)
+    assert grade(born, namesake) is Grade.POSSIBLE
     assert grade(born, other(birth_date=date(1952, 5, 7), given_name="Bob", **ELSEWHERE)) is None
 
 

@@ -142,13 +142,6 @@ RULES: tuple[Rule, ...] = (
         contacts=1,
     ),
     Rule(
-        "day and month of birth changed about: names agree",
-        Grade.PROBABLE,
-        frozenset({Given.SAME}),
-        frozenset({Family.SAME}),
-        frozenset({Birth.SWAPPED}),
-    ),
-    Rule(
         "a slip in the birth date: names agree, middle names too",
         Grade.PROBABLE,
         frozenset({Given.SAME}),
@@ -222,6 +215,13 @@ RULES: tuple[Rule, ...] = (
         frozenset({Family.SAME, Family.ABSENT}),
         frozenset({Birth.SAME}),
         tolerates=_NEIGHBOURS,
+    ),
+    Rule(
+        "day and month of birth changed about: names agree",
+        Grade.POSSIBLE,
+        frozenset({Given.SAME}),
+        frozenset({Family.SAME}),
+        frozenset({Birth.SWAPPED}),
     ),
     Rule(
         "a new family name and moved: given, middle names and birth date agree",
