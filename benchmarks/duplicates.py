@@ -51,7 +51,7 @@ def main() -> None:
     learn = febrl(FEBRL_TUNED_ON)
     for number in (1, 2, 3, 4):
         records, same = febrl(number)
-        how = "tuned on this one" if number == FEBRL_TUNED_ON else "never looked at while tuning"
+        how = "tuned on this one" if number == FEBRL_TUNED_ON else "its totals were seen while tuning, no pair of it"
         print(f"\nFebrl {number}, without soc_sec_id, {len(records):,} records, {len(same):,} pairs; {how}")
         _ceiling(records, same)
         _table(records, same, {}, None if asked.ours_alone else learn)
@@ -100,7 +100,7 @@ def _ceiling(records: Sequence[Demographics], same: Pairs) -> None:
 
     known = {record.mrn: profile(record) for record in records}
     seen = [compare(known[a], known[b], well_known=frozenset()) for a, b in same]
-    apart = sum(one.given is Given.DIFFERENT or one.birth is Birth.DIFFERENT for one in seen)
+    apart = sum(one is None or one.given is Given.DIFFERENT or one.birth is Birth.DIFFERENT for one in seen)
     most = 1 - apart / len(same)
     print(
         f"{apart:,} of the pairs have two given names or a generation between: without them recall ends at {most:.3f}"
