@@ -24,7 +24,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from portaldesk.errors import DeskError, StoreUnavailable
@@ -39,7 +39,7 @@ from portaldesk.services.opening import OpenStore
 from portaldesk.services.outgoing import Outgoing, warm_up, written
 from portaldesk.services.senders import Sender
 from portaldesk.settings import ClinicSettings, read_sms_secret
-from portaldesk.store import record, tables
+from portaldesk.store import many_rows, record, tables
 from portaldesk.store.record import Head
 from portaldesk.words import TEXTS
 
@@ -120,10 +120,9 @@ def deliver(
 
 def deliver_now(
     store: OpenStore,
-    message_ids: Collection[str] = (),
+    message_ids: Collection[str],
     *,
     settings: ClinicSettings,
-    seqs: Collection[int] = (),
     budget_seconds: float = 2.0,
     clock: Clock = machine_clock,
     transport: Mails | None = None,
@@ -133,15 +132,11 @@ def deliver_now(
 
     It never raises, for the change is done whatever becomes of its mail, and takes no longer than its budget; only a
     store that another process holds can add the engine's lock wait. What is left waits for the next run.
-
-    Args:
-        message_ids, seqs: the messages meant: by id, or by the number of the event they were written with.
     """
-    if not message_ids and not seqs:
+    ids = list(message_ids)[: many_rows.MOST_KEYS]  # of an import: more than one query takes, or the budget
+    if not ids:
         return Delivered(0, 0, 0, 0)
-    meant = or_(
-        col(tables.OutboxMessage.id).in_(list(message_ids)), col(tables.OutboxMessage.changed_seq).in_(list(seqs))
-    )
+    meant = col(tables.OutboxMessage.id).in_(ids)
     run = None
     try:
         run = _Run(
@@ -152,7 +147,7 @@ def deliver_now(
         return run.delivered()
     except Exception:  # noqa: BLE001  # the promise above; `outbox send` tries again, and says what is wrong
         counts = run.counts if run is not None else Counter()
-        left = max(len(message_ids), len(seqs)) - counts[Became.SENT] - counts[Became.DROPPED]
+        left = len(ids) - counts[Became.SENT] - counts[Became.DROPPED]
         return Delivered(counts[Became.SENT], counts[Became.FAILED], counts[Became.DROPPED], max(0, left))
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import Text
+from sqlalchemy import Index, Text
 from sqlmodel import Field
 
 from portaldesk.store.columns import UtcTime
@@ -24,6 +24,8 @@ class OutboxMessage(Sealed, table=True):
     )
     LATER: ClassVar[tuple[str, ...]] = ("bounced_at", "bounce_status")
     __tablename__ = "outbox_message"
+    # what a command has just written is found without a look at all that waits: a bulk run may have left 100,000
+    __table_args__ = (Index("ix_outbox_message_unsent", "sent_at", "changed_seq"),)
 
     id: str = Field(primary_key=True)
     kind: str
@@ -33,7 +35,7 @@ class OutboxMessage(Sealed, table=True):
     permit_id: str | None = None
     variables: str = Field(default="{}", sa_type=Text)
     created_at: datetime = Field(sa_type=UtcTime)
-    sent_at: datetime | None = Field(default=None, sa_type=UtcTime, index=True)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcTime)
     dropped_why: str = ""
     attempts: int = 0
     claimed_at: datetime | None = Field(default=None, sa_type=UtcTime)

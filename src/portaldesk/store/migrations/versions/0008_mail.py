@@ -11,6 +11,7 @@ down_revision = "0007"
 
 def upgrade() -> None:
     _tries()
+    _unsent()
     _bounces()
     _bulk_runs()
     _birth_dates()
@@ -24,6 +25,12 @@ def _tries() -> None:
         "UPDATE outbox_message SET failed_at = created_at, last_error = substr(last_error, 11) "
         "WHERE last_error LIKE 'given up: %'"
     )
+
+
+def _unsent() -> None:
+    """What waits is many by now: a command must find its own messages among them."""
+    op.drop_index("ix_outbox_message_sent_at", "outbox_message")
+    op.create_index("ix_outbox_message_unsent", "outbox_message", ["sent_at", "changed_seq"])
 
 
 def _bounces() -> None:
