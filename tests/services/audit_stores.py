@@ -73,6 +73,11 @@ def empty_store(home: Path) -> OpenStore:
     return new_stores.new_store(home, now=NOW)
 
 
+def another_store(home: Path) -> OpenStore:
+    """One with keys of its own; those made at one time are copies of each other."""
+    return new_stores.new_store(home, now=NOW - timedelta(days=1))
+
+
 def check(session: Session, actor: Actor, mrn: str, *, now: datetime, photo_id: str | None = None) -> str:
     """A passed check of this patient by three facts, or strong with photo ID."""
     said = identity_checks.Answers(FACTS, photo_id=photo_id)

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from audit_stores import ADMIN, PASSWORD, SETTINGS, a_day, empty_store, minutes, tampering, verdict
+from audit_stores import ADMIN, PASSWORD, SETTINGS, a_day, another_store, empty_store, minutes, tampering, verdict
 from backup_files import PASSPHRASE, Kept, _quick_passphrases, a_days_backup, opened  # noqa: F401 - pytest's fixture
 
 import engines
@@ -350,7 +350,7 @@ def test_without_the_keys_it_does_not_come_back(kept: Kept, tmp_path: Path, monk
 
 
 def test_another_stores_keys_are_said_to_be_so(kept: Kept, place: Place, tmp_path: Path) -> None:
-    other = empty_store(tmp_path / "other")
+    other = another_store(tmp_path / "other")
     other.engine.dispose()
     shutil.copy2(other.place.home / "secrets.json", place.home)
     with pytest.raises(StoreUnavailable) as refused:

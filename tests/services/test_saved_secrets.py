@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyrage
 import pytest
-from audit_stores import ADMIN, a_day, empty_store, minutes, verdict
+from audit_stores import ADMIN, a_day, another_store, minutes, verdict
 from backup_files import PASSPHRASE, Kept, _quick_passphrases, a_days_backup  # noqa: F401 - pytest's fixture
 
 import engines
@@ -109,7 +109,7 @@ def test_where_the_store_is_the_record_tells_of_it(store: OpenStore, tmp_path: P
 
 def test_they_never_take_the_place_of_another_stores(store: OpenStore, tmp_path: Path) -> None:
     _save(store, tmp_path / "keys")
-    other = empty_store(tmp_path / "other")
+    other = another_store(tmp_path / "other")
     before = (other.place.home / "secrets.json").read_bytes()
     with pytest.raises(StateForbids) as refused:
         _load(other.place, tmp_path / "keys")
