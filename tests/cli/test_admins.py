@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from desks import SAM_PASSWORD, Clinic
 
+from portaldesk.cli import outbox
+from portaldesk.render import times
+from portaldesk.services.outbox_listing import MessageLine
+from portaldesk.words import MessageState
 from raw_stores import everything, raw
 
 
@@ -60,6 +65,7 @@ def test_the_mail_password_goes_into_the_secret_store_and_nowhere_else(clinic: C
     assert b"orchid-hunter2" not in everything(clinic.home)
     assert "orchid-hunter2" not in ran.out + ran.err
     assert clinic.events()[-1] == ("settings set", "done", "rosa", None, {"key": "smtp_password"})
+    assert clinic.rosa("settings", "set", "smtp_password", "-", input="\n").out == "smtp_password is empty now.\n"
     ran = clinic.rosa("settings", "set", "sms_secret", "-", "--json", input="orchid-hunter2\n")
     assert (ran.error["code"], "orchid" in ran.err) == ("bad-setting", False)
 
@@ -112,6 +118,19 @@ def test_an_empty_outbox_is_listed_and_sent(clinic: Clinic) -> None:
     done = clinic.rosa("outbox", "send", "--json").document
     assert [done[key] for key in ("sent", "put_off", "failed", "dropped", "waiting")] == [0] * 5
     assert clinic.sam("outbox", "send").code == 3
+
+
+def test_a_line_of_the_outbox_says_in_few_words_why_a_mail_waits_and_how_long() -> None:
+    at = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    why = "the server refused the mail (452 4.3.1)"
+    line = MessageLine(
+        "4077e9f9", "invitation", "P-7", "", "K0-23", at, None, 1, MessageState.WAITING, at + timedelta(hours=1), why
+    )
+    local = [one.astimezone() for one in (at, at + timedelta(hours=1))]
+    assert outbox.standing(line, at) == f"waiting until {local[1]:%H:%M}: {why}"
+    assert outbox.standing(line, at + timedelta(hours=2)) == f"waiting: {why}"
+    assert times.recent(at, at + timedelta(days=2)) == f"{local[0]:%d %b %H:%M}"
+    assert times.recent(at, at + timedelta(days=99)) == f"{local[0]:%d %b %Y %H:%M}"
 
 
 def test_every_session_command_leaves_an_event_so_that_idle_time_can_be_read(clinic: Clinic) -> None:

@@ -220,7 +220,7 @@ def settings_set(
             changed = clinic.keep_secret(desk.session, desk.actor, desk.store.secrets, key, value, now=desk.now)
         else:
             changed = clinic.set_value(desk.session, desk.actor, key, value, now=desk.now)
-    _show_setting(changed, f"{changed.key} is set.")
+    _show_setting(changed, f"{changed.key} is set." if value.strip() else f"{changed.key} is empty now.")
 
 
 def _show_setting(changed: SettingChanged, done: str) -> None:

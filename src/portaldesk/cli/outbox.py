@@ -54,7 +54,7 @@ def outbox_list(
     rows = [
         (
             line.id[:8], times.recent(line.created_at, now), f"{line.kind} {line.reference or ''}".rstrip(),
-            line.patient, _standing(line, now),
+            line.patient, standing(line, now),
         )
         for line in lines
     ]  # fmt: skip
@@ -63,7 +63,8 @@ def outbox_list(
     screens.show({"messages": lines}, screens.Table(headings, rows, empty=empty, whole={"ID", "Written"}))
 
 
-def _standing(line: MessageLine, now: datetime) -> str:
+def standing(line: MessageLine, now: datetime) -> str:
+    """Where a message stands, and why: "waiting until 14:05: the server refused the mail (452 4.3.1)"."""
     until = f" until {times.recent(line.next_try_at, now)}" if line.next_try_at and line.next_try_at > now else ""
     why = f": {line.last_error}" if line.last_error and line.state is not MessageState.SENT else ""
     return f"{line.state}{until}{why}"
