@@ -146,8 +146,10 @@ def _messages(file: BinaryIO) -> Iterator[bytes]:
     line = b"\n"
     while line in _BLANK:
         line = file.readline(_LINE)
+    if not line:
+        return  # a mailbox that was emptied, as most are at most times: no fault that cron should mail about
     if not _HEADER.match(line):
-        raise _bad("That is neither a mail nor a mailbox" if line else "The file is empty")
+        raise _bad("That is neither a mail nor a mailbox")
     kept: list[bytes] = []
     size, total, after_blank = 0, 0, True
     while line:
