@@ -44,11 +44,11 @@ def resolve(session: Session, actor: Actor, a: str, b: str, *, same: bool, reaso
 
 
 def pairs(session: Session, mrn: str | None = None) -> list[tuple[str, str]]:
-    return [(p.a, p.b) for p in find_duplicates(session, min_grade=Grade.PROBABLE, patient_mrn=mrn).pairs]
+    return [(p.a, p.b) for p in find_duplicates(session, reader="sam", min_grade=Grade.PROBABLE, patient_mrn=mrn).pairs]
 
 
 def test_two_records_of_one_person_are_a_pair_and_a_cluster(session: Session) -> None:
-    report = find_duplicates(session, min_grade=Grade.PROBABLE)
+    report = find_duplicates(session, reader="sam", min_grade=Grade.PROBABLE)
     (pair,) = report.pairs
     assert (pair.a, pair.b, pair.verdict) == ("M1", "M2", None)
     assert pair.reasons
@@ -70,7 +70,9 @@ def test_diagnosis_gets_the_same_answer_for_one_patient(session: Session) -> Non
 def test_records_that_share_only_the_name_or_the_contact_are_looked_at_too(session: Session) -> None:
     slip = facts("M4", line=5, birth_date=date(1952, 7, 16), phone=None)
     bring(session, [slip], now=LATER)
-    full = {(p.a, p.b) for p in find_duplicates(session, min_grade=Grade.PROBABLE, patient_mrn="M4").pairs}
+    full = {
+        (p.a, p.b) for p in find_duplicates(session, reader="sam", min_grade=Grade.PROBABLE, patient_mrn="M4").pairs
+    }
     assert ("M1", "M4") in full
     assert {(p.a, p.b) for p in likely_duplicates_of(session, "M4")} == full
 
@@ -83,18 +85,18 @@ def test_a_merged_record_is_resolved(session: Session) -> None:
 def test_a_pair_judged_different_is_left_out_until_identity_data_change(session: Session) -> None:
     resolve(session, CLERK, "M2", "M1", same=False, reason="cousins", now=NOW)
     assert pairs(session) == []
-    assert find_duplicates(session, min_grade=Grade.PROBABLE).clusters == ()
+    assert find_duplicates(session, reader="sam", min_grade=Grade.PROBABLE).clusters == ()
     assert likely_duplicates_of(session, "M1") == ()
     bring(session, [replace(MOVED, last_visit=date(2026, 11, 1))], now=LATER)
     assert pairs(session) == []  # a visit says nothing of who somebody is
     bring(session, [replace(MOVED, email="ana@example.org")], now=LATER)
     assert pairs(session) == [("M1", "M2")]
-    assert [line.in_force for line in list_verdicts(session)] == [False]
+    assert [line.in_force for line in list_verdicts(session, reader="sam")] == [False]
 
 
 def test_a_pair_judged_the_same_stays_and_says_so(session: Session) -> None:
     resolve(session, CLERK, "M1", "M2", same=True, reason="asked her", now=NOW)
-    (pair,) = find_duplicates(session, min_grade=Grade.PROBABLE).pairs
+    (pair,) = find_duplicates(session, reader="sam", min_grade=Grade.PROBABLE).pairs
     assert pair.verdict == "same"
 
 
@@ -105,7 +107,10 @@ def test_the_newest_verdict_counts_and_the_same_again_is_already_there(session: 
     assert len(events(session, "duplicates resolve")) == 1
     assert not resolve(session, ADMIN, "M1", "M2", same=True, reason="one person after all", now=LATER).already
     assert pairs(session) == [("M1", "M2")]
-    assert [(line.verdict, line.in_force) for line in list_verdicts(session)] == [("same", True), ("different", False)]
+    assert [(line.verdict, line.in_force) for line in list_verdicts(session, reader="sam")] == [
+        ("same", True),
+        ("different", False),
+    ]
 
 
 def test_a_verdict_needs_two_records_a_reason_and_somebody_else(session: Session) -> None:
@@ -126,4 +131,4 @@ def test_a_verdict_altered_by_other_hands_is_refused(session: Session) -> None:
     session.execute(text("UPDATE duplicate_verdict SET verdict = 'different'"))
     session.expunge_all()
     with pytest.raises(RecordAltered):
-        find_duplicates(session, min_grade=Grade.PROBABLE)
+        find_duplicates(session, reader="sam", min_grade=Grade.PROBABLE)

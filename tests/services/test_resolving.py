@@ -68,7 +68,7 @@ def test_the_clerk_may_name_the_one_that_goes_on_but_not_one_that_is_not_active(
     with pytest.raises(StateForbids) as refused:
         same(twice, keep=TWIN)
     assert refused.value.code == "patient-inactive"
-    assert (same(twice).survivor, same(twice).why) == (ANA, "the other record is not active")
+    assert (same(twice).survivor, same(twice).why) == (ANA, "no other of these records is active")
 
 
 # what becomes of the other's account

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,20 +34,48 @@ def find_duplicates(
     patient: Annotated[
         str | None, typer.Option("--patient", metavar="MRN", help="Only pairs with this patient.")
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Each pair with its findings, and the grade that each leaves open.")
+    ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="FILE", help="Write a page to work through, for a browser (admins)."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
-    """Find records that may be the same person, each pair with its reasons.
+    """Find records that may be the same person, each pair with its reasons, and which of them to keep.
+
+    The page of --report shows names, birth dates and addresses side by side: keep it as you keep the record.
 
     Example: portaldesk find-duplicates --min-grade possible
     """
+    from portaldesk.cli import files
     from portaldesk.cli.desk import open_desk
-    from portaldesk.render import records
+    from portaldesk.render import duplicates as shown
+    from portaldesk.render import progress
     from portaldesk.rules.matching import Grade
-    from portaldesk.services import duplicates
+    from portaldesk.services import duplicate_sheets, duplicates
 
-    with open_desk("find-duplicates") as desk:
+    if report is not None:
+        files.require_writable(report, force=force)
+    name = "find-duplicates" if report is None else "find-duplicates report"
+    with open_desk(name, reading=True) as desk, progress.steps() as moved:
         mrn = desk.patient(patient).mrn if patient else None
-        report = duplicates.find_duplicates(desk.session, min_grade=Grade(min_grade.value), patient_mrn=mrn)
-    records.show_duplicates(report)
+        found = duplicates.find_duplicates(
+            desk.session, reader=desk.actor.name, min_grade=Grade(min_grade.value), patient_mrn=mrn,
+            explain=explain or report is not None, progress=moved,
+        )  # fmt: skip
+        if report is None:
+            desk.leave_trace(name)
+            shown.show(found, explain=explain)
+            return
+        sheets = duplicate_sheets.sheets(desk.session, found)
+        desk.leave_trace(name, pairs=len(found.pairs), records=sum(len(one.records) for one in sheets))
+        made = duplicate_sheets.DuplicatePage(sheets, found, desk.settings.clinic_name, desk.now)
+    from portaldesk.render import duplicates_page
+
+    files.write(report, duplicates_page.page(made), force=force)
+    shown.show_written(found, report)
 
 
 def resolve(
@@ -55,7 +84,7 @@ def resolve(
     same: Annotated[bool, typer.Option("--same", help="They are one person.")] = False,
     different: Annotated[bool, typer.Option("--different", help="They are two people.")] = False,
     keep: Annotated[
-        str | None, typer.Option(metavar="MRN", help="With --same: the record that goes on; else we choose.")
+        str | None, typer.Option(metavar="MRN", help="With --same: what goes on; else as find-duplicates suggests.")
     ] = None,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="How you know.")] = "",
     no_send: Annotated[bool, typer.Option("--no-send", help="Leave the mail to 'outbox send'.")] = False,
@@ -68,7 +97,7 @@ def resolve(
     Example: portaldesk duplicates resolve MRN-7 MRN-9 --same --reason "asked the patient"
     """
     from portaldesk.cli.desk import open_desk
-    from portaldesk.render import records
+    from portaldesk.render import duplicates
     from portaldesk.services import resolving
 
     if same == different:
@@ -80,18 +109,18 @@ def resolve(
             done = resolving.same(desk.session, desk.actor, a, b, keep=keep, reason=reason, now=desk.now)
         else:
             done = resolving.different(desk.session, desk.actor, a, b, reason=reason, now=desk.now)
-    records.show_resolved(done)
+    duplicates.show_resolved(done)
 
 
 def list_() -> None:
-    """What was decided about pairs of records.
+    """What was decided about pairs of records; how others decided only for pairs that you have judged yourself.
 
     Example: portaldesk duplicates list
     """
     from portaldesk.cli.desk import open_desk
-    from portaldesk.render import records
+    from portaldesk.render import duplicates
     from portaldesk.services import verdicts
 
     with open_desk("duplicates list") as desk:
-        found = verdicts.list_verdicts(desk.session)
-    records.show_verdicts(found)
+        found = verdicts.list_verdicts(desk.session, reader=desk.actor.name)
+    duplicates.show_verdicts(found)

@@ -41,6 +41,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "proxy list": _CALL,
     "end-call": _CALL,
     "find-duplicates": _ALL,
+    "find-duplicates report": _ADMINS,
     "duplicates resolve": _CALL,
     "duplicates list": _CALL,
     "approve": _ADMINS,

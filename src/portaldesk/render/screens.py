@@ -54,6 +54,14 @@ def show(result: object, *parts: Part, essential: str | None = None) -> None:
                 _write(folding.for_stream(masks.shown(part), sys.stdout))
 
 
+def first(headings: Sequence[str], rows: Sequence[Sequence[object]], most: int = 20) -> list[Part]:
+    """A table of the first rows, and how many more there are."""
+    parts: list[Part] = [Table(headings, rows[:most])] if rows else []
+    if len(rows) > most:
+        parts.append(f"... and {len(rows) - most:,} more; all of them with --json.")
+    return parts
+
+
 def write_lines(lines: Iterable[str]) -> None:
     """Print a document in a format of its own (CSV, JSON lines, FHIR), which has its own rules of escaping.
 

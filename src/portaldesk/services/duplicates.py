@@ -1,65 +1,112 @@
 """Records that may belong to one person.
 
 Matching itself is in rules/matching. A verdict *different* (verdicts.py) hides its pair until identity data of either
-record change.
+record change; *same* is told to who has judged the pair too, so that nobody nods to what a colleague said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
-from portaldesk.rules.matching import Grade, Pair, clusters, find_pairs
-from portaldesk.services import verdicts
+from portaldesk.rules.matching import Demographics, Grade, Pair, clusters, explaining, find_pairs
+from portaldesk.rules.matching.explaining import Step
+from portaldesk.services import keeping, verdicts
+from portaldesk.services.keeping import Kept
 from portaldesk.services.verdicts import Verdict
 from portaldesk.store import tables
 from portaldesk.words import PatientStatus
 
 _MANY = 200  # patients looked for by what they share; ours
+_TOLD_EVERY = 1_000  # records read
 _NAMES_IN_COMMON = 2  # name parts that namesakes share: given and family name, in any order
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicatePair:
-    """Two records that may be one person. `verdict`: `same` where a person said so, None where nobody has judged."""
+    """Two records that may be one person. `verdict`: `same` where a person said so and the reader has judged them too,
+    else None. Where asked for, `steps`: the findings one by one with the grade that each leaves open, and `differ`: the
+    fields that are on both records and not written alike.
+    """
 
     a: str
     b: str
     grade: Grade
     reasons: tuple[str, ...]
     verdict: Verdict | None
+    steps: tuple[Step, ...] = ()
+    differ: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicateReport:
-    """The pairs, surest first; `clusters`: MRNs that certain and probable ones connect; `patients`: records read."""
+    """The pairs, surest first; `clusters`: MRNs that certain and probable ones connect; `patients`: records read.
+
+    `keep`: for each cluster, in their order, the record that should go on, and why.
+    """
 
     pairs: tuple[DuplicatePair, ...]
     clusters: tuple[tuple[str, ...], ...]
+    keep: tuple[Kept, ...]
     patients: int
 
 
-def find_duplicates(session: Session, *, min_grade: Grade, patient_mrn: str | None = None) -> DuplicateReport:
+def find_duplicates(
+    session: Session,
+    *,
+    reader: str,
+    min_grade: Grade,
+    patient_mrn: str | None = None,
+    explain: bool = False,
+    progress: Callable[[str, int, int | None], None] = lambda what, done, total: None,
+) -> DuplicateReport:
     """Pairs of the clinic's records; merged records are resolved and left out.
 
     With `patient_mrn` the pairs that this patient is in, as `likely_duplicates_of` finds them.
+
+    Args:
+        reader: the staff member who asks; verdicts of others are told only where they have judged as well.
+        explain: with the findings of each pair.
+        progress: told what is done, how much of it, of how much.
     Raises: NotFound `no-such-patient`.
     """
+    count = select(func.count()).where(col(tables.Patient.status) != PatientStatus.MERGED)
+    patients = session.execute(count).scalar_one()
     if patient_mrn is None:
-        pairs = find_pairs(verdicts.people(session), min_grade=min_grade)
+        pairs = find_pairs(_told(verdicts.people(session), patients, progress), min_grade=min_grade)
     else:
         verdicts.require_known(session, patient_mrn)
         pairs = _pairs_with(session, (patient_mrn,), min_grade)
-    open_ones, shown = _without_different(session, pairs, about=None if patient_mrn is None else (patient_mrn,))
-    patients = select(func.count()).where(col(tables.Patient.status) != PatientStatus.MERGED)
-    found = tuple(tuple(one) for one in clusters(open_ones))
-    return DuplicateReport(tuple(shown), found, session.execute(patients).scalar_one())
+    about = None if patient_mrn is None else (patient_mrn,)
+    open_ones = _without_different(session, pairs, about=about)
+    own = verdicts.judged_by(session, reader)
+    side = verdicts.people_of(session, {mrn for pair, _ in open_ones for mrn in (pair.a, pair.b)}) if explain else {}
+    shown = tuple(
+        DuplicatePair(
+            pair.a, pair.b, pair.grade, pair.reasons,
+            verdicts.verdict_of(row) if row is not None and verdicts.may_see(row, own) else None,
+            *((explaining.steps(pair.evidence), explaining.differing(side[pair.a], side[pair.b])) if explain else ()),
+        )
+        for pair, row in open_ones
+    )  # fmt: skip
+    found = tuple(tuple(one) for one in clusters(pair for pair, _ in open_ones))
+    return DuplicateReport(shown, found, keeping.suggested(session, found), patients)
 
 
-def likely_duplicates_of(session: Session, *mrns: str) -> tuple[DuplicatePair, ...]:
+def _told(
+    people: Iterable[Demographics], count: int, progress: Callable[[str, int, int | None], None]
+) -> Iterator[Demographics]:
+    for done, person in enumerate(people):
+        if done % _TOLD_EVERY == 0:
+            progress("Records", done, count)
+        yield person
+    progress("Comparing", 0, None)
+
+
+def likely_duplicates_of(session: Session, *mrns: str) -> tuple[Pair, ...]:
     """Certain and probable duplicates of these patients: only records that share something with one are compared.
 
     One of them must share birth date, phone, email, or two name parts with it. Without a patient `find_duplicates`
@@ -69,7 +116,7 @@ def likely_duplicates_of(session: Session, *mrns: str) -> tuple[DuplicatePair, .
     if not mrns:
         return ()
     pairs = _pairs_with(session, mrns, Grade.PROBABLE)
-    return tuple(_without_different(session, pairs, about=None if len(mrns) > _MANY else mrns)[1])
+    return tuple(pair for pair, _ in _without_different(session, pairs, about=None if len(mrns) > _MANY else mrns))
 
 
 def _pairs_with(session: Session, mrns: Collection[str], min_grade: Grade) -> list[Pair]:
@@ -109,20 +156,17 @@ def look_alike(session: Session, a: str, b: str) -> bool:
 
 def _without_different(
     session: Session, pairs: Sequence[Pair], *, about: Collection[str] | None = None
-) -> tuple[list[Pair], list[DuplicatePair]]:
-    """The pairs that nobody judged to be two people, as matching and as we show them."""
+) -> list[tuple[Pair, tables.DuplicateVerdict | None]]:
+    """The pairs that nobody judged to be two people, each with the verdict in force."""
     judged = verdicts.newest(session, about)
     named = {mrn for pair in pairs if (pair.a, pair.b) in judged for mrn in (pair.a, pair.b)}
     of_these = verdicts.people(session, col(tables.Patient.mrn).in_(named)) if named else ()
     known = {person.mrn: person for person in of_these}
-    open_ones: list[Pair] = []
-    shown: list[DuplicatePair] = []
+    open_ones: list[tuple[Pair, tables.DuplicateVerdict | None]] = []
     for pair in pairs:
         row = judged.get((pair.a, pair.b))
         if row is not None and not verdicts.still(session, row, known[pair.a], known[pair.b]):
             row = None  # judged on other data: it lapsed
-        if row is not None and row.verdict == "different":
-            continue
-        open_ones.append(pair)
-        shown.append(DuplicatePair(pair.a, pair.b, pair.grade, pair.reasons, verdicts.verdict_of(row) if row else None))
-    return open_ones, shown
+        if row is None or row.verdict != "different":
+            open_ones.append((pair, row))
+    return open_ones

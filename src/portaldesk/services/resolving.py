@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col
 
 from portaldesk.errors import CheckNeeded, StateForbids, WrongUsage
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.permits import Permit
-from portaldesk.services import account_states, duplicates, patients, securing, verdicts
+from portaldesk.services import account_states, duplicates, keeping, patients, securing, verdicts
 from portaldesk.services.verdicts import Verdict
 from portaldesk.store import record, tables
 from portaldesk.store.seals import keys_of, whole
@@ -52,7 +52,7 @@ def same(session: Session, actor: Actor, a: str, b: str, *, keep: str | None, re
     """Record that two records are one person, and disable the portal account of the one that does not go on.
 
     Args:
-        keep: the record that goes on; by default the one whose account is active, else the one that is known longer.
+        keep: the record that goes on; by default the one that keeping.py suggests.
     Raises: WrongUsage: twice the same record, no reason, `keep` is neither. NotAllowed `own-record`. NotFound
         `no-such-patient`. StateForbids `patient-inactive`: the record to be kept is not active, and the other is.
     """
@@ -131,19 +131,8 @@ def _survivor(session: Session, a: str, b: str, keep: str | None) -> tuple[str, 
                 f"Leave --keep out, or name the other: --keep {living[0]}",
             )
         return keep, "you named it"
-    if len(living) == 1:
-        return living[0], "the other record is not active"
-    accounts = {mrn: session.get(tables.PortalAccount, mrn) for mrn in both}
-    active = [mrn for mrn, one in accounts.items() if one is not None and one.status == AccountStatus.ACTIVE]
-    if len(active) == 1:
-        return active[0], "its portal account is active"
-    return min(both, key=lambda mrn: (_known_since(session, mrn), mrn)), "it is known longer"
-
-
-def _known_since(session: Session, mrn: str) -> int:
-    """The number of the first event about this patient that is in the record."""
-    first = session.exec(select(func.min(tables.AuditEvent.seq)).where(col(tables.AuditEvent.patient) == mrn)).one()
-    return first or 0
+    kept = keeping.suggested(session, [(a, b)])[0]
+    return kept.mrn, kept.why
 
 
 def _written(

@@ -8,7 +8,7 @@ access, and a clinic's whole list must take seconds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -40,17 +40,19 @@ _JUDGED = text("SELECT 1 FROM duplicate_verdict WHERE a IN :mrns OR b IN :mrns L
 class VerdictLine:
     """One verdict in force or lapsed; `in_force`: the newest on its pair, and identity data are as they were.
 
-    `survivor`: of two that are one person, the record that goes on.
+    `survivor`: of two that are one person, the record that goes on. `hidden`: another's, on what the reader has not
+    judged yet; then `verdict` and `survivor` are None and `reason` is empty.
     """
 
     a: str
     b: str
-    verdict: Verdict
+    verdict: Verdict | None
     survivor: str | None
     reason: str
     staff: str
     at: datetime
     in_force: bool
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,11 @@ def survivors(session: Session, patients: Iterable[tables.Patient]) -> dict[str,
     return {mrn: survivor for mrn, survivor in found.items() if survivor is not None}
 
 
-def list_verdicts(session: Session) -> tuple[VerdictLine, ...]:
-    """Every verdict, the newest first."""
+def list_verdicts(session: Session, *, reader: str) -> tuple[VerdictLine, ...]:
+    """Every verdict, the newest first; another's is hidden from who has not judged the same two records as they were.
+
+    So a second look is a second opinion, and no nod. The record tells it to auditors and admins all the same.
+    """
     rows = session.exec(
         select(tables.DuplicateVerdict).order_by(
             col(tables.DuplicateVerdict.at).desc(), col(tables.DuplicateVerdict.changed_seq).desc()
@@ -126,13 +131,29 @@ def list_verdicts(session: Session) -> tuple[VerdictLine, ...]:
     ).all()
     known = {p.mrn: p for p in people(session, _among(rows), merged=True)} if rows else {}
     ids = {pair: row.id for pair, row in newest(session).items()}
-    return tuple(
-        VerdictLine(
-            row.a, row.b, verdict_of(row), row.survivor, row.reason, row.staff, row.at,
-            ids[row.a, row.b] == row.id and still(session, row, known[row.a], known[row.b]),
-        )
-        for row in rows
-    )  # fmt: skip
+    own = judged_by(session, reader)
+    lines = []
+    for row in rows:
+        in_force = ids[row.a, row.b] == row.id and still(session, row, known[row.a], known[row.b])
+        hidden = not may_see(row, own)
+        lines.append(
+            VerdictLine(
+                row.a, row.b, None if hidden else verdict_of(row), None if hidden else row.survivor,
+                "" if hidden else row.reason, row.staff, row.at, in_force, hidden,
+            )
+        )  # fmt: skip
+    return tuple(lines)
+
+
+def judged_by(session: Session, staff: str) -> frozenset[str]:
+    """The data that this staff member judged, as verdicts keep them: an HMAC over both records."""
+    marks = select(tables.DuplicateVerdict.judged_on).where(tables.DuplicateVerdict.staff == staff)
+    return frozenset(session.exec(marks))
+
+
+def may_see(row: tables.DuplicateVerdict, own: frozenset[str]) -> bool:
+    """Whether who judged `own` may see this verdict: on two records that they judged themselves, as they are there."""
+    return row.judged_on in own
 
 
 def _among(rows: Iterable[tables.DuplicateVerdict]) -> ColumnElement[bool]:
@@ -167,6 +188,16 @@ def people(session: Session, *where: ColumnElement[bool], merged: bool = False) 
             mrn, given, family, () if others == "[]" else tuple(json.loads(others)), born, sex, phones.pop(mrn, None),
             emails.pop(mrn, None), address, city, postal_code,
         )  # fmt: skip
+
+
+def people_of(session: Session, mrns: Collection[str]) -> dict[str, Demographics]:
+    """Demographics of these patients by MRN, however many they are."""
+    some = sorted(mrns)
+    return {
+        person.mrn: person
+        for first in range(0, len(some), _AT_ONCE)
+        for person in people(session, col(tables.Patient.mrn).in_(some[first : first + _AT_ONCE]))
+    }
 
 
 def _current(session: Session, kind: ContactKind, among: ColumnElement[bool] | None) -> dict[str, str]:

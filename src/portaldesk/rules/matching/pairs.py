@@ -30,12 +30,14 @@ class Pair:
         b: the other MRN.
         grade: how sure.
         reasons: the rule in words, what speaks for it, what against ("but …"). No names, dates, numbers or addresses.
+        evidence: what it was judged by (`explaining.steps` tells it a step at a time).
     """
 
     a: str
     b: str
     grade: Grade
     reasons: tuple[str, ...]
+    evidence: Evidence
 
 
 def find_pairs(
@@ -85,7 +87,7 @@ def find_pairs(
         known = replace(evidence, conflicts=evidence.conflicts | either) if either else evidence
         rule = judge(known)
         if rule is not None and rule.grade.reaches(min_grade):
-            found.append(Pair(a.mrn, b.mrn, rule.grade, reasons(rule, known)))
+            found.append(Pair(a.mrn, b.mrn, rule.grade, reasons(rule, known), known))
     return sorted(found, key=lambda pair: (-pair.grade.rank, pair.a, pair.b))
 
 

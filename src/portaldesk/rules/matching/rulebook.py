@@ -57,6 +57,14 @@ _BIRTH_DATE = frozenset({Birth.SAME, Birth.NEW_YEAR})
 _BIRTH_SLIP = frozenset({Birth.SWAPPED, Birth.SLIP})
 _NEIGHBOURS = frozenset({Conflict.TWINS, Conflict.NAMESAKE})
 
+AGAINST: frozenset[StrEnum] = frozenset(
+    {
+        Given.ALIKE, Given.ABSENT, Given.NEITHER, Given.NEWBORN, Given.DIFFERENT, Family.DIFFERENT, Family.ABSENT,
+        Birth.SWAPPED, Birth.SLIP, Birth.ABSENT, Birth.NEAR, Birth.DIFFERENT,
+    }
+)  # fmt: skip
+"""What names and birth dates say against one person: told as "but …"."""
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "names, birth date and a contact agree",
@@ -283,24 +291,13 @@ def _first_that_fits(
 def reasons(rule: Rule, evidence: Evidence) -> tuple[str, ...]:
     """The rule in its own words, then what speaks for it, then what speaks against it ("but …"); no patient's fact."""
     levels = (evidence.given, evidence.family, evidence.birth)
-    against = {
-        Given.ALIKE,
-        Given.ABSENT,
-        Given.NEITHER,
-        Given.NEWBORN,
-        Family.DIFFERENT,
-        Family.ABSENT,
-        *_BIRTH_SLIP,
-        Birth.ABSENT,
-        Birth.NEAR,
-    }
-    said = [level.value for level in levels if level not in against and level is not Family.SWAPPED]
+    said = [level.value for level in levels if level not in AGAINST and level is not Family.SWAPPED]
     if evidence.family is Family.SWAPPED:
         said = ["given and family name changed places", *(text for text in said if text != Given.SAME.value)]
     if evidence.same_middle:
         said.append("same middle name")
     said.extend(contact.value for contact in evidence.contacts)
-    doubts = [level.value for level in levels if level in against]
+    doubts = [level.value for level in levels if level in AGAINST]
     doubts.extend(sorted(conflict.value for conflict in evidence.conflicts))
     if not evidence.contacts:
         doubts.append("no contact in common")

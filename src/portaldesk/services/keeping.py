@@ -1,0 +1,83 @@
+"""Of several records of one person, the one to keep: by what would be lost with it, and why it is this one.
+
+In this order (ours): the record is active, its portal account is, its newest visit, how much is on file, and for how
+long it is known. It decides nothing by itself: `duplicates resolve` follows it where no other is named.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, col, func, select
+
+from portaldesk.store import tables
+from portaldesk.words import AccountStatus, PatientStatus
+
+_AT_ONCE = 5_000  # records asked about in one statement: databases bound their number
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The record of a cluster that should go on, and what set it apart from the others."""
+
+    mrn: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Worth:
+    active: bool = False
+    account: bool = False
+    visit: date = date.min
+    filled: int = 0
+
+
+_ORDER = (
+    ("active", "no other of these records is active"),
+    ("account", "its portal account is active"),
+    ("visit", "its last visit is the newest"),
+    ("filled", "more is on file there"),
+)
+
+
+def suggested(session: Session, clusters: Sequence[Sequence[str]]) -> tuple[Kept, ...]:
+    """One record for each cluster of MRNs, in their order."""
+    mrns = [mrn for cluster in clusters for mrn in cluster]
+    worth: dict[str, _Worth] = {}
+    for first in range(0, len(mrns), _AT_ONCE):
+        worth.update(_worth(session, mrns[first : first + _AT_ONCE]))
+    return tuple(_kept(session, cluster, worth) for cluster in clusters)
+
+
+def _kept(session: Session, cluster: Sequence[str], worth: Mapping[str, _Worth]) -> Kept:
+    left = sorted(cluster)
+    for name, why in _ORDER:
+        best = max(getattr(worth[mrn], name) for mrn in left)
+        left = [mrn for mrn in left if getattr(worth[mrn], name) == best]
+        if len(left) == 1:
+            return Kept(left[0], why)
+    return Kept(min(left, key=lambda mrn: (_known_since(session, mrn), mrn)), "it is known longer")
+
+
+def _worth(session: Session, mrns: Sequence[str]) -> Iterator[tuple[str, _Worth]]:
+    patient, point, account = tables.Patient, tables.ContactPoint, tables.PortalAccount
+    active = select(account.mrn).where(col(account.mrn).in_(mrns), account.status == AccountStatus.ACTIVE)
+    accounts = set(session.exec(active))
+    kinds = select(point.mrn, point.kind).where(col(point.mrn).in_(mrns), col(point.current).is_(True)).distinct()
+    contacts = Counter(mrn for mrn, _ in session.exec(kinds))
+    facts = select(
+        patient.mrn, patient.status, patient.last_visit, patient.birth_date, patient.address, patient.postal_code,
+        patient.language, patient.other_names,
+    ).where(col(patient.mrn).in_(mrns))  # type: ignore[call-overload]  # fmt: skip
+    for mrn, status, visit, *values, others in session.exec(facts):
+        filled = sum(map(bool, values)) + (others != "[]") + contacts[mrn]
+        yield mrn, _Worth(status == PatientStatus.ACTIVE, mrn in accounts, visit or date.min, filled)
+
+
+def _known_since(session: Session, mrn: str) -> int:
+    """The number of the first event about this patient that is in the record."""
+    first = session.exec(select(func.min(tables.AuditEvent.seq)).where(col(tables.AuditEvent.patient) == mrn)).one()
+    return first or 0
