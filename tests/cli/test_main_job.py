@@ -105,7 +105,7 @@ def test_a_call_from_hello_to_signed_in(tmp_path: Path, secrets: str) -> None:
     assert desk.answers(*changing, stdin=f"{shown}\n{NEWER}\n").keys() >= CHANGE
     assert desk.answers(*sign_in, stdin=f"{NEWER}\n")["outcome"] == "signed-in"
 
-    assert desk.answers("find-duplicates") == {"pairs": [], "clusters": [], "patients": 120}
+    assert desk.answers("find-duplicates") == {"pairs": [], "clusters": [], "keep": [], "patients": 120}
     resets = desk.answers("list-resets", "--since", "1d", as_rosa=True)["resets"]
     assert [one["action"] for one in resets[:3]] == ["change-password", "issue-temp-login", "unlock"]
     verdict = desk.answers("audit", "verify", as_rosa=True)

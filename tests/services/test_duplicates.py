@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -14,8 +15,9 @@ from stores import ADMIN, CLERK, NOW, bring, events, facts, new_store
 
 from portaldesk.errors import NotAllowed, NotFound, RecordAltered, WrongUsage
 from portaldesk.gate.actors import Actor
+from portaldesk.render import duplicates_page
 from portaldesk.rules.matching import Grade
-from portaldesk.services import resolving
+from portaldesk.services import duplicate_sheets, keeping, resolving
 from portaldesk.services.duplicates import find_duplicates, likely_duplicates_of
 from portaldesk.services.resolving import Resolved
 from portaldesk.services.verdicts import list_verdicts
@@ -132,3 +134,57 @@ def test_a_verdict_altered_by_other_hands_is_refused(session: Session) -> None:
     session.expunge_all()
     with pytest.raises(RecordAltered):
         find_duplicates(session, reader="sam", min_grade=Grade.PROBABLE)
+
+
+def test_another_s_verdict_is_hidden_until_one_has_judged_the_same_data(session: Session) -> None:
+    def told(reader: str) -> list[tuple[str | None, str]]:
+        return [(line.verdict, line.reason) for line in list_verdicts(session, reader=reader)]
+
+    def found(reader: str) -> list[str | None]:
+        return [pair.verdict for pair in find_duplicates(session, reader=reader, min_grade=Grade.PROBABLE).pairs]
+
+    resolve(session, CLERK, "M1", "M2", same=True, reason="asked her", now=NOW)
+    assert (told("sam"), found("sam")) == ([("same", "asked her")], ["same"])
+    assert (told("rosa"), found("rosa")) == ([(None, "")], [None])
+    assert [(line.staff, line.hidden) for line in list_verdicts(session, reader="rosa")] == [("sam", True)]
+    resolve(session, ADMIN, "M1", "M2", same=False, reason="cousins", now=LATER)
+    assert told("rosa") == told("sam") == [("different", "cousins"), ("same", "asked her")]
+    bring(session, [replace(MOVED, email="ana@example.org")], now=LATER)
+    resolve(session, CLERK, "M1", "M2", same=True, reason="asked again", now=LATER)
+    assert told("rosa") == [(None, ""), ("different", "cousins"), ("same", "asked her")]  # judged on other data
+
+
+def test_of_a_cluster_the_record_is_kept_that_would_be_missed_most(session: Session) -> None:
+    def kept(*mrns: str) -> tuple[str, str]:
+        (one,) = keeping.suggested(session, [mrns])
+        return one.mrn, one.why
+
+    assert kept("M1", "M2") == ("M1", "more is on file there")  # M2 has no email
+    bring(session, [replace(MOVED, last_visit=date(2026, 11, 1))], now=LATER)
+    assert kept("M1", "M2") == ("M2", "its last visit is the newest")
+    assert find_duplicates(session, reader="sam", min_grade=Grade.PROBABLE).keep[0].mrn == "M2"
+    bring(session, [replace(MOVED, status=PatientStatus.INACTIVE)], now=LATER)
+    assert kept("M1", "M2") == ("M1", "no other of these records is active")
+    bring(session, [facts("M0", line=9, username=None)], now=LATER)
+    assert kept("M0", "M1") == ("M1", "it is known longer")
+    assert keeping.suggested(session, []) == ()
+
+
+def test_the_page_has_a_sheet_for_each_cluster_with_differences_marked_and_what_to_type(session: Session) -> None:
+    odd = facts("M9'; ls", line=6, given_name="Ana", address="1 Elm Str\u202eeet <script>", last_visit=date(2020, 1, 1))
+    bring(session, [odd], now=LATER)
+    report = find_duplicates(session, reader="rosa", min_grade=Grade.POSSIBLE, explain=True)
+    (sheet,) = duplicate_sheets.sheets(session, report)
+    assert (sheet.records[0], sorted(sheet.records)) == (sheet.keep.mrn, ["M1", "M2", "M9'; ls"])
+    assert {row.field for row in sheet.rows if row.differs} == {"address", "postal code"}
+    made = duplicate_sheets.DuplicatePage((sheet,), report, "Prairie", NOW)
+    text = duplicates_page.page(made)
+    assert "default-src &#39;none&#39;" not in text
+    assert "default-src 'none'; style-src 'sha256-" in text
+    assert not re.search(r"<script|<link|<img|\son\w+=|\sstyle=|\u202e|src=|href=", text)
+    assert "1 Elm<mark> Str\\u202eeet &lt;script&gt;</mark>" in text
+    typed = " ".join(re.sub(r"<[^>]*>", "", text).split())
+    assert "portaldesk duplicates resolve M1 M2 --same --keep M1 --reason" in typed
+    assert "resolve M1 &#39;M9&#39;&#34;&#39;&#34;&#39;; ls&#39; --different" in typed
+    empty = duplicate_sheets.DuplicatePage((), replace(report, pairs=(), clusters=(), keep=()), "Prairie", NOW)
+    assert duplicates_page.page(empty).count("No pair was found.") == 2

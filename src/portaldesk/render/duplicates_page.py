@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from portaldesk.services.duplicates import DuplicatePair
 
 _MOST_AGAINST, _MOST_RECORDS = 4, 5  # the last column and bar stand for all above as well
-_ALIKE = 0.5  # of two values less alike than that no letters are marked, but the whole (ours)
+_ALIKE = 0.5  # of two words less alike than that no letters are marked, but the whole (ours)
 
 
 def page(made: DuplicatePage) -> str:
@@ -68,13 +69,22 @@ def _commands(sheet: Sheet, pair: DuplicatePair) -> tuple[str, str]:
 
 
 def _marked(values: Sequence[str], place: int) -> list[tuple[bool, str]]:
-    """One of several values in pieces, each with whether it differs from the first that is on file."""
+    """One of several values in pieces, each with whether it differs from the first that is on file: words of several,
+    letters of a single one."""
     value, first = values[place], next((one for one in values if one), "")
-    if value.casefold() == first.casefold():
-        return [(False, shown(value))]
-    compared = SequenceMatcher(None, first.casefold(), value.casefold(), autojunk=False)
-    if len(value.casefold()) != len(value) or compared.ratio() < _ALIKE:
-        return [(True, shown(value))]
+    if " " in value or " " in first:
+        old, new = _words(first), _words(value)
+    elif SequenceMatcher(None, first, value, autojunk=False).ratio() >= _ALIKE:
+        old, new = list(first), list(value)
+    else:
+        old, new = [first], [value]
+    compared = SequenceMatcher(None, [one.casefold() for one in old], [one.casefold() for one in new], autojunk=False)
     return [
-        (kind != "equal", shown(value[start:end])) for kind, _, _, start, end in compared.get_opcodes() if start < end
+        (kind != "equal", shown("".join(new[start:end])))
+        for kind, _, _, start, end in compared.get_opcodes()
+        if start < end
     ]
+
+
+def _words(value: str) -> list[str]:
+    return re.findall(r"\s*\S+", value)
