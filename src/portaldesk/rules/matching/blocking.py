@@ -26,7 +26,8 @@ def without_crowds(profiles: Iterable[Profile]) -> list[Profile]:
     people = list(profiles)
     phones = _crowded(person.phone for person in people)
     emails = _crowded(person.email for person in people)
-    homes = _crowded((person.street, person.unit, person.postal_code) for person in people if person.street)
+    streets = _crowded(person.street for person in people)
+    homes = _crowded((one.street, one.unit, one.postal_code) for one in people if one.street in streets)
     if not (phones or emails or homes):
         return people
     return [

@@ -44,7 +44,8 @@ class Evidence:
 def compare(a: Profile, b: Profile, *, well_known: Set[str]) -> Evidence | None:
     """What speaks for and against one person behind two records; the order of the two does not matter.
 
-    None: birth date and given name are another's, or no name is related: no rule could join them.
+    None: the birth date is another's, and so is the given name or each contact, or no name is related. No rule could
+    join them.
 
     Args:
         a: one record.
@@ -52,8 +53,12 @@ def compare(a: Profile, b: Profile, *, well_known: Set[str]) -> Evidence | None:
         well_known: names so common among the records that they are names, and not a slip of another.
     """
     birth = _birth(a.birth_date, b.birth_date)
-    if birth in _NO_BIRTH_DATE and a.given[:1] != b.given[:1] and a.given_joined != b.given_joined:
+    another = birth in _NO_BIRTH_DATE
+    if another and a.given[:1] != b.given[:1] and a.given_joined != b.given_joined:
         return None  # most members of a household
+    contacts = _contacts(a, b)
+    if another and not contacts:
+        return None  # most namesakes
     given, family = _given(a, b, well_known), _family(a, b, well_known)
     swapped = given in (Given.DIFFERENT, Given.ALIKE, Given.SLIP) and _swapped(a, b)
     if swapped:
@@ -69,7 +74,6 @@ def compare(a: Profile, b: Profile, *, well_known: Set[str]) -> Evidence | None:
     # A suffix on one record alone was left out on the other, unless the birth dates let it be the parent's.
     if a.suffix != b.suffix and ((a.suffix and b.suffix) or birth not in (Birth.SAME, Birth.NEW_YEAR)):
         conflicts.add(Conflict.SUFFIX)
-    contacts = _contacts(a, b)
     two_names = birth is Birth.SAME and bool(contacts) and _two_people(a, b, given, well_known)
     return Evidence(given, family, birth, contacts, frozenset(conflicts), middles is True, two_names)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from operator import itemgetter
 
 from portaldesk.rules.matching.blocking import candidates, without_crowds
 from portaldesk.rules.matching.demographics import Demographics
@@ -53,7 +52,7 @@ def find_pairs(
         min_grade: leave out pairs less sure than this.
         about: only pairs with one of these MRNs; None: all.
     """
-    records = without_crowds(sorted((profile(person) for person in people), key=itemgetter(0)))  # by MRN
+    records = without_crowds(profile(person) for person in people)
     well_known = _well_known(records)
     judged: dict[tuple[int, int], Evidence] = {}
     partners: defaultdict[int, set[int]] = defaultdict(set)
@@ -87,7 +86,8 @@ def find_pairs(
         known = replace(evidence, conflicts=evidence.conflicts | either) if either else evidence
         rule = judge(known)
         if rule is not None and rule.grade.reaches(min_grade):
-            found.append(Pair(a.mrn, b.mrn, rule.grade, reasons(rule, known), known))
+            pair = min(a.mrn, b.mrn), max(a.mrn, b.mrn)
+            found.append(Pair(*pair, rule.grade, reasons(rule, known), known))
     return sorted(found, key=lambda pair: (-pair.grade.rank, pair.a, pair.b))
 
 
