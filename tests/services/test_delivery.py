@@ -313,6 +313,16 @@ def test_a_recipient_edited_outside_portaldesk_gets_nothing_and_does_not_keep_th
     assert run(store) == Delivered(0, 0, 0, 0)
 
 
+@pytest.mark.sqlite_only("PostgreSQL keeps nothing but numbers there")
+def test_tries_that_are_no_count_keep_no_mail_back(store: OpenStore) -> None:
+    for tries in ("x", -(10**9), 2**63 - 1):
+        odd = notice(store, Message.CHANGED, what="disable", at_desk=True, tries=tries)
+        with raw(store.place.home) as outside:
+            outside.execute("UPDATE outbox_message SET attempts = ? WHERE id = ?", (tries, odd))
+            outside.commit()
+    assert run(store) == Delivered(3, 0, 0, 0)
+
+
 def test_what_dies_after_its_mail_was_written_ahead_is_not_sent(store: OpenStore) -> None:
     links = [send_link(store)]
     for number in range(2, 8):

@@ -65,6 +65,16 @@ class UtcTime(TypeDecorator[datetime]):
             raise _altered("time") from None
 
 
+class Tries(TypeDecorator[int]):
+    """A small count that no seal covers: read as one whatever another program wrote, for SQLite keeps any of it."""
+
+    impl = Integer()
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> int:
+        return min(max(value, 0), 1000) if isinstance(value, int) else 0
+
+
 class IsoDate(TypeDecorator[date]):
     """A calendar date as `YYYY-MM-DD` text."""
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from sqlalchemy import Index, Text
 from sqlmodel import Field
 
-from portaldesk.store.columns import UtcTime
+from portaldesk.store.columns import Tries, UtcTime
 from portaldesk.store.tables.base import Sealed
 
 
@@ -37,7 +37,7 @@ class OutboxMessage(Sealed, table=True):
     created_at: datetime = Field(sa_type=UtcTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcTime)
     dropped_why: str = ""
-    attempts: int = 0
+    attempts: int = Field(default=0, sa_type=Tries)
     claimed_at: datetime | None = Field(default=None, sa_type=UtcTime)
     claimed_by: str = ""
     last_error: str = ""
