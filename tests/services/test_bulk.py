@@ -259,6 +259,20 @@ def test_mails_go_out_as_they_are_queued_and_who_is_refused_is_told_by_row(store
     assert desk.mails("invitation") == []
 
 
+def test_with_a_rate_no_more_is_queued_than_goes_out_within_seconds(store: OpenStore, desk: Desk) -> None:
+    stop = threading.Event()
+    with runs.turn(store):
+        wanted = selection.pending(desk.session)
+        begun = runs.begin(desk.session, ROSA, wanted, Options(rate=0.2), resume=False, now=desk.now)
+        desk.session.commit()
+        done = running.run(
+            store, ROSA, wanted, begun, settings=SETTINGS, clock=lambda: desk.now,
+            progress=lambda done, _: stop.set() if done else None, stop=stop,
+        )  # fmt: skip
+    assert (done.sent, done.finished) == (1, False)
+    assert desk.mails("invitation") == [], "an 'outbox send' beside it would have sent them at once"
+
+
 def test_a_run_that_reached_no_server_or_was_stopped_is_gone_on_with_and_nobody_is_lost_or_invited_twice(
     store: OpenStore, desk: Desk
 ) -> None:

@@ -86,6 +86,23 @@ class Delivered:
     unreachable: str = ""
 
 
+@dataclass(slots=True)
+class Pace:
+    """At most so many messages a second, over all runs that share it. `free_from`: when the next may go (monotonic)."""
+
+    rate: float
+    free_from: float = 0.0
+
+    @property
+    def pause(self) -> float:
+        """Seconds until then."""
+        return self.free_from - time.monotonic()
+
+    def take(self) -> None:
+        """One goes now."""
+        self.free_from = max(self.free_from, time.monotonic() - 1 / self.rate) + 1 / self.rate
+
+
 def deliver(
     store: OpenStore,
     *,
@@ -95,7 +112,7 @@ def deliver(
     transport: Mails | None = None,
     gateway: Texts | None = None,
     progress: Callable[[Handled], None] | None = None,
-    rate: float | None = None,
+    pace: Pace | None = None,
     stop: threading.Event | None = None,
     seconds_a_message: float = SECONDS_A_MESSAGE,
 ) -> Delivered:
@@ -106,12 +123,12 @@ def deliver(
         clock: the time now (aware UTC), asked anew for each message.
         transport, gateway: for mails and for texts, others than the settings name.
         progress: told of each message, after the commit that says what became of it.
-        rate: how many a second, at most.
+        pace: how fast, at most.
         stop: once set, the message in hand is finished and the run ends.
     Raises: StoreUnavailable; RecordAltered where the record is not whole.
     """
     run = _Run(
-        store, settings, _routes(store, settings, transport, gateway), clock, meant=meant, progress=progress, rate=rate,
+        store, settings, _routes(store, settings, transport, gateway), clock, meant=meant, progress=progress, pace=pace,
         stop=stop or threading.Event(), each=seconds_a_message,
     )  # fmt: skip
     run.go()
@@ -241,7 +258,7 @@ class _Run:
     meant: Sequence[ColumnElement[bool]]
     each: float
     progress: Callable[[Handled], None] | None = None
-    rate: float | None = None
+    pace: Pace | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     budget: float | None = None
     counts: Counter[Became] = field(default_factory=Counter)
@@ -287,9 +304,8 @@ class _Run:
     def _through(self, sender: Sender, queue: _Queue, end: float | None) -> None:
         """One message after the other. Real time, not `clock`: what counts is how long somebody waits."""
         tried: _Tried | None = None
-        free_from = 0.0  # when the rate lets the next one go
         while True:
-            pause = free_from - time.monotonic()
+            pause = self.pace.pause if self.pace is not None else 0.0
             if tried is not None and tried.taken.route.unreachable:
                 queue = deque(one for one in queue if not one[1].unreachable)
             goes_on = bool(queue) and not self.stop.is_set() and self._has_time(end)
@@ -298,8 +314,8 @@ class _Run:
             taken = self._settle_and_take(sender, tried, queue if goes_on and pause <= 0 else deque())
             tried = None
             if taken is not None:
-                if self.rate:
-                    free_from = max(free_from, time.monotonic() - 1 / self.rate) + 1 / self.rate
+                if self.pace is not None:
+                    self.pace.take()
                 tried = _Tried(taken, self._hand_over(taken, end))
             elif not goes_on or not queue:
                 return
@@ -315,7 +331,8 @@ class _Run:
             return
         ids = [id_ for id_, _ in islice(queue, self.batch)]
         self.ahead = ahead.write(self.store, ids, self._written, clock=self.clock)
-        self.batch = min(self.batch * 2, ahead.MOST, max(1, round(5 * self.rate)) if self.rate else ahead.MOST)
+        most = max(1, round(5 * self.pace.rate)) if self.pace is not None else ahead.MOST
+        self.batch = min(self.batch * 2, ahead.MOST, most)
 
     def _settle_and_take(self, sender: Sender, tried: _Tried | None, queue: _Queue) -> _Taken | None:
         """Write down what became of a message, and claim the next that can be had, in one transaction."""

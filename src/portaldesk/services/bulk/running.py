@@ -28,6 +28,7 @@ from portaldesk.services.bulk.results import FAILED, BulkReport, BulkRow, Reason
 from portaldesk.services.bulk.runs import Options, Run
 from portaldesk.services.bulk.selection import Asked, Selection
 from portaldesk.services.clock import Clock, machine_clock
+from portaldesk.services.delivery import Pace
 from portaldesk.services.opening import OpenStore
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import many_rows, record
@@ -37,6 +38,8 @@ ONLY_QUEUED = 4000
 """Patients a transaction, where nothing is sent: some 0.8 s of the one writer's turn."""
 BEFORE_SENDING = 200
 """As many where each batch is sent before the next is queued: what a Ctrl-C leaves waiting in the outbox."""
+SECONDS_AHEAD = 5
+"""With a rate, no more is queued than goes out in so long (ours): an `outbox send` beside the run knows no rate."""
 
 Progress = Callable[[int, int], None]
 _OF_RUN = text(
@@ -98,9 +101,11 @@ def run(
         if begun.resumed:
             course.queued = _queued_by(session, begun.id)
         missing = [mrn for mrn in wanted.mrns if mrn not in course.queued]
-        batches = _batches(session, missing, BEFORE_SENDING if options.send else ONLY_QUEUED)
+        batches = _batches(session, missing, _at_once(options))
         waiting = sending.not_sent(session, set(course.queued.values())) if options.send else {}
-        done = len(course.queued) - len(waiting)
+        left = [message for message in course.queued.values() if message in waiting]
+        done = len(course.queued) - len(left)
+        pace = Pace(options.rate) if options.rate else None
 
     def tell(more: int) -> None:
         nonlocal done
@@ -108,16 +113,16 @@ def run(
         progress(min(done, total), total)
 
     def send(messages: Iterable[str]) -> None:
-        many = Counter(course.queued.values())
+        many = Counter(messages)
         if options.send:
             course.unreachable = sending.send(
-                store, dict.fromkeys(messages), settings=settings, clock=clock, rate=options.rate,
+                store, many, settings=settings, clock=clock, pace=pace,
                 each=lambda handled: tell(many[handled.id]), stop=stop,
             )  # fmt: skip
         else:
-            tell(sum(many[message] for message in set(messages)))
+            tell(many.total())
 
-    send(waiting)
+    send(left)
     for batch in batches:
         if stop.is_set() or course.unreachable or course.reached_limit:
             break
@@ -210,6 +215,13 @@ def _judged(
         places -= 1
     course.reached_limit = places < 1 and options.limit is not None
     return mails
+
+
+def _at_once(options: Options) -> int:
+    """How many patients a batch has."""
+    if not options.send:
+        return ONLY_QUEUED
+    return min(BEFORE_SENDING, max(1, round(SECONDS_AHEAD * options.rate))) if options.rate else BEFORE_SENDING
 
 
 def _batches(session: Session, mrns: Sequence[str], size: int) -> list[list[str]]:

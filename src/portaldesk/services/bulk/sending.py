@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from portaldesk.services import delivery
 from portaldesk.services.bulk.results import Reason
 from portaldesk.services.clock import Clock
-from portaldesk.services.delivery import Handled
+from portaldesk.services.delivery import Handled, Pace
 from portaldesk.services.opening import OpenStore
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import many_rows, tables
@@ -22,7 +22,7 @@ def send(
     *,
     settings: ClinicSettings,
     clock: Clock,
-    rate: float | None,
+    pace: Pace | None,
     each: Callable[[Handled], None],
     stop: threading.Event,
 ) -> str:
@@ -31,7 +31,7 @@ def send(
     for at in range(0, len(ids), many_rows.MOST_KEYS):
         meant = col(tables.OutboxMessage.id).in_(ids[at : at + many_rows.MOST_KEYS])
         done = delivery.deliver(
-            store, settings=settings, meant=[meant], clock=clock, progress=each, rate=rate, stop=stop
+            store, settings=settings, meant=[meant], clock=clock, progress=each, pace=pace, stop=stop
         )  # fmt: skip
         if done.unreachable:
             return done.unreachable

@@ -71,8 +71,8 @@ def _codec(encoding: str | None) -> str | None:
     """Raises: WrongUsage."""
     try:
         if encoding is not None:
-            "".encode(encoding)  # knows text encodings alone: "base64" is none
-    except LookupError:
+            "".encode(encoding)  # knows text encodings alone: "base64" is none, and "undefined" takes no text
+    except (LookupError, UnicodeError):
         raise WrongUsage("usage", "There is no such encoding.", "Like --encoding windows-1252 or latin-1.") from None
     return encoding
 
