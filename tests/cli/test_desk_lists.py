@@ -44,6 +44,20 @@ def test_every_link_is_listed_with_its_reference_masked_and_in_80_columns(desk: 
     assert desk.events()[-1][:4] == ("credentials list", "done", "sam", "MRN-1")
 
 
+def test_who_sends_what_the_mail_server_does_not_take_is_told_so_and_the_patients_side_is_not(desk: Clinic) -> None:
+    asked = ("--birth-date", "-", "--postal-code", "-", "--phone", "-")
+    assert "left" not in desk.sam("verify-identity", "MRN-2", *asked, input="1947-01-14\n66533\n(555) 214-7733\n").err
+    assert desk.rosa("settings", "set", "smtp_url", "smtp://127.0.0.1:9?tls=none").code == 0
+    sent = desk.sam("resend-invite", "MRN-2")
+    assert (sent.code, "MRN-2: Sent." in sent.out) == (0, True)
+    assert sent.err == (
+        "But it has not left yet (no connection to the mail server (nothing answers at its host and port)); "
+        "the next 'outbox send' tries again. See: portaldesk diagnose MRN-2\n"
+    )
+    assert desk.anyone("portal", "forgot-password", "ben@example.org").err == ""
+    assert desk.sam("whoami").err == "", "it is said once"
+
+
 def test_a_link_is_revoked_by_its_reference(desk: Clinic) -> None:
     reference = desk.sam("credentials", "list", "MRN-1", "--json").document["credentials"][0]["reference"]
     unknown = desk.sam("credentials", "revoke", "MRN-1", "--reference", "Z0-00", "--json")

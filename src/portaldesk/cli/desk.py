@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from portaldesk.gate.actors import Actor
+    from portaldesk.services.delivery import Delivered
     from portaldesk.services.opening import OpenStore
     from portaldesk.services.patients import Named
     from portaldesk.settings import ClinicSettings
@@ -146,7 +147,9 @@ def open_desk(
 
         code_given = second_factor.given(command, totp, lambda: _coded(command, env, secret_of))
     before = None if reading else rehearsal
-    with _front(env, send=send, reading=reading, tolerate_clock=tolerate_clock, rehearsal=before) as (front, told):
+    with _front(
+        env, send=send, reading=reading, tolerate_clock=tolerate_clock, rehearsal=before, tells_of_mail=True
+    ) as (front, told):
         actor = taken(front)
         told.append(lambda outcome, **more: actor.entry(command, outcome, **more))
         roles.require(actor.role, command)
@@ -225,11 +228,14 @@ def _front(
     reading: bool = False,
     tolerate_clock: bool = False,
     rehearsal: Callable[[Front], object] | None = None,
+    tells_of_mail: bool = False,
 ) -> Iterator[tuple[Front, Told]]:
     """One transaction, and how it ends. `told` gets how an event of this caller is made, once that is known.
 
     `rehearsal` does before the one writer's turn what is slow only the first time: modules loaded, tables built,
     statements compiled, typed answers read. What it finds counts for nothing; all of it is done again in the turn.
+
+    `tells_of_mail`: say where mail did not leave; never to the patient's side, where it would tell who has an account.
     """
     from portaldesk.services import opening
 
@@ -261,7 +267,9 @@ def _front(
         raise
     finally:
         if front is not None and waiting:
-            _deliver(front, waiting)
+            done = _deliver(front, waiting)
+            if tells_of_mail:
+                _tell_of_mail(done, front.mrn)
         for look in looks:
             with suppress(DeskError, KeyboardInterrupt), store.session(reading=True) as session:
                 look(session)
@@ -363,9 +371,24 @@ def _written_messages(front: Front) -> list[str]:
     return list(front.session.exec(unsent))
 
 
-def _deliver(front: Front, waiting: list[str]) -> None:
+def _deliver(front: Front, waiting: list[str]) -> Delivered:
     from portaldesk.services import delivery
 
-    delivery.deliver_now(
+    return delivery.deliver_now(
         front.store, settings=front.settings, clock=clock, message_ids=waiting, budget_seconds=SEND_SECONDS
     )
+
+
+def _tell_of_mail(done: Delivered, mrn: str | None) -> None:
+    """What did not leave: the clerk is about to tell the caller that it is there."""
+    from portaldesk.render import messages
+
+    see = f"portaldesk diagnose {mrn}" if mrn else "portaldesk outbox list"
+    if done.failed:
+        messages.say_at_the_end(f"But it did not go out: what was to be sent was refused. See why: {see}")
+    elif done.waiting:
+        why = f" ({done.unreachable})" if done.unreachable else ""
+        messages.say_at_the_end(
+            f"But {'not all' if done.sent else 'it'} has {'' if done.sent else 'not '}left yet{why}; "
+            f"the next 'outbox send' tries again. See: {see}"
+        )

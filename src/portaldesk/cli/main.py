@@ -49,7 +49,9 @@ def run(args: Sequence[str]) -> int:
             from portaldesk.cli import display
 
             display.apply(os.environ)
-        return _dispatch(list(args))
+        code = _dispatch(list(args))
+        messages.say_what_was_kept()
+        return code
     except KeyboardInterrupt:
         sys.stderr.write("\n")
         return INTERRUPTED
@@ -65,6 +67,7 @@ def run(args: Sequence[str]) -> int:
 
             traceback.print_exception(failure)
         error = in_words(failure)
+        messages.say_what_was_kept()
         messages.refuse(error)
         return error.exit_code
 

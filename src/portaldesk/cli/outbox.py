@@ -78,7 +78,7 @@ def outbox_send() -> None:
     from portaldesk.cli.desk import open_desk
     from portaldesk.services.proxies import leaves
 
-    with open_desk("outbox send") as desk:
+    with open_desk("outbox send", send=False) as desk:
         leaves.end_due(desk.session, now=desk.now)
         store, settings = desk.store, desk.settings
     _deliver(store, settings)
@@ -99,7 +99,7 @@ def outbox_retry(
 
     if every == bool(messages):
         raise WrongUsage("usage", "Name the messages, or say --all.", "See them: portaldesk outbox list --state failed")
-    with open_desk("outbox retry") as desk:
+    with open_desk("outbox retry", send=False) as desk:
         outbox_listing.retry(desk.session, messages or ())
         store, settings = desk.store, desk.settings
     _deliver(store, settings)

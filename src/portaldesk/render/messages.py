@@ -17,6 +17,20 @@ def say(text: str) -> None:
         sys.stderr.flush()
 
 
+_kept: list[str] = []
+
+
+def say_at_the_end(text: str) -> None:
+    """A remark that qualifies the result, and so is said after it: a mail that has not left, where it says "Sent"."""
+    _kept.append(text)
+
+
+def say_what_was_kept() -> None:
+    """Say the remarks that were kept for the end."""
+    while _kept:
+        say(_kept.pop(0))
+
+
 def refuse(error: DeskError) -> None:
     """A refusal: what happened, then what to do; with `--json` the last line of stderr is the error as JSON."""
     colored = in_force().color and sys.stderr.isatty()
