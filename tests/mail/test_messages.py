@@ -117,6 +117,14 @@ def test_lines_stay_short_and_no_name_begins_a_line_makes_a_link_or_writes_html(
     assert Page(letter.html).tags == Page(EVERY[kind](CLINIC, "Ana").html).tags
 
 
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [("Silvana644", "Silvana644"), ("Call 1 800 555 0199 now", "Call now"), ("Call １８００５５５", "Call")],
+)
+def test_no_name_gives_a_number_to_call(given: str, written: str) -> None:
+    assert PLAIN["username-reminder"](CLINIC, given).text.startswith(f"Hello {written},\n")
+
+
 @LANGUAGE
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_the_page_says_what_the_text_says_loads_nothing_and_runs_nothing(kind: str, language: str) -> None:

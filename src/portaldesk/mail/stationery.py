@@ -13,6 +13,9 @@ UNBROKEN = "\u00a0"
 """A blank at which no line ends; plain text has it as an ordinary one, once its lines are made."""
 
 
+_MOST_DIGITS = 4  # ours: made-up patients have three, the shortest numbers that are called from afar five
+
+
 @dataclass(frozen=True, slots=True)
 class Stationery:
     """For one reader. `language`: one of `catalogues.LANGUAGES`. `templates`: where the clinic keeps its own, if it
@@ -64,9 +67,12 @@ class Letter:
 def first_name(given_name: str) -> str:
     """The given name with nothing in it that a mail program would make a link of, or that ends a line.
 
-    Letters, marks, digits, spaces, hyphens and apostrophes are kept: a poisoned import cannot write our mails.
+    Letters, marks, spaces, hyphens and apostrophes are kept, and the digits of a name, but not those of a phone number
+    to call: a poisoned import cannot write our mails.
     """
-    kept = "".join(c for c in unicodedata.normalize("NFC", given_name) if c.isalnum() or c in " -'’" or _is_mark(c))
+    given = unicodedata.normalize("NFC", given_name)
+    digits = sum(c.isdecimal() for c in given) <= _MOST_DIGITS
+    kept = "".join(c for c in given if c.isalpha() or c in " -'’" or _is_mark(c) or (digits and c.isdecimal()))
     return " ".join(kept.split())[:40].strip()
 
 
