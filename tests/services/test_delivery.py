@@ -40,7 +40,7 @@ from portaldesk.mail.envelope import envelope
 from portaldesk.mail.smtp import SmtpTransport
 from portaldesk.mail.stationery import Letter
 from portaldesk.mail.transport import Refused, Unreachable
-from portaldesk.services import auditing, contacts, credentials, delivery, messages, outbox_listing
+from portaldesk.services import auditing, carriers, contacts, credentials, delivery, messages, outbox_listing
 from portaldesk.services.delivery import Delivered, Handled
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.outbox_listing import MessageLine
@@ -864,7 +864,7 @@ def test_a_folder_that_cannot_be_written_is_no_fault_of_the_mail(store: OpenStor
     notice(store, Message.CHANGED, what="disable", at_desk=True)
     store.place.outbox.rmdir()
     store.place.outbox.write_text("not a folder")
-    carrier = delivery.transport_for(store, PORTAL)
+    carrier = carriers.transport_for(store, PORTAL)
     with pytest.raises(Unreachable):
         carrier.deliver(
             envelope(Letter("x", "x\n"), to=ANA, message_id="1", created_at=NOW, settings=PORTAL, now=NOW),

@@ -24,7 +24,7 @@ from portaldesk.mail import notices
 from portaldesk.mail.envelope import envelope
 from portaldesk.mail.stationery import Stationery
 from portaldesk.mail.transport import Refused
-from portaldesk.services import anchors, delivery, private_files
+from portaldesk.services import anchors, carriers, private_files
 from portaldesk.services.opening import OpenStore
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import raw_events, record
@@ -86,7 +86,7 @@ def mail_to(
         raise StateForbids(
             "too-many", f"{MAILS_A_DAY} anchors were mailed in 24 hours.", "Mail them less often, or use --file."
         )
-    carrier = delivery.transport_for(store, settings)
+    carrier = carriers.transport_for(store, settings)
     try:
         letter = notices.anchor(Stationery(settings), anchor=anchor, at=now)
         mail = envelope(letter, to=address, message_id=anchor[-12:], created_at=now, settings=settings, now=now)

@@ -22,30 +22,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
-from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from portaldesk.errors import DeskError, StoreUnavailable
-from portaldesk.mail.envelope import mail_host
-from portaldesk.mail.transport import CutOff, FolderTransport, Mails, Refused, Texts, Transport, Unreachable
-from portaldesk.secret_keys import SMS_SECRET, SMTP_PASSWORD
-from portaldesk.services import ahead, claims, senders
+from portaldesk.mail.transport import CutOff, Mails, Refused, Texts, Unreachable
+from portaldesk.services import ahead, carriers, claims, senders
 from portaldesk.services.ahead import Ahead, Written
+from portaldesk.services.carriers import Route
 from portaldesk.services.claims import Lost, Trouble
 from portaldesk.services.clock import Clock, machine_clock
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.outgoing import Outgoing, warm_up, written
 from portaldesk.services.senders import Sender
-from portaldesk.settings import ClinicSettings, read_sms_secret
+from portaldesk.settings import ClinicSettings
 from portaldesk.store import many_rows, record, tables
 from portaldesk.store.record import Head
 from portaldesk.words import TEXTS
-
-if TYPE_CHECKING:
-    from portaldesk.mail.smtp import SmtpTransport
-    from portaldesk.mail.text_gateway import TextGateway
 
 SECONDS_A_MESSAGE = 30.0
 WORTH_WRITING_AHEAD = 4
@@ -128,8 +122,8 @@ def deliver(
     Raises: StoreUnavailable; RecordAltered where the record is not whole.
     """
     run = _Run(
-        store, settings, _routes(store, settings, transport, gateway), clock, meant=meant, progress=progress, pace=pace,
-        stop=stop or threading.Event(), each=seconds_a_message,
+        store, settings, carriers.routes(store, settings, transport, gateway), clock, meant=meant, progress=progress,
+        pace=pace, stop=stop or threading.Event(), each=seconds_a_message,
     )  # fmt: skip
     run.go()
     return run.delivered()
@@ -157,8 +151,8 @@ def deliver_now(
     run = None
     try:
         run = _Run(
-            store, settings, _routes(store, settings, transport, gateway), clock, meant=[meant], each=budget_seconds,
-            budget=budget_seconds,
+            store, settings, carriers.routes(store, settings, transport, gateway), clock, meant=[meant],
+            each=budget_seconds, budget=budget_seconds,
         )  # fmt: skip
         run.go()
         return run.delivered()
@@ -168,68 +162,12 @@ def deliver_now(
         return Delivered(counts[Became.SENT], counts[Became.FAILED], counts[Became.DROPPED], max(0, left))
 
 
-def transport_for(store: OpenStore, settings: ClinicSettings) -> Mails:
-    """What the settings name: the mail server, or the folder `outbox` of the home where none is set."""
-    if not settings.smtp_url:
-        return FolderTransport(store.place.outbox)
-    return mail_server(store, settings)
-
-
-def mail_server(store: OpenStore, settings: ClinicSettings) -> SmtpTransport:
-    """The mail server of the settings, not connected yet."""
-    from portaldesk.mail.smtp import SmtpTransport  # ssl and smtplib are slow to load
-
-    return SmtpTransport(settings.smtp_url, password=lambda: store.secrets.get(SMTP_PASSWORD), helo=mail_host(settings))
-
-
-def text_gateway(store: OpenStore, settings: ClinicSettings) -> TextGateway:
-    """The clinic's gateway for texts, not connected yet."""
-    from portaldesk.mail.text_gateway import TextGateway  # as above
-
-    def secret() -> bytes | None:
-        text = store.secrets.get(SMS_SECRET)
-        return read_sms_secret(text) if text else None
-
-    return TextGateway(settings.sms_url, secret=secret)
-
-
-@dataclass(slots=True)
-class _Route:
-    """How mails go out in one run, or texts. `unreachable`: why its carrier takes no more in this run."""
-
-    kind: str
-    opening: Callable[[], Transport[Any]]
-    carrier: Transport[Any] | None = None
-    unreachable: str = ""
-    was_cut_off: bool = False
-
-    def deliver(self, parcel: Any, *, within_seconds: float) -> None:
-        if self.carrier is None:
-            self.carrier = self.opening()
-        self.carrier.deliver(parcel, within_seconds=within_seconds)
-
-
-def _routes(
-    store: OpenStore, settings: ClinicSettings, transport: Mails | None, gateway: Texts | None
-) -> tuple[_Route, _Route]:
-    """For mails and for texts: a carrier that cannot be reached keeps nothing back but its own."""
-
-    def texts() -> Texts:
-        if not settings.sms_url:  # it was there when they were written
-            raise Unreachable("no gateway for texts is set")
-        return text_gateway(store, settings)
-
-    by = transport.kind if transport is not None else "smtp" if settings.smtp_url else "folder"
-    mails = _Route(by, lambda: transport or transport_for(store, settings))
-    return mails, _Route("text", lambda: gateway or texts())
-
-
 @dataclass(frozen=True, slots=True)
 class _Taken:
     """A message in hand. `ahead`: where it was written ahead."""
 
     ready: Outgoing
-    route: _Route
+    route: Route
     ahead: Written | None = None
 
 
@@ -241,7 +179,7 @@ class _Tried:
     trouble: Trouble | None
 
 
-_Queue = deque[tuple[str, _Route]]
+_Queue = deque[tuple[str, Route]]
 
 
 @dataclass(slots=True)
@@ -253,7 +191,7 @@ class _Run:
 
     store: OpenStore
     settings: ClinicSettings
-    routes: tuple[_Route, _Route]
+    routes: tuple[Route, Route]
     clock: Clock
     meant: Sequence[ColumnElement[bool]]
     each: float
@@ -279,8 +217,7 @@ class _Run:
                 self._through(sender, queue, end)
         finally:
             for route in self.routes:
-                if route.carrier is not None:
-                    route.carrier.close()
+                route.close()
 
     def delivered(self) -> Delivered:
         message = tables.OutboxMessage
@@ -291,7 +228,7 @@ class _Run:
         unreachable = "; ".join(route.unreachable for route in self.routes if route.unreachable)
         return Delivered(n[Became.SENT], n[Became.FAILED], n[Became.DROPPED], waiting, n[Became.PUT_OFF], unreachable)
 
-    def _due(self, session: Session) -> Sequence[tuple[str, _Route]]:
+    def _due(self, session: Session) -> Sequence[tuple[str, Route]]:
         message = tables.OutboxMessage
         mails, texts = self.routes
         found = session.execute(
@@ -388,7 +325,7 @@ class _Run:
         self.last, self.ahead, self.batch = None, Ahead(), 1
 
     def _failed(
-        self, session: Session, id_: str, route: _Route, ready: Outgoing | None, trouble: Trouble, *, now: datetime
+        self, session: Session, id_: str, route: Route, ready: Outgoing | None, trouble: Trouble, *, now: datetime
     ) -> Handled:
         next_try = claims.failed(session, id_, ready, route.kind, trouble, now=now)
         self._wrote()
@@ -397,7 +334,7 @@ class _Run:
     def _written(self, session: Session, row: tables.OutboxMessage, now: datetime) -> Outgoing:
         return written(session, row, settings=self.settings, templates=self.store.place.templates, now=now)
 
-    def _take(self, session: Session, sender: Sender, id_: str, route: _Route, *, now: datetime) -> _Taken | Handled:
+    def _take(self, session: Session, sender: Sender, id_: str, route: Route, *, now: datetime) -> _Taken | Handled:
         found = self.ahead.pop(id_, unchanged_since=self.others_until, now=now)
         if found is not None and claims.take_written(session, sender, id_, now=now):
             return _Taken(found.mail, route, found)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from portaldesk.mail.transport import Refused
-from portaldesk.services import delivery
+from portaldesk.services import carriers
 from portaldesk.services.health import Finding
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.workplaces import left_behind
@@ -124,7 +124,7 @@ def mail_server(store: OpenStore, settings: ClinicSettings) -> Iterator[Finding]
             "An admin runs: portaldesk settings set smtp_url smtp://user@host:587?tls=starttls",
         )
         return
-    server = delivery.mail_server(store, settings)
+    server = carriers.mail_server(store, settings)
     try:
         server.look(within_seconds=MAIL_SECONDS)
     except Refused as refused:
@@ -146,7 +146,7 @@ def text_gateway(store: OpenStore, settings: ClinicSettings) -> Iterator[Finding
     """The way to the gateway for texts, where the clinic has one; no text is sent."""
     if not settings.sms_url:
         return
-    gateway = delivery.text_gateway(store, settings)
+    gateway = carriers.text_gateway(store, settings)
     try:
         gateway.look(within_seconds=MAIL_SECONDS)
     except Refused as refused:
