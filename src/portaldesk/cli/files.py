@@ -23,7 +23,8 @@ def require_writable(path: Path, *, force: bool) -> None:
     """
     from portaldesk.services.places import place_of  # slow to load
 
-    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+    at_hand = path.parent.is_dir() and os.access(path.parent, os.W_OK)
+    if path.is_dir() or not at_hand or str(path) == "-":  # by - somebody means standard output
         raise WrongUsage(
             "bad-file", "The file cannot be written there.", "Name a file in a folder that exists and is yours."
         )

@@ -51,8 +51,8 @@ def _figures(made: DuplicatePage) -> tuple[Figure, ...]:
             "and deserve a longer look.", "Records", "sheets", ("sheets",),
             tuple(
                 Row(f"{n}{' or more' if n == _MOST_RECORDS else ''} records", (sizes[n],))
-                for n in range(2, _MOST_RECORDS + 1)
-            ) if sizes else (),
+                for n in range(2, max(sizes, default=0) + 1)
+            ),
         ),
     )  # fmt: skip
 
