@@ -54,7 +54,7 @@ def find_duplicates(
     from portaldesk.render import duplicates as shown
     from portaldesk.render import progress
     from portaldesk.rules.matching import Grade
-    from portaldesk.services import duplicate_sheets, duplicates
+    from portaldesk.services import duplicates
 
     if report is not None:
         files.require_writable(report, force=force)
@@ -69,6 +69,8 @@ def find_duplicates(
             desk.leave_trace(name)
             shown.show(found, explain=explain)
             return
+        from portaldesk.services import duplicate_sheets
+
         sheets = duplicate_sheets.sheets(desk.session, found)
         desk.leave_trace(name, pairs=len(found.pairs), records=sum(len(one.records) for one in sheets))
         made = duplicate_sheets.DuplicatePage(sheets, found, desk.settings.clinic_name, desk.now)

@@ -7,15 +7,17 @@ long it is known. It decides nothing by itself: `duplicates resolve` follows it 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from sqlmodel import Session, col, func, select
 
 from portaldesk.store import tables
 from portaldesk.words import AccountStatus, PatientStatus
 
+_T = TypeVar("_T")
 _AT_ONCE = 5_000  # records asked about in one statement: databases bound their number
 
 
@@ -46,20 +48,28 @@ _ORDER = (
 def suggested(session: Session, clusters: Sequence[Sequence[str]]) -> tuple[Kept, ...]:
     """One record for each cluster of MRNs, in their order."""
     mrns = [mrn for cluster in clusters for mrn in cluster]
-    worth: dict[str, _Worth] = {}
-    for first in range(0, len(mrns), _AT_ONCE):
-        worth.update(_worth(session, mrns[first : first + _AT_ONCE]))
-    return tuple(_kept(session, cluster, worth) for cluster in clusters)
+    worth = dict(_in_parts(session, mrns, _worth))
+    found = [_narrowed(cluster, worth) for cluster in clusters]
+    known_since = dict(_in_parts(session, [mrn for left, _ in found if len(left) > 1 for mrn in left], _known_since))
+    return tuple(Kept(min(left, key=lambda mrn: (known_since.get(mrn, 0), mrn)), why) for left, why in found)
 
 
-def _kept(session: Session, cluster: Sequence[str], worth: Mapping[str, _Worth]) -> Kept:
-    left = sorted(cluster)
+def _narrowed(cluster: Sequence[str], worth: Mapping[str, _Worth]) -> tuple[list[str], str]:
+    """Those that are worth the same, and what set them apart."""
+    left = list(cluster)
     for name, why in _ORDER:
         best = max(getattr(worth[mrn], name) for mrn in left)
         left = [mrn for mrn in left if getattr(worth[mrn], name) == best]
         if len(left) == 1:
-            return Kept(left[0], why)
-    return Kept(min(left, key=lambda mrn: (_known_since(session, mrn), mrn)), "it is known longer")
+            return left, why
+    return left, "it is known longer"
+
+
+def _in_parts(
+    session: Session, mrns: Sequence[str], read: Callable[[Session, Sequence[str]], Iterable[tuple[str, _T]]]
+) -> Iterator[tuple[str, _T]]:
+    for first in range(0, len(mrns), _AT_ONCE):
+        yield from read(session, mrns[first : first + _AT_ONCE])
 
 
 def _worth(session: Session, mrns: Sequence[str]) -> Iterator[tuple[str, _Worth]]:
@@ -77,7 +87,8 @@ def _worth(session: Session, mrns: Sequence[str]) -> Iterator[tuple[str, _Worth]
         yield mrn, _Worth(status == PatientStatus.ACTIVE, mrn in accounts, visit or date.min, filled)
 
 
-def _known_since(session: Session, mrn: str) -> int:
-    """The number of the first event about this patient that is in the record."""
-    first = session.exec(select(func.min(tables.AuditEvent.seq)).where(col(tables.AuditEvent.patient) == mrn)).one()
-    return first or 0
+def _known_since(session: Session, mrns: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """The number of the first event about each patient that is in the record."""
+    about = col(tables.AuditEvent.patient)
+    first = select(about, func.min(tables.AuditEvent.seq)).where(about.in_(mrns)).group_by(about)
+    return ((mrn, seq) for mrn, seq in session.exec(first) if mrn is not None)
