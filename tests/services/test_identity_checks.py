@@ -12,7 +12,7 @@ from phone_calls import ANA, BEN, CAL, DOT, SAM, SAYS, SETTINGS, TEXTING, Desk, 
 from portaldesk.errors import CheckNeeded, DeskError, StateForbids, WrongUsage
 from portaldesk.gate.actions import ACTIONS, desk_actions
 from portaldesk.gate.requests import NOT_BY
-from portaldesk.services import calls, identity_checks, patients
+from portaldesk.services import calls, contacts, identity_checks, patients
 from portaldesk.store import record, tables
 from portaldesk.words import Action, CheckOutcome, ContactKind, CredentialKind, Level, Method, MethodOutcome
 
@@ -189,6 +189,9 @@ def test_a_texted_code_makes_the_check_strong_and_is_possession_of_the_phone_alo
     with pytest.raises(CheckNeeded) as refused:  # never by the channel that changes
         desk.permit(Action.UPDATE_CONTACT, ANA, not_by=NOT_BY[ContactKind.PHONE])
     assert refused.value.code == "check-too-weak"
+    permit = desk.permit(Action.UPDATE_CONTACT, ANA)  # by a front door that forgot to ask
+    with pytest.raises(CheckNeeded, match="channel that is to change"):
+        contacts.ask(desk.session, permit, ContactKind.PHONE, "+15550002222", settings=TEXTING, now=desk.now)
     assert "9078526" not in told(desk.session)
 
 

@@ -94,6 +94,18 @@ class Permit:
         """The staff member who acts, None on the patient's side."""
         return self.actor.name if self.actor else None
 
+    def require_not_by(self, methods: Collection[Method]) -> None:
+        """Judge the check once more without these methods, where the change itself knows which do not count.
+
+        Raises: CheckNeeded `check-too-weak`.
+        """
+        assert self.check is not None
+        facts = facts_of(self.check)
+        if checks.why_not_enough(facts, self.action, on_hold=False, not_by=methods) is not None:
+            raise CheckNeeded(
+                "check-too-weak", _too_weak(facts.level, self.action), "Nothing is changed by the channel that changes."
+            )
+
     def require_uses(self) -> None:
         """Raises: CheckNeeded `check-spent` where the check was already used for this action as often as it may."""
         if self.uses_left < 1:

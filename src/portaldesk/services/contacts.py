@@ -17,6 +17,7 @@ from sqlmodel import Session
 from portaldesk.errors import StateForbids
 from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
+from portaldesk.gate.requests import NOT_BY
 from portaldesk.services import account_states, addresses, changes, credentials, messages, patients, requests
 from portaldesk.services.changes import Changed
 from portaldesk.services.messages import Message
@@ -61,8 +62,10 @@ def ask(
 
     A code goes to the new address (to a phone where the clinic has a gateway for texts), and the old one is told. Asked
     again for the same address, a new code goes out, three in all.
-    Raises: StateForbids `patient-inactive`, `already-there`, `contact-closed`, `too-many`; CheckNeeded `check-spent`.
+    Raises: StateForbids `patient-inactive`, `already-there`, `contact-closed`, `too-many`; CheckNeeded `check-spent`,
+        `check-too-weak`.
     """
+    permit.require_not_by(NOT_BY[kind])  # whatever the front door asked of the check
     account_states.require_living(patients.patient(session, permit.mrn))
     account = patients.account(session, permit.mrn)
     current = account.email if kind is ContactKind.EMAIL else account.phone
