@@ -616,6 +616,13 @@ def test_a_run_is_paced_told_of_each_message_and_stopped_between_two(store: Open
         assert {one.claimed_by for one in open_} == {""}
 
 
+def test_of_one_an_hour_the_second_waits_an_hour() -> None:
+    pace = delivery.Pace(1 / 3600)
+    assert pace.pause <= 0
+    pace.take()
+    assert pace.pause > 3500
+
+
 def _dribble(server: socket.socket, over: threading.Event) -> None:
     """A greeting without an end, a byte at a time: each byte would begin a socket's own timeout anew."""
     client, _ = server.accept()

@@ -85,7 +85,7 @@ class Pace:
     """At most so many messages a second, over all runs that share it. `free_from`: when the next may go (monotonic)."""
 
     rate: float
-    free_from: float = 0.0
+    free_from: float = field(default_factory=time.monotonic)
 
     @property
     def pause(self) -> float:
@@ -93,7 +93,7 @@ class Pace:
         return self.free_from - time.monotonic()
 
     def take(self) -> None:
-        """One goes now."""
+        """One goes now; where it is late, the next may make up for it, and no more than that one."""
         self.free_from = max(self.free_from, time.monotonic() - 1 / self.rate) + 1 / self.rate
 
 
