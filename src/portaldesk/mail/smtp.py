@@ -220,7 +220,7 @@ def _reason(failure: Exception) -> str:
     if isinstance(failure, ssl.SSLCertVerificationError):
         return f"the mail server's certificate is not valid ({failure.verify_message})"  # names the host at most
     if isinstance(failure, ssl.SSLError):
-        return "no TLS connection to the mail server"
+        return "no TLS with the mail server: its port may be one for tls=starttls, or its TLS too old"
     if isinstance(failure, smtplib.SMTPAuthenticationError):
         return f"the mail server refused the sign-in ({failure.smtp_code})"
     if isinstance(failure, smtplib.SMTPResponseException):

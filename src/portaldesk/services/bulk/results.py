@@ -72,7 +72,7 @@ SAYS: Mapping[Reason, str] = {
     Reason.CONTACT_CHANGED: "the email changed less than 24 hours ago",
     Reason.LETTER: "an invitation by letter is on its way",
     Reason.SENT_WITHIN: "invited within the time of --not-within",
-    Reason.TOO_MANY: "the address got as many mails as it may today",
+    Reason.TOO_MANY: "the address got as many mails as it may for now",
     Reason.NO_SUCH_PATIENT: "no patient is known by that",
     Reason.UNREADABLE: "the row names nobody",
     Reason.ALTERED: "a stored row was changed outside portaldesk",
