@@ -130,4 +130,6 @@ def test_a_small_file_that_unpacks_to_a_huge_one_is_given_up(tmp_path: Path, mon
 def test_a_guard_against_formulas_comes_off_again(text: str) -> None:
     cell = guarded(text)
     assert unguarded(cell) == text
+    assert guarded(f"x;{text}") == f"x;{cell}"  # parts a cell where the decimal mark is a comma
+    assert unguarded(f"x;{cell}") == f"x;{text}"
     assert not cell.lstrip("\"' ").startswith(tuple("=+-@\t\r\n＝＋－＠")) or cell.startswith("'")

@@ -13,17 +13,22 @@ import re
 from collections.abc import Iterable
 
 # what spreadsheets take for the beginning of a formula, the full-width forms too, behind spaces and apostrophes
-_FORMULA = re.compile(r"[\s'\"]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_BEGINS = r"[\s'\"]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+_FORMULA = re.compile(_BEGINS)
+# where the decimal mark is a comma, as in Spain, spreadsheets part the cells at semicolons whatever the file does
+_AFTER_PART, _GUARDED_PART = re.compile(f";(?={_BEGINS})"), re.compile(f";'(?={_BEGINS})")
 
 
 def guarded(text: str) -> str:
-    """The cell with an apostrophe before it, where a spreadsheet would take it for a formula."""
-    return "'" + text if _FORMULA.match(text) else text
+    """The cell with an apostrophe before it, or before a part of it, that a spreadsheet would take for a formula."""
+    kept = _AFTER_PART.sub(";'", text) if ";" in text else text
+    return "'" + kept if _FORMULA.match(text) else kept
 
 
 def unguarded(text: str) -> str:
-    """The cell without the apostrophe that `guarded` put before it."""
-    return text[1:] if text[:1] == "'" and _FORMULA.match(text, 1) else text
+    """The cell without the apostrophes that `guarded` put there."""
+    kept = text[1:] if text[:1] == "'" and _FORMULA.match(text, 1) else text
+    return _GUARDED_PART.sub(";", kept) if ";'" in kept else kept
 
 
 def joined(texts: Iterable[str]) -> str:
