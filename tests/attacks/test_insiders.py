@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -176,6 +177,25 @@ def test_a_clerk_who_calls_two_strangers_one_person_closes_nobodys_account(town:
     assert town.query("SELECT count(*) FROM permit WHERE action = 'disable'") == [(0,)]
     assert town.signs_in("ana.r", ANA_PASSWORD) == 0
     assert town.mails() == []
+
+
+def test_a_clerk_learns_no_fact_from_duplicates_and_an_admin_reads_them_on_the_record(town: Town) -> None:
+    file, page = town.home.parent / "twice.csv", town.home.parent / "page.html"
+    head, ana = FILE.splitlines()[:2]
+    file.write_text(f"{head}\n{ana.replace('MRN-1', 'MRN-77')}\n", encoding="utf-8")
+    assert town.rosa("import", "patients", str(file)).code == 0
+    ran = town.sam("find-duplicates", "--explain", "--json")
+    (pair,) = ran.document["pairs"]
+    assert (pair["a"], pair["b"], pair["steps"][-1]["leaves"]) == ("MRN-1", "MRN-77", pair["grade"])
+    facts = [value for value in ana.split(",") if len(value) > 1 and value not in ("MRN-1", "female", "male")]
+    assert [value for value in facts if value.casefold() in ran.out.casefold()] == []
+    refused = town.sam("find-duplicates", "--report", str(page), "--json")
+    assert (refused.code, refused.error["code"], page.exists()) == (3, "not-your-role", False)
+    assert town.rosa("find-duplicates", "--report", str(page)).code == 0
+    assert page.stat().st_mode & 0o777 == 0o600
+    assert [value for value in facts if value[-4:] not in page.read_text(encoding="utf-8")] == []
+    (told,) = town.query("SELECT details FROM audit_event WHERE action = 'find-duplicates report' AND outcome = 'done'")
+    assert (json.loads(told[0])["pairs"], json.loads(told[0])["records"]) == (1, 2)
 
 
 def test_an_import_that_merges_a_patient_into_an_attackers_record_lets_nobody_into_the_account(town: Town) -> None:
