@@ -124,6 +124,8 @@ def run(
 
     send(left)
     for batch in batches:
+        if pace is not None:
+            stop.wait(max(0.0, pace.pause))  # what is queued before its time, an `outbox send` would take
         if stop.is_set() or course.unreachable or course.reached_limit:
             break
         with store.session() as session:
