@@ -231,6 +231,13 @@ def test_a_bundle_or_array_is_read_as_its_patients(tmp_path: Path, document: obj
     assert [(row.line, row.mrn) for row in reading.rows] == [(1, "A-1"), (2, "A-2")]
 
 
+def test_what_else_a_bundle_holds_is_left_aside(tmp_path: Path) -> None:
+    others = [{"resource": {"resourceType": "Encounter"}}, {"resource": patient("A-1")}, {"resource": {"id": "x"}}]
+    reading = read_text(tmp_path, json.dumps({"resourceType": "Bundle", "entry": others}), "export.json")
+    assert [(row.line, row.mrn) for row in reading.rows] == [(2, "A-1")]
+    assert [(skipped.line, skipped.reason) for skipped in reading.skipped] == [(3, "resourceType: not Patient")]
+
+
 def test_one_patient_spread_over_lines_is_read(tmp_path: Path) -> None:
     assert [row.mrn for row in read_text(tmp_path, json.dumps(patient(), indent=1)).rows] == ["A-1"]
 

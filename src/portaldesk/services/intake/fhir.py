@@ -43,11 +43,14 @@ def read(lines: Iterable[Line], *, locale: str, today: date) -> Iterator[Row]:
 
 
 def _resources(lines: Iterator[Line]) -> Iterator[tuple[int, object, str]]:
-    """(line, resource, fault) of each line; for one document, (number of the entry, resource, "")."""
+    """(line, resource, fault) of each line; for one document, (number of the entry, resource, "").
+
+    A document's other resources (visits, warnings of the server that wrote it) are left aside: nobody asked for them.
+    """
     head = list(islice(lines, 2))
     if _is_document(head):
         entries = _entries(_document(chain(head, lines)))
-        yield from ((number, entry, "") for number, entry in enumerate(entries, start=1))
+        yield from ((number, entry, "") for number, entry in enumerate(entries, start=1) if not _is_about_else(entry))
         return
     for line in chain(head, lines):
         if line.text is None:
@@ -108,6 +111,11 @@ def _entries(document: object) -> list[object]:
         entries = entries if isinstance(entries, list) else []
         return [entry.get("resource") if isinstance(entry, dict) else None for entry in entries]
     return [document]
+
+
+def _is_about_else(entry: object) -> bool:
+    kind = entry.get("resourceType") if isinstance(entry, dict) else None
+    return isinstance(kind, str) and kind != "Patient"
 
 
 def _parsed(text: str) -> object:
