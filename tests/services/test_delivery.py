@@ -24,7 +24,7 @@ import certificates
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import event, update
 from sqlmodel import Session, col, select
@@ -765,7 +765,12 @@ def test_without_the_password_no_mail_goes_out_unsigned_in(store: OpenStore) -> 
 # names and addresses
 
 
+ENCODED = "=?utf-8?q?a=0D=0ABcc=3A_eve=40example.net?="
+
+
 @given(name=st.text(max_size=80), subject=st.text(max_size=80))
+@example(name=ENCODED, subject="x")
+@example(name="x", subject=ENCODED)
 def test_no_name_and_no_subject_can_write_a_header(name: str, subject: str) -> None:
     mail = envelope(
         Letter(subject + "\r\nBcc: eve@example.net", "Hello,\n"), to=ANA, message_id="1", created_at=NOW,
@@ -781,6 +786,7 @@ def test_no_name_and_no_subject_can_write_a_header(name: str, subject: str) -> N
 
 
 @given(to=st.text(max_size=60) | st.builds("{}@{}".format, st.text(max_size=20), st.text(max_size=20)))
+@example(to=f"{ENCODED}@example.org")
 def test_an_address_is_one_recipient_or_is_refused_for_good(to: str) -> None:
     def made() -> EmailMessage:
         return envelope(Letter("x", "x\n"), to=to, message_id="1", created_at=NOW, settings=PORTAL, now=NOW)
@@ -794,7 +800,8 @@ def test_an_address_is_one_recipient_or_is_refused_for_good(to: str) -> None:
     except Refused:
         return
     assert len(mail["To"].addresses) == 1
-    mail.as_bytes(policy=policy.SMTPUTF8)
+    assert mail.as_bytes(policy=policy.SMTPUTF8).count(b"\nTo: ") == 1
+    assert "Bcc" not in message_from_bytes(mail.as_bytes(policy=policy.SMTPUTF8))
 
 
 def test_an_international_clinic_reads_right(store: OpenStore) -> None:

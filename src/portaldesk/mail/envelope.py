@@ -99,7 +99,7 @@ def mail_host(settings: ClinicSettings) -> str:
 def _recipient(to: str) -> Address:
     """The address, its domain in ASCII, so that only a local part outside ASCII needs SMTPUTF8 (RFC 6531)."""
     local, at, domain = to.rpartition("@")
-    if not (local and at and domain) or any(unicodedata.category(c)[0] in "CZ" for c in to):
+    if not (local and at and domain) or "=?" in to or any(unicodedata.category(c)[0] in "CZ" for c in to):
         raise Refused(True, "the address cannot be written in a mail")
     if not domain.isascii():
         from email_validator import EmailNotValidError, validate_email
@@ -115,5 +115,7 @@ def _recipient(to: str) -> Address:
 
 
 def _one_line(text: str) -> str:
+    """One line for a header, with nothing that the library takes for an encoded word: it would decode line ends, and
+    with them headers, out of it (RFC 2047)."""
     kept = "".join(c if unicodedata.category(c)[0] not in ("C", "Z") else " " for c in text)
-    return " ".join(kept.split())
+    return " ".join(kept.replace("=?", "= ?").split())
