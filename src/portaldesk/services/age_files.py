@@ -7,6 +7,7 @@ and the content encrypted to that key, since only then is a file of any size enc
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import time
@@ -150,7 +151,8 @@ def decrypt_file(path: Path, target: Path, passphrase: str, *, name: str) -> Non
         except (pyrage.DecryptError, pyrage.IdentityError, UnicodeDecodeError):
             raise _changed() from None
         except OSError as failure:
-            if failure.errno is None:  # pyrage's word for content that does not decrypt
+            # pyrage's word for content that does not decrypt; a place in the file that a changed byte made impossible
+            if failure.errno in (None, errno.EINVAL):
                 raise _changed() from None
             raise
 
