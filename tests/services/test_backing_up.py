@@ -14,13 +14,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from audit_stores import CLERK, a_day, minutes, tampering
+from audit_stores import CLERK, SETTINGS, a_day, minutes, tampering
 from backup_files import PASSPHRASE, Kept, _quick_passphrases, a_days_backup  # noqa: F401 - pytest's fixture
 
 from portaldesk.errors import RecordAltered, StateForbids, StoreUnavailable, WrongUsage
-from portaldesk.services import age_files, backing_up, copies
+from portaldesk.gate import permits
+from portaldesk.services import age_files, backing_up, copies, credentials, invitations
 from portaldesk.services.opening import OpenStore, Place
 from portaldesk.store import record
+from portaldesk.store.seals import keys_of
+from portaldesk.words import Action, CredentialKind
 from raw_stores import everything, rows
 
 
@@ -81,6 +84,23 @@ def test_nothing_of_patients_and_no_secret_is_in_it_in_clear_and_no_key_inside(k
         assert key.encode() not in inside
         assert bytes.fromhex(key) not in inside
         assert key.encode() not in data
+
+
+def test_a_link_that_waits_for_delivery_is_neither_in_the_outbox_nor_in_the_backup_even_decrypted(
+    store: OpenStore, tmp_path: Path
+) -> None:
+    with store.session() as session:
+        asked = permits.for_asking(Action.RESEND_INVITE, "MRN-3")
+        invitations.resend(session, asked, settings=SETTINGS, now=minutes(20))
+        session.commit()
+        (link,) = credentials.open_ones(session, "MRN-3", [CredentialKind.INVITATION])
+        token = credentials.token_of(keys_of(session), link.id)
+        assert credentials.by_token(session, token).id == link.id
+    backing_up.back_up(store, tmp_path / "b", PASSPHRASE)
+    clear = _clear(tmp_path / "b", tmp_path / "clear.db").read_bytes()
+    assert link.id.encode() in clear
+    for kept_in in (clear, everything(store.place.home)):
+        assert token.encode() not in kept_in
 
 
 def test_it_is_a_zip_of_two_files_in_the_format_of_age(kept: Kept, tmp_path: Path) -> None:
