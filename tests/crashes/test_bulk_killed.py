@@ -63,7 +63,7 @@ def mail_server() -> Iterator[tuple[Inbox, str]]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     inbox = Inbox()
-    running = Controller(inbox, hostname="127.0.0.1", port=port)
+    running = Controller(inbox, hostname="127.0.0.1", port=port, ready_timeout=30)
     running.start()
     try:
         yield inbox, f"smtp://127.0.0.1:{port}?tls=none"
