@@ -88,6 +88,13 @@ def latest(session: Session, mrn: str, kind: ContactKind, key: str) -> tables.Co
     return whole(session, found) if found is not None else None
 
 
+def spellings(session: Session, to: str, key: str) -> set[str]:
+    """How one mailbox is spelled wherever it is on file. `key`: what its addresses are compared by."""
+    point = tables.ContactPoint
+    on_file = select(point.value).where(point.key == key, point.kind == ContactKind.EMAIL).distinct()
+    return {to, *session.exec(on_file)}
+
+
 def closing(session: Session, mrn: str, kind: ContactKind, key: str) -> list[Change]:
     """An address closed at once and for good: its owner says that it is none of theirs."""
     point = tables.ContactPoint

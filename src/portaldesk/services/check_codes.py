@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from portaldesk.errors import StateForbids
 from portaldesk.gate.recoveries import is_evidence
-from portaldesk.services import credentials, messages, patients
+from portaldesk.services import credentials, mail_caps, messages, patients
 from portaldesk.services.evidence import address
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
@@ -48,7 +48,7 @@ def why_none(
             _OTHERWISE,
         )
     try:
-        messages.require_under_cap(session, to, key=point.key, now=now)
+        mail_caps.require_room(session, to, key=point.key, now=now)
     except StateForbids as refusal:
         return refusal
     return None

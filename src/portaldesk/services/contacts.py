@@ -18,7 +18,7 @@ from portaldesk.errors import StateForbids
 from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
 from portaldesk.gate.requests import NOT_BY
-from portaldesk.services import account_states, addresses, changes, credentials, messages, patients, requests
+from portaldesk.services import account_states, addresses, changes, credentials, mail_caps, messages, patients, requests
 from portaldesk.services.changes import Changed
 from portaldesk.services.messages import Message
 from portaldesk.settings import ClinicSettings
@@ -95,7 +95,7 @@ def ask(
         )
     by_code = kind is ContactKind.EMAIL or bool(settings.sms_url)
     if by_code:
-        messages.require_under_cap(session, value, key=key, now=now)
+        mail_caps.require_room(session, value, key=key, now=now)
     bears: list[Change] = []
     if open_ is not None and same is None:
         bears.append(record.changed(open_, state=RequestState.CANCELLED, decided_at=now, decision_reason="asked anew"))

@@ -17,7 +17,7 @@ from portaldesk.errors import StateForbids
 from portaldesk.gate import permits
 from portaldesk.gate.actors import patient_entry
 from portaldesk.rules import emails
-from portaldesk.services import account_states, changes, credentials, links, messages, minority, patients
+from portaldesk.services import account_states, changes, credentials, links, mail_caps, messages, minority, patients
 from portaldesk.services.messages import Message
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
@@ -101,7 +101,7 @@ def _may(session: Session, action: Action, account: Account, *, now: datetime) -
         address = links.mailable(session, account, patient=account.mrn, photo_id=False, now=now)
         if action is Action.RECOVER_USERNAME:
             account_states.require_activated(account)
-            messages.require_reminders_under_cap(session, address.to, key=address.key, now=now)
+            mail_caps.require_room_for_reminder(session, address.to, key=address.key, now=now)
     except StateForbids as refusal:
         refused(session, action, account.mrn, refusal, now=now)
         return False

@@ -14,7 +14,7 @@ from portaldesk.gate.permits import Permit
 from portaldesk.gate.proxies import is_proxy
 from portaldesk.gate.recoveries import may_be_mailed
 from portaldesk.rules import postal
-from portaldesk.services import changes, credentials, evidence, messages, patients
+from portaldesk.services import changes, credentials, evidence, mail_caps, messages, patients
 from portaldesk.services.changes import Changed
 from portaldesk.services.messages import Message
 from portaldesk.settings import ClinicSettings
@@ -66,7 +66,7 @@ def mailable(
             f'With photo ID seen in person: portaldesk verify-identity {patient} --photo-id "driver licence"; '
             "else wait until 24 hours have passed.",
         )
-    messages.require_under_cap(session, account.email, key=point.key, now=now)
+    mail_caps.require_room(session, account.email, key=point.key, now=now)
     return Mailable(account.email, point.key)
 
 

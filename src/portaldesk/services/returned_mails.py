@@ -20,7 +20,7 @@ from portaldesk.mail.delivery_reports import Report
 from portaldesk.mail.envelope import row_named
 from portaldesk.rules import bounces, emails, masks
 from portaldesk.rules.bounces import Verdict
-from portaldesk.services import doubts, messages
+from portaldesk.services import addresses, doubts
 from portaldesk.services.clock import Clock
 from portaldesk.services.opening import OpenStore
 from portaldesk.store import record, tables
@@ -119,7 +119,7 @@ def _mail(session: Session, report: Report) -> tables.OutboxMessage | None:
 def _came_back(session: Session, mail: tables.OutboxMessage, *, now: datetime) -> int:
     """How many other mails to this mailbox came back lately."""
     message = tables.OutboxMessage
-    to = messages.spellings(session, mail.to_address, emails.key(mail.to_address))
+    to = addresses.spellings(session, mail.to_address, emails.key(mail.to_address))
     since = now - timedelta(days=bounces.DAYS)
     return session.exec(
         select(func.count())

@@ -11,7 +11,7 @@ from portaldesk.errors import StateForbids
 from portaldesk.gate import permits
 from portaldesk.gate.permits import Permit
 from portaldesk.rules import speech
-from portaldesk.services import account_states, changes, links, messages, patients
+from portaldesk.services import account_states, changes, links, mail_caps, messages, patients
 from portaldesk.services.changes import Changed
 from portaldesk.services.messages import Message
 from portaldesk.store import tables
@@ -31,7 +31,7 @@ def recover(session: Session, permit: Permit, *, now: datetime) -> Changed:
         return changes.result(session, permit, account, now=now, effect="link-sent")
     permit.require_uses()
     address = links.mailable(session, account, patient=permit.patient, photo_id=permit.photo_id, now=now)
-    messages.require_reminders_under_cap(session, address.to, key=address.key, now=now)
+    mail_caps.require_room_for_reminder(session, address.to, key=address.key, now=now)
     mail = messages.queue(Message.USERNAME_REMINDER, mrn=account.mrn, to=address.to, now=now)
     seq = permits.spend(session, permit, now=now, outcome=Outcome.LINK_SENT, bears=[mail], details=changes.told([mail]))
     return changes.result(session, permit, account, now=now, seq=seq, effect="link-sent", sent=[mail])

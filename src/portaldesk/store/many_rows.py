@@ -22,9 +22,9 @@ from sqlmodel import Session
 from portaldesk.store import seals
 from portaldesk.store.columns import time_text
 from portaldesk.store.engine import POSTGRESQL
-from portaldesk.store.events import EVENT_COLUMNS, Head, event_form, is_hashed, sure_head
+from portaldesk.store.events import Head, event_form, is_hashed, sure_head
 from portaldesk.store.raw_rows import exactly
-from portaldesk.store.record import Draft, Entry
+from portaldesk.store.record import EVENT_VALUES, SEAL_VALUES, Draft, Entry, driver_insert, driver_mark
 from portaldesk.store.seals import is_sealed, key_column, keys_of, row_key, sealed_columns, sealed_form, table_name
 from portaldesk.store.tables import Sealed
 
@@ -68,7 +68,7 @@ def make_room(session: Session) -> None:
 def within(session: Session, query: str, values: Sequence[Any], rest: str = "") -> list[tuple[Any, ...]]:
     """The rows of a query that ends in `IN`, for these values, however many."""
     connection, found = session.connection(), []
-    mark = _mark(connection)
+    mark = driver_mark(connection)
     with _driver(connection) as cursor:
         for at in range(0, len(values), MOST_KEYS):
             some = values[at : at + MOST_KEYS]
@@ -128,15 +128,17 @@ def _newest(session: Session, names: Sequence[str]) -> dict[str, tuple[int, str]
 
 
 def _whole_events(session: Session, numbers: Sequence[int]) -> set[int]:
-    keys, columns = keys_of(session), (*EVENT_COLUMNS, "hash")
+    keys = keys_of(session)
     gave: dict[int, list[tuple[str, str]]] = {}
     for seq, name, seal in within(session, "SELECT seq, row_key, seal FROM audit_seal WHERE seq IN ", numbers):
         gave.setdefault(seq, []).append((name, seal))
     sure, mark = set(), keys.audit.marker()
-    for values in within(session, f"SELECT {', '.join(columns)} FROM audit_event WHERE seq IN ", numbers):  # noqa: S608
+    for values in within(session, f"SELECT {', '.join(EVENT_VALUES)} FROM audit_event WHERE seq IN ", numbers):  # noqa: S608
         *told, hash_ = values
         seals = gave.get(values[0], ())
-        if mark(event_form(told, seals)) == hash_ or is_hashed(dict(zip(columns, values, strict=True)), seals, keys):
+        if mark(event_form(told, seals)) == hash_ or is_hashed(
+            dict(zip(EVENT_VALUES, values, strict=True)), seals, keys
+        ):
             sure.add(values[0])
     return sure
 
@@ -158,7 +160,7 @@ def append_after(
     keys, seq, prev = keys_of(session), last.seq, last.hash
     seal_by, hash_by = keys.seal.marker(), keys.audit.marker()
     now = max(now, last.at)
-    at, mark = time_text(now), _mark(session.connection())
+    at, mark = time_text(now), driver_mark(session.connection())
     all_seals: list[tuple[str, int, str]] = []
     writes: list[tuple[str, Sequence[Any]]] = []
     for entry, rows in parts:
@@ -175,7 +177,8 @@ def append_after(
                 key = stored[key_column(table)]
                 more = _steering(table)
                 steering = [stored.get(name) for name in more]
-                ready.append((_insert(table, (*columns, *more), mark), [*covered, *steering, seal]))
+                insert = driver_insert(table_name(table), (*columns, *more, "seal"), mark)
+                ready.append((insert, [*covered, *steering, seal]))
             else:
                 stored = {**row.stored, **row.values, "changed_seq": seq}
                 seal = seal_by(sealed_form(table, [stored[name] for name in sealed_columns(table)]))
@@ -184,13 +187,13 @@ def append_after(
             seals.append((f"{table_name(table)}:{key}", seal))
         event = _event(entry, seq, at, prev)
         prev = hash_by(event_form(event, seals))
-        writes.append((_new_event(mark), (*event, prev)))
+        writes.append((driver_insert("audit_event", EVENT_VALUES, mark), (*event, prev)))
         writes += ready
         all_seals += [(name, seq, seal) for name, seal in seals]
     with _driver(session.connection()) as cursor:
         # all seals first: a trigger lets them in only for events that are not there yet
         if all_seals:
-            cursor.executemany(_new_seal(mark), all_seals)
+            cursor.executemany(driver_insert("audit_seal", SEAL_VALUES, mark), all_seals)
         for sql, values in writes:
             cursor.execute(sql, values)
     return Head(seq, now, prev)
@@ -217,10 +220,6 @@ def _driver(connection: Connection) -> Iterator[Any]:
         cursor.close()
 
 
-def _mark(connection: Connection) -> str:
-    return "%s" if connection.dialect.name == POSTGRESQL else "?"
-
-
 @cache
 def _steering(table: type[Sealed]) -> tuple[str, ...]:
     """The columns without a seal that a new row brings."""
@@ -228,26 +227,7 @@ def _steering(table: type[Sealed]) -> tuple[str, ...]:
 
 
 @cache
-def _insert(table: type[Sealed], names: tuple[str, ...], mark: str) -> str:
-    """With the seal as the last of its values."""
-    names = (*names, "seal")
-    listed, marks = ", ".join(f'"{n}"' for n in names), ", ".join([mark] * len(names))
-    return f'INSERT INTO "{table_name(table)}" ({listed}) VALUES ({marks})'  # noqa: S608
-
-
-@cache
 def _update(table: type[Sealed], names: tuple[str, ...], mark: str) -> str:
     """With the event's number, the seal and the row's key as the last of its values."""
     sets = ", ".join(f'"{n}" = {mark}' for n in (*names, "changed_seq", "seal"))
     return f'UPDATE "{table_name(table)}" SET {sets} WHERE "{key_column(table)}" = {mark}'  # noqa: S608
-
-
-@cache
-def _new_seal(mark: str) -> str:
-    return f"INSERT INTO audit_seal (row_key, seq, seal) VALUES ({mark}, {mark}, {mark})"  # noqa: S608
-
-
-@cache
-def _new_event(mark: str) -> str:
-    names = (*EVENT_COLUMNS, "hash")
-    return f"INSERT INTO audit_event ({', '.join(names)}) VALUES ({', '.join([mark] * len(names))})"  # noqa: S608

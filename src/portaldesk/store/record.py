@@ -37,9 +37,10 @@ from portaldesk.store.tables.base import Sealed
 
 # plain SQL: the record's own tables need not be built to write to it
 _NEW_SEAL = text("INSERT INTO audit_seal (row_key, seq, seal) VALUES (:row_key, :seq, :seal)")
-_EVENT_VALUES = (*EVENT_COLUMNS, "hash")
+EVENT_VALUES = (*EVENT_COLUMNS, "hash")
+SEAL_VALUES = ("row_key", "seq", "seal")
 _NEW_EVENT = text(
-    f"INSERT INTO audit_event ({', '.join(_EVENT_VALUES)}) VALUES ({', '.join(f':{n}' for n in _EVENT_VALUES)})"  # noqa: S608
+    f"INSERT INTO audit_event ({', '.join(EVENT_VALUES)}) VALUES ({', '.join(f':{n}' for n in EVENT_VALUES)})"  # noqa: S608
 ).bindparams(bindparam("at", type_=UtcTime))
 _HEAD_FOLLOWS = text("UPDATE audit_head SET seq = :seq, at = :at, hash = :hash")
 
@@ -74,6 +75,12 @@ class Draft:
 
     table: type[Sealed]
     values: Mapping[str, Any]
+
+
+@cache
+def defaults(table: type[Sealed]) -> dict[str, Any]:
+    """What the columns of a new row hold where nothing is said."""
+    return {name: info.default for name, info in table.model_fields.items() if not info.is_required()}
 
 
 def new(row: Sealed) -> Change:
@@ -219,8 +226,8 @@ def _write_batch(
     seal_rows: list[tuple[Any, ...]],
     rows: dict[type[Sealed], list[tuple[Any, ...]]],
 ) -> None:
-    _write_many(connection, "audit_seal", ("row_key", "seq", "seal"), seal_rows)
-    _write_many(connection, "audit_event", _EVENT_VALUES, events)
+    _write_many(connection, "audit_seal", SEAL_VALUES, seal_rows)
+    _write_many(connection, "audit_event", EVENT_VALUES, events)
     for table, values in rows.items():
         _write_many(connection, table_name(table), _columns(table), values)
 
@@ -228,9 +235,19 @@ def _write_batch(
 def _write_many(connection: Connection, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
     """Rows in the database's own form, straight to the driver: to bind each value anew takes as long as to seal it."""
     if rows:
-        mark = "?" if connection.dialect.positional else "%s"
-        names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join([mark] * len(columns))
-        connection.exec_driver_sql(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)  # noqa: S608
+        connection.exec_driver_sql(driver_insert(table, tuple(columns), driver_mark(connection)), rows)
+
+
+def driver_mark(connection: Connection) -> str:
+    """What stands for a value in a statement that goes to the driver as it is."""
+    return "?" if connection.dialect.positional else "%s"
+
+
+@cache
+def driver_insert(table: str, columns: tuple[str, ...], mark: str) -> str:
+    """The statement that inserts one row of these columns, for the driver as it is."""
+    names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join([mark] * len(columns))
+    return f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608
 
 
 def _write_event(
@@ -250,7 +267,7 @@ def _write_event(
 def _event_values(
     entry: Entry, seq: int, seals: list[tuple[str, str]], prev: str, at: object, keys: SecretKeys
 ) -> dict[str, Any]:
-    """The columns of an event, in the order of `_EVENT_VALUES`; `at` as a time or as its text."""
+    """The columns of an event, in the order of `EVENT_VALUES`; `at` as a time or as its text."""
     values: dict[str, Any] = {
         "seq": seq, "at": at, "staff": entry.staff, "action": entry.action, "patient": entry.patient,
         "outcome": entry.outcome, "session": entry.session, "check_id": entry.check_id, "level": entry.level,
@@ -273,7 +290,9 @@ def time_of(session: Session) -> datetime:
 
 __all__ = [
     "EVENT_COLUMNS",
+    "EVENT_VALUES",
     "GENESIS",
+    "SEAL_VALUES",
     "Change",
     "Draft",
     "Entry",
@@ -282,6 +301,9 @@ __all__ = [
     "append",
     "append_many",
     "changed",
+    "defaults",
+    "driver_insert",
+    "driver_mark",
     "event_hash",
     "event_is_whole",
     "head",

@@ -14,6 +14,7 @@ from typing import Any
 from sqlmodel import Session
 
 from portaldesk.gate import holds
+from portaldesk.gate.recoveries import AddressFacts, may_be_mailed
 from portaldesk.rules import emails, minors
 from portaldesk.services.bulk.results import Reason
 from portaldesk.services.credentials import INVITATIONS
@@ -83,19 +84,19 @@ def known(session: Session, mrns: Sequence[str], *, now: datetime) -> dict[str, 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When a batch is judged, in the forms in which times are stored. `since`: who was invited later is left out."""
+    """When a batch is judged. `now`: as times are stored; `since`: who was invited later is left out."""
 
-    today: date
+    time: datetime
     now: str
     since: str | None
 
     @classmethod
     def of(cls, now: datetime, not_within: timedelta | None = None) -> Moment:
-        return cls(now.date(), time_text(now), time_text(now - not_within) if not_within is not None else None)
+        return cls(now, time_text(now), time_text(now - not_within) if not_within is not None else None)
 
 
 def why_left_out(one: Known, at: Moment, *, own: Collection[str]) -> Reason | None:
-    """Why this patient is not invited; None: they are. The caps of the address are asked apart (caps.py)."""
+    """Why this patient is not invited; None: they are. The caps of the address are asked apart (mail_caps.py)."""
     patient, account, email = one.patient, one.account, one.email
     if patient["mrn"] in own:
         return Reason.OWN_RECORD
@@ -106,7 +107,7 @@ def why_left_out(one: Known, at: Moment, *, own: Collection[str]) -> Reason | No
     if account["status"] != AccountStatus.NEW:
         return _ACCOUNT.get(account["status"], Reason.DISABLED)
     born = patient["birth_date"]
-    if minors.is_minor(date.fromisoformat(born) if born else None, at.today):
+    if minors.is_minor(date.fromisoformat(born) if born else None, at.time.date()):
         return Reason.MINOR
     if one.on_hold:
         return Reason.ON_HOLD
@@ -118,11 +119,12 @@ def _why_not_there(account: Mapping[str, Any], email: Mapping[str, Any] | None, 
         return Reason.NO_EMAIL
     if email is None:
         return Reason.UNCONFIRMED
-    if email["do_not_use"]:
-        return Reason.CLOSED
-    if email["bounced_at"] is not None:
-        return Reason.DOUBTFUL
-    return Reason.CONTACT_CHANGED if email["evidence_from"] > at.now else None
+    bounced, closed = email["bounced_at"] is not None, bool(email["do_not_use"])
+    if may_be_mailed(
+        AddressFacts(datetime.fromisoformat(email["evidence_from"]), bounced, closed), photo_id=False, now=at.time
+    ):
+        return None
+    return Reason.CLOSED if closed else Reason.DOUBTFUL if bounced else Reason.CONTACT_CHANGED
 
 
 def _why_not_again(invitations: Sequence[Mapping[str, Any]], at: Moment) -> Reason | None:

@@ -9,7 +9,6 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlmodel import Session
@@ -21,7 +20,7 @@ from portaldesk.rules import speech
 from portaldesk.services import credentials
 from portaldesk.services.bulk.judging import Known
 from portaldesk.settings import ClinicSettings
-from portaldesk.store import tables
+from portaldesk.store import record, tables
 from portaldesk.store.columns import time_text
 from portaldesk.store.many_rows import Revision
 from portaldesk.store.seals import keys_of
@@ -49,7 +48,7 @@ def queue(
     keys, rng = keys_of(session), speech.Drawing(secrets.token_bytes)
     issued_at, expires_at = time_text(now), time_text(now + credentials.life(CredentialKind.INVITATION, settings))
 
-    plain_link, plain_message = _defaults(tables.RecoveryCredential), _defaults(tables.OutboxMessage)
+    plain_link, plain_message = record.defaults(tables.RecoveryCredential), record.defaults(tables.OutboxMessage)
 
     def link_of(one: Known) -> dict[str, Any]:
         account = one.account
@@ -97,9 +96,3 @@ def _ends(one: Known, *, superseded_by: str, at: str) -> list[Revision]:
         for old in one.invitations
         if old["redeemed_at"] is None and old["revoked_at"] is None
     ]
-
-
-@cache
-def _defaults(table: type[tables.Sealed]) -> dict[str, Any]:
-    """What the columns of a new row hold where nothing is said."""
-    return {name: info.default for name, info in table.model_fields.items() if not info.is_required()}

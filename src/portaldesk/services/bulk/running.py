@@ -21,8 +21,8 @@ from sqlmodel import Session
 
 from portaldesk.errors import NotAllowed
 from portaldesk.gate.actors import Actor
-from portaldesk.services import staff
-from portaldesk.services.bulk import caps, judging, queueing, results, runs, sending
+from portaldesk.services import mail_caps, staff
+from portaldesk.services.bulk import judging, queueing, results, runs, sending
 from portaldesk.services.bulk.judging import Known
 from portaldesk.services.bulk.results import FAILED, BulkReport, BulkRow, Reason, RowOutcome
 from portaldesk.services.bulk.runs import Options, Run
@@ -199,7 +199,7 @@ def _judged(
             ready.append(one)
         else:
             course.left_out[mrn] = why
-    room = dict(caps.room(session, {one.mailbox for one in ready}, now=now))
+    room = dict(mail_caps.room(session, {one.mailbox for one in ready}, now=now))
     mails: list[list[Known]] = []
     shared: dict[str, list[Known]] = {}
     places = options.limit - len(course.queued) if options.limit is not None else len(ready)

@@ -12,7 +12,6 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import delete, insert
@@ -48,15 +47,15 @@ def new_rows(facts: PatientFacts, *, now: datetime) -> list[Draft]:
     patient = column_values(facts) | {
         "mrn": facts.mrn, "birth_date_evidence_from": now, "postal_code_evidence_from": now, "imported_at": now,
     }  # fmt: skip
-    drafts = [Draft(tables.Patient, _defaults(tables.Patient) | patient)]
+    drafts = [Draft(tables.Patient, record.defaults(tables.Patient) | patient)]
     for kind in ACCOUNT_CONTACTS:
         if contact_of(facts, kind):
             point = _point(facts, kind, evidence_from=now, now=now)
             confirmed = {"confirmed_at": now, "confirmed_how": "first import"}
-            drafts.append(Draft(tables.ContactPoint, _defaults(tables.ContactPoint) | point | confirmed))
+            drafts.append(Draft(tables.ContactPoint, record.defaults(tables.ContactPoint) | point | confirmed))
     if gets_account(facts):
         account = _account(facts, contacts_are_new=False, now=now)
-        drafts.append(Draft(tables.PortalAccount, _defaults(tables.PortalAccount) | account))
+        drafts.append(Draft(tables.PortalAccount, record.defaults(tables.PortalAccount) | account))
     return drafts
 
 
@@ -236,9 +235,3 @@ def _account(facts: PatientFacts, *, contacts_are_new: bool, now: datetime) -> d
         "mrn": facts.mrn, "username": speech.read_username(facts.username) if facts.username else None,
         "email": facts.email, "phone": facts.phone, "contact_changed_at": now if contacts_are_new else None,
     }  # fmt: skip
-
-
-@cache
-def _defaults(table: type[tables.Sealed]) -> dict[str, Any]:
-    """What the columns of a new row hold where nothing is said."""
-    return {name: info.default for name, info in table.model_fields.items() if not info.is_required()}
