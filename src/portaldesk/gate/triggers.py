@@ -1,6 +1,6 @@
 """The database's own guards, generated from the gate's one table; guard_texts.py puts them into each engine's words.
 
-Three layers, each a small generator (the first two in record_guards.py):
+Three layers, each a small generator (the first two in record_guards.py, of the third what ends in ending_guards.py):
 
 1. the record: events only as the next of the head, seals only for events yet to come, nothing edited or deleted;
 2. sealed rows: a row is written only if the newest seal the record holds for it is the one it carries, and changed
@@ -18,16 +18,15 @@ from __future__ import annotations
 from functools import cache
 
 from portaldesk.gate.actions import ACTIONS, GUARDED
+from portaldesk.gate.ending_guards import of_what_ends
 from portaldesk.gate.guard_texts import TEXTS, Guard, postgresql_only, sqlite_only
 from portaldesk.gate.proxies import PREFIX
 from portaldesk.gate.record_guards import HEAD, RECORD, TIME, of_sealed_rows, of_the_record
 from portaldesk.gate.requests import PROXY
 from portaldesk.store.seals import sealed_columns, table_name
 from portaldesk.store.tables import (
-    BulkRun,
     ChangeRequest,
     ContactPoint,
-    Incident,
     OutboxMessage,
     Permit,
     PortalAccount,
@@ -37,7 +36,6 @@ from portaldesk.store.tables import (
 )
 from portaldesk.words import Action, Caller, CredentialKind, Ground, Level
 
-_MOVES = ("changed_seq", *Proxy.CHANGING)
 _BY_THE_PATIENT = "EXISTS (SELECT 1 FROM identity_check c WHERE c.id = p.ground_id AND c.caller = 'patient')"
 _AS_ASKED = "NEW.request_id = p.ground_id"
 _FIXED = ("secret_hash", "mrn", "kind", "expires_at", "bound_to")  # what a credential is, from its birth on
@@ -56,7 +54,7 @@ def expected_triggers(engine: str = "sqlite") -> dict[str, str]:
 
 
 def _gate() -> list[Guard]:
-    return [*_permits(), *_accounts(), *_contacts(), *_bearers(), *_incidents(), *_bulk_runs()]
+    return [*_permits(), *_accounts(), *_contacts(), *_bearers(), *of_what_ends()]
 
 
 def _names(values: object) -> str:
@@ -363,14 +361,6 @@ def _bearers() -> list[Guard]:
             f"NEW.ended_at IS NOT NULL OR NOT {has_permit.format(more=leave)}",
             "no identity check, no proxy",
         ),
-        Guard(
-            f"{proxy}_not_reborn",
-            "BEFORE UPDATE",
-            proxy,
-            "OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at "
-            + " ".join(f"OR NEW.{c} IS DISTINCT FROM OLD.{c}" for c in sealed_columns(Proxy) if c not in _MOVES),
-            "a proxy that ended stays so",
-        ),
     ]
     spends = [
         Guard(
@@ -383,47 +373,3 @@ def _bearers() -> list[Guard]:
         for table in (credential, message, request, proxy)
     ]
     return [*refusals, *spends]
-
-
-def _bulk_runs() -> list[Guard]:
-    """A run that is over lets nobody be invited any more, so it is never opened again, nor is it ever another's."""
-    name = table_name(BulkRun)
-    fixed = [c for c in sealed_columns(BulkRun) if c != "changed_seq" and c not in BulkRun.CHANGING]
-    return [
-        Guard(
-            f"{name}_stays_over",
-            "BEFORE UPDATE",
-            name,
-            "OLD.finished_at IS NOT NULL AND NEW.finished_at IS DISTINCT FROM OLD.finished_at "
-            + " ".join(f"OR NEW.{c} IS DISTINCT FROM OLD.{c}" for c in fixed),
-            "a bulk run that is over stays so",
-        )
-    ]
-
-
-def _incidents() -> list[Guard]:
-    """An incident is born open, and closed once, by an auditor."""
-    name, told = table_name(Incident), [c for c in sealed_columns(Incident) if c != "changed_seq"]
-    closing = ("closed_at", "closed_by", "outcome")
-    differs = {c: f"NEW.{c} IS DISTINCT FROM OLD.{c}" for c in told}
-    auditor = "SELECT 1 FROM staff_member m WHERE m.name = NEW.closed_by AND m.role = 'auditor' AND m.status = 'active'"
-    return [
-        Guard(
-            f"{name}_born_open",
-            "BEFORE INSERT",
-            name,
-            "NEW.closed_at IS NOT NULL OR NEW.closed_by IS NOT NULL OR NEW.outcome <> '' "
-            "OR NEW.opened_seq IS DISTINCT FROM NEW.changed_seq",
-            "an incident is opened by the event of its cause",
-        ),
-        Guard(
-            f"{name}_closed_once",
-            "BEFORE UPDATE",
-            name,
-            " OR ".join(differs[c] for c in told if c not in closing)
-            + f" OR (({' OR '.join(differs[c] for c in closing)}) AND (OLD.closed_at IS NOT NULL "
-            f"OR NEW.closed_at IS NULL OR NEW.outcome = '' OR NEW.closed_by IS NOT DISTINCT FROM NEW.staff "
-            f"OR NOT EXISTS ({auditor})))",
-            "an incident is closed once, by an auditor",
-        ),
-    ]
