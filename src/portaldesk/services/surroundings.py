@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from portaldesk.mail.transport import Refused
 from portaldesk.services import carriers
@@ -13,6 +14,10 @@ from portaldesk.services.health import Finding
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.workplaces import left_behind
 from portaldesk.settings import ClinicSettings
+
+if TYPE_CHECKING:
+    from portaldesk.mail.smtp import SmtpTransport
+    from portaldesk.mail.text_gateway import TextGateway
 
 ROOM_BYTES = 200 * 1024 * 1024  # ours: below it a day's work no longer fits for sure
 COPIES = 3  # a backup keeps two copies of the store for a while, and the log grows meanwhile
@@ -124,43 +129,44 @@ def mail_server(store: OpenStore, settings: ClinicSettings) -> Iterator[Finding]
             "An admin runs: portaldesk settings set smtp_url smtp://user@host:587?tls=starttls",
         )
         return
-    server = carriers.mail_server(store, settings)
-    try:
-        server.look(within_seconds=MAIL_SECONDS)
-    except Refused as refused:
-        yield Finding(
-            "mail",
-            False,
-            False,
-            f"Mail cannot go out: {refused.reason}.",
-            "Look at the server; an admin sets its address and password: portaldesk settings set smtp_url, "
-            "smtp_password",
-        )
-    else:
+    why_not = _why_unreachable(carriers.mail_server(store, settings))
+    if why_not is None:
         yield Finding("mail", True, False, "The mail server answers, with the TLS and the sign-in that are set.", "")
-    finally:
-        server.close()
+        return
+    yield Finding(
+        "mail",
+        False,
+        False,
+        f"Mail cannot go out: {why_not}.",
+        "Look at the server; an admin sets its address and password: portaldesk settings set smtp_url, smtp_password",
+    )
 
 
 def text_gateway(store: OpenStore, settings: ClinicSettings) -> Iterator[Finding]:
     """The way to the gateway for texts, where the clinic has one; no text is sent."""
     if not settings.sms_url:
         return
-    gateway = carriers.text_gateway(store, settings)
-    try:
-        gateway.look(within_seconds=MAIL_SECONDS)
-    except Refused as refused:
-        yield Finding(
-            "texts",
-            False,
-            False,
-            f"Texts cannot go out: {refused.reason}.",
-            "Look at the gateway; an admin sets its address and secret: portaldesk settings set sms_url, sms_secret",
-        )
-    else:
+    why_not = _why_unreachable(carriers.text_gateway(store, settings))
+    if why_not is None:
         yield Finding("texts", True, False, "The gateway for texts answers, with a certificate that is valid.", "")
+        return
+    yield Finding(
+        "texts",
+        False,
+        False,
+        f"Texts cannot go out: {why_not}.",
+        "Look at the gateway; an admin sets its address and secret: portaldesk settings set sms_url, sms_secret",
+    )
+
+
+def _why_unreachable(carrier: SmtpTransport | TextGateway) -> str | None:
+    try:
+        carrier.look(within_seconds=MAIL_SECONDS)
+    except Refused as refused:
+        return refused.reason
     finally:
-        gateway.close()
+        carrier.close()
+    return None
 
 
 def keyring(store: OpenStore) -> Iterator[Finding]:
