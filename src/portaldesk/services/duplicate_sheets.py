@@ -17,9 +17,7 @@ from portaldesk.rules.matching.explaining import FIELDS, Beside, beside
 from portaldesk.services import keeping, verdicts
 from portaldesk.services.duplicates import DuplicatePair, DuplicateReport
 from portaldesk.services.keeping import Kept
-from portaldesk.store import tables
-
-_AT_ONCE = 5_000  # records asked about in one statement
+from portaldesk.store import many_rows, tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +83,7 @@ def _desk_facts(session: Session, mrns: list[str]) -> dict[str, tuple[str, str]]
     """Last visit and state of the portal account, which tell nothing of who somebody is."""
     patient, account = tables.Patient, tables.PortalAccount
     found: dict[str, tuple[str, str]] = {}
-    for first in range(0, len(mrns), _AT_ONCE):
-        some = mrns[first : first + _AT_ONCE]
+    for some in many_rows.parts(mrns):
         accounts = dict(session.exec(select(account.mrn, account.status).where(col(account.mrn).in_(some))).all())
         visits = session.execute(select(patient.mrn, col(patient.last_visit)).where(col(patient.mrn).in_(some)))
         found.update((mrn, (visit.isoformat() if visit else "", accounts.get(mrn, "none"))) for mrn, visit in visits)

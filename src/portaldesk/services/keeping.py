@@ -14,11 +14,10 @@ from typing import TypeVar
 
 from sqlmodel import Session, col, func, select
 
-from portaldesk.store import tables
+from portaldesk.store import many_rows, tables
 from portaldesk.words import AccountStatus, PatientStatus
 
 _T = TypeVar("_T")
-_AT_ONCE = 5_000  # records asked about in one statement: databases bound their number
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +67,8 @@ def _narrowed(cluster: Sequence[str], worth: Mapping[str, _Worth]) -> tuple[list
 def _in_parts(
     session: Session, mrns: Sequence[str], read: Callable[[Session, Sequence[str]], Iterable[tuple[str, _T]]]
 ) -> Iterator[tuple[str, _T]]:
-    for first in range(0, len(mrns), _AT_ONCE):
-        yield from read(session, mrns[first : first + _AT_ONCE])
+    for some in many_rows.parts(mrns):
+        yield from read(session, some)
 
 
 def _worth(session: Session, mrns: Sequence[str]) -> Iterator[tuple[str, _Worth]]:

@@ -45,6 +45,11 @@ class Place:
         """The database file, None where a server keeps the database."""
         return self.database if isinstance(self.database, Path) else None
 
+    @property
+    def beside(self) -> Path:
+        """Where files stand that everybody who works with this store must see: beside its file, else in the home."""
+        return self.file.parent if self.file is not None else self.home
+
     def owns(self, path: Path) -> bool:
         """Whether the store itself lies there (database, keys, sessions, mails), so that nothing else may."""
         real, home, file = path.resolve(), self.home.resolve(), self.file

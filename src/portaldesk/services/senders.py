@@ -56,7 +56,7 @@ class Sender:
         if self.store.place.file is None:
             free = session.connection().execute(_IS_FREE, {"kind": _CLASS, "number": _number(name)})
             return bool(free.scalar())
-        return _removed(_folder(self.store.place) / name)
+        return _removed(self.store.place.beside / _FOLDER / name)
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def at_work(store: OpenStore) -> Iterator[Sender]:
 
 @contextmanager
 def _lock_file(place: Place, name: str) -> Iterator[None]:
-    folder = _folder(place)
+    folder = place.beside / _FOLDER
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         for left in folder.iterdir():  # by runs that were killed
@@ -129,11 +129,6 @@ def _removed(path: Path) -> bool:
     finally:
         os.close(handle)
     return True
-
-
-def _folder(place: Place) -> Path:
-    assert place.file is not None
-    return place.file.parent / _FOLDER
 
 
 def _number(name: str) -> int:

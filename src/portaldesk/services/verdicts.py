@@ -192,11 +192,12 @@ def people(session: Session, *where: ColumnElement[bool], merged: bool = False) 
 
 def people_of(session: Session, mrns: Collection[str]) -> dict[str, Demographics]:
     """Demographics of these patients by MRN, however many they are."""
-    some = sorted(mrns)
+    from portaldesk.store import many_rows  # few commands ask about many
+
     return {
         person.mrn: person
-        for first in range(0, len(some), _AT_ONCE)
-        for person in people(session, col(tables.Patient.mrn).in_(some[first : first + _AT_ONCE]))
+        for some in many_rows.parts(sorted(mrns))
+        for person in people(session, col(tables.Patient.mrn).in_(some))
     }
 
 

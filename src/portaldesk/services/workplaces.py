@@ -25,7 +25,7 @@ def workplace(place: Place) -> Iterator[Path]:
 
     Raises: StoreUnavailable `store-locked` where another process works there; OSError.
     """
-    beside = _beside(place)
+    beside = place.beside
     lock = os.open(beside / f"{_NAME}.lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         _take(lock)
@@ -42,10 +42,10 @@ def workplace(place: Place) -> Iterator[Path]:
 
 def left_behind(place: Place) -> bool:
     """Whether a backup or a restore that was stopped left copies of the store here; none is at work."""
-    if not (_beside(place) / _NAME).exists():
+    if not (place.beside / _NAME).exists():
         return False
     try:
-        lock = os.open(_beside(place) / f"{_NAME}.lock", os.O_RDWR)
+        lock = os.open(place.beside / f"{_NAME}.lock", os.O_RDWR)
     except OSError:
         return True
     try:
@@ -55,10 +55,6 @@ def left_behind(place: Place) -> bool:
     finally:
         os.close(lock)
     return True
-
-
-def _beside(place: Place) -> Path:
-    return place.file.parent if place.file is not None else place.home
 
 
 def _take(lock: int) -> None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -33,6 +33,7 @@ MOST_KEYS = 2000
 PAGES_KIB = 32_768
 """Of SQLite's pages, for a connection that writes by the thousand: its own choice is 2 MB."""
 Raw = Mapping[str, Any]
+_T = TypeVar("_T")
 _DETAILS = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 
 
@@ -65,13 +66,18 @@ def make_room(session: Session) -> None:
         session.connection().exec_driver_sql(f"PRAGMA cache_size=-{PAGES_KIB}")
 
 
+def parts(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """These values in their order, as many at a time as one query takes."""
+    for at in range(0, len(values), MOST_KEYS):
+        yield values[at : at + MOST_KEYS]
+
+
 def within(session: Session, query: str, values: Sequence[Any], rest: str = "") -> list[tuple[Any, ...]]:
     """The rows of a query that ends in `IN`, for these values, however many."""
     connection, found = session.connection(), []
     mark = driver_mark(connection)
     with _driver(connection) as cursor:
-        for at in range(0, len(values), MOST_KEYS):
-            some = values[at : at + MOST_KEYS]
+        for some in parts(values):
             sql = f"{query}({', '.join([mark] * len(some))}){rest}"
             try:
                 found += cursor.execute(sql, some).fetchall()

@@ -57,7 +57,7 @@ def turn(store: OpenStore) -> Iterator[None]:
     On PostgreSQL it holds over all machines of the database.
     Raises: StateForbids `bulk-running`.
     """
-    handle = os.open(store.place.home / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    handle = os.open(store.place.beside / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

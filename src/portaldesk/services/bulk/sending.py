@@ -27,9 +27,8 @@ def send(
     stop: threading.Event,
 ) -> str:
     """Deliver these messages; why the mail server could not be reached, which ends it, or nothing."""
-    ids = list(messages)
-    for at in range(0, len(ids), many_rows.MOST_KEYS):
-        meant = col(tables.OutboxMessage.id).in_(ids[at : at + many_rows.MOST_KEYS])
+    for ids in many_rows.parts(list(messages)):
+        meant = col(tables.OutboxMessage.id).in_(ids)
         done = delivery.deliver(
             store, settings=settings, meant=[meant], clock=clock, progress=each, pace=pace, stop=stop
         )  # fmt: skip
