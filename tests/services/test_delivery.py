@@ -7,178 +7,56 @@ import json
 import os
 import re
 import socket
-import ssl
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import certificates
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
-from hypothesis import example, given
-from hypothesis import strategies as st
-from sqlalchemy import event, update
-from sqlmodel import Session, col, select
+from outboxes import (
+    ANA,
+    MRN,
+    NOW,
+    PORTAL,
+    Inbox,
+    a_store,
+    add_patient,
+    deliveries,
+    files,
+    lines,
+    mail_server,
+    notice,
+    read,
+    retry,
+    run,
+    send_link,
+    settings_for,
+    text,
+)
+from sqlalchemy import update
+from sqlmodel import col, select
 
 import engines
-import new_stores
-from portaldesk.cli import desk
-from portaldesk.cli.desk import Front
 from portaldesk.errors import NotFound
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
-from portaldesk.mail.envelope import envelope
-from portaldesk.mail.smtp import SmtpTransport
-from portaldesk.mail.stationery import Letter
-from portaldesk.mail.transport import Refused, Unreachable
-from portaldesk.services import auditing, carriers, contacts, credentials, delivery, messages, outbox_listing
+from portaldesk.services import auditing, contacts, credentials, delivery, messages
 from portaldesk.services.delivery import Delivered, Handled
 from portaldesk.services.opening import OpenStore
-from portaldesk.services.outbox_listing import MessageLine
 from portaldesk.settings import ClinicSettings
 from portaldesk.store import record, tables
-from portaldesk.words import Action, ContactKind, CredentialKind, Message, Outcome, Role
+from portaldesk.words import Action, ContactKind, Message, Outcome, Role
 from raw_stores import everything, raw
-
-NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
-MRN = "MRN-1"
-ANA = "ana@example.org"
-PORTAL = ClinicSettings(portal_url="https://portal.example.org", clinic_name="Elm Street Clinic")
-
-
-def clock() -> datetime:
-    return NOW
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> OpenStore:
-    made = new_stores.new_store(tmp_path / "clinic", now=NOW)
-    add_patient(made, MRN, ANA)
-    return made
-
-
-def add_patient(store: OpenStore, mrn: str, email: str, name: str = "José") -> None:
-    patient = tables.Patient(
-        mrn=mrn, given_name=name, family_name="Reynolds644", birth_date=date(1952, 7, 15), birth_date_evidence_from=NOW,
-        postal_code_evidence_from=NOW, imported_at=NOW,
-    )  # fmt: skip
-    account = tables.PortalAccount(mrn=mrn, email=email, username=f"user.{mrn.lower()}")
-    with store.session() as session:
-        record.append(
-            session, record.Entry("import patients", "done"), [record.new(patient), record.new(account)], now=NOW
-        )
-        session.commit()
-
-
-def send_link(store: OpenStore, mrn: str = MRN, *, to: str | None = None, now: datetime = NOW) -> str:
-    """Queue an invitation, as `resend-invite` does; gives the id of its credential."""
-    with store.session() as session:
-        account = session.get_one(tables.PortalAccount, mrn)
-        link = credentials.new_link(
-            session, CredentialKind.INVITATION, account, settings=PORTAL, now=now, sent_to=account.email
-        )
-        mail = messages.queue(Message.INVITATION, mrn=mrn, to=to or account.email or "", now=now, credential=link)
-        permit = permits.for_asking(Action.RESEND_INVITE, mrn)
-        permits.spend(session, permit, now=now, outcome=Outcome.LINK_SENT, bears=[record.new(link), mail])
-        session.commit()
-        return link.id
-
-
-def notice(store: OpenStore, kind: Message, *, to: str = ANA, **variables: Any) -> str:
-    with store.session() as session:
-        mail = messages.queue(kind, mrn=MRN, to=to, now=NOW, variables=variables)
-        record.append(session, record.Entry("test", "done", patient=MRN), [mail], now=NOW)
-        session.commit()
-        assert isinstance(mail.row, tables.OutboxMessage)
-        return mail.row.id
-
-
-class Inbox:
-    """What a mail server got, and what it answers."""
-
-    def __init__(self, *, rcpt: str = "250 OK", data: str = "250 OK") -> None:
-        self.mails: list[EmailMessage] = []
-        self.recipients: list[str] = []
-        self.peers: set[Any] = set()
-        self._rcpt, self._data = rcpt, data
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
-        if self._rcpt.startswith("250"):
-            envelope.rcpt_tos.append(address)
-            self.recipients.append(address)
-        return self._rcpt
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if self._data.startswith("250"):
-            self.peers.add(session.peer)
-            self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
-        return self._data
-
-
-@contextmanager
-def mail_server(inbox: Inbox, **options: Any) -> Iterator[ClinicSettings]:
-    """A real SMTP server on a loopback port, and settings that name it."""
-    with socket.create_server(("127.0.0.1", 0)) as free:  # the controller cannot take a port of the system's choice
-        port = free.getsockname()[1]
-    running = Controller(inbox, hostname="127.0.0.1", port=port, **options)
-    running.start()
-    try:
-        yield settings_for(port)
-    finally:
-        running.stop()
-
-
-def settings_for(port: int, tls: str = "none", **more: str) -> ClinicSettings:
-    values = {"portal_url": PORTAL.portal_url, "clinic_name": PORTAL.clinic_name} | more
-    return ClinicSettings(smtp_url=f"smtp://127.0.0.1:{port}?tls={tls}", **values)  # type: ignore[arg-type]
-
-
-def run(store: OpenStore, settings: ClinicSettings = PORTAL, **more: Any) -> Delivered:
-    return delivery.deliver(store, settings=settings, **({"clock": clock} | more))
-
-
-def lines(store: OpenStore) -> list[MessageLine]:
-    with store.session(reading=True) as session:
-        return outbox_listing.list_messages(session, limit=100)
-
-
-def retry(store: OpenStore, *names: str) -> int:
-    with store.session() as session:
-        again = outbox_listing.retry(session, names)
-        session.commit()
-        return again
-
-
-def deliveries(store: OpenStore) -> list[tuple[str, dict[str, Any]]]:
-    with store.session(reading=True) as session:
-        found = session.exec(select(tables.AuditEvent).where(tables.AuditEvent.action == "deliver"))
-        return [(event.outcome, json.loads(event.details)) for event in found]
-
-
-def files(store: OpenStore) -> list[Path]:
-    return sorted(store.place.outbox.glob("*.eml"))
-
-
-def read(path: Path) -> EmailMessage:
-    return message_from_bytes(path.read_bytes(), policy=policy.default)  # type: ignore[arg-type,return-value]
-
-
-def text(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain",))
-    assert body is not None
-    return str(body.get_content())
-
-
-# what arrives
+    return a_store(tmp_path)
 
 
 def test_a_link_arrives_and_only_its_hash_stays_in_the_store(store: OpenStore) -> None:
@@ -621,267 +499,3 @@ def test_of_one_an_hour_the_second_waits_an_hour() -> None:
     assert pace.pause <= 0
     pace.take()
     assert pace.pause > 3500
-
-
-def _dribble(server: socket.socket, over: threading.Event) -> None:
-    """A greeting without an end, a byte at a time: each byte would begin a socket's own timeout anew."""
-    client, _ = server.accept()
-    with client:
-        client.sendall(b"220-")
-        while not over.wait(0.05):
-            try:
-                client.sendall(b"x")
-            except OSError:
-                return
-
-
-def _hang(server: socket.socket, over: threading.Event) -> None:
-    client, _ = server.accept()
-    with client:
-        over.wait(30)
-
-
-@pytest.mark.parametrize("manner", [_hang, _dribble])
-def test_the_clerk_never_waits_longer_than_the_budget_for_a_mail_server(
-    store: OpenStore, manner: Callable[[socket.socket, threading.Event], None]
-) -> None:
-    ids = [notice(store, Message.CHANGED, what="disable", at_desk=True, number=n) for n in range(3)]
-    over = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        serving = threading.Thread(target=manner, args=(server, over), daemon=True)
-        serving.start()
-        began = time.monotonic()
-        done = delivery.deliver_now(
-            store, ids, settings=settings_for(server.getsockname()[1]), budget_seconds=0.5, clock=clock
-        )
-        took = time.monotonic() - began
-        over.set()
-        serving.join(5)
-    assert took < 2
-    assert (done.sent, done.put_off, done.waiting) == (0, 1, 3)
-    assert run(store).sent == 3  # the claim is free again
-
-
-def test_delivering_now_takes_these_messages_only_and_looks_at_no_other(store: OpenStore) -> None:
-    first = notice(store, Message.CHANGED, what="disable", at_desk=True)
-    notice(store, Message.CHANGED, what="enable", at_desk=True)
-    asked: list[tuple[str, Any]] = []
-
-    def note(_c: Any, _cursor: Any, sql: str, values: Any, _context: Any, _many: bool) -> None:
-        if "FROM outbox_message" in sql:
-            asked.append((sql, values))
-
-    event.listen(store.engine, "before_cursor_execute", note)
-    assert delivery.deliver_now(store, [first], settings=PORTAL, clock=clock) == Delivered(1, 0, 0, 0)
-    with store.session(reading=True) as session:
-        front = Front(session, store, PORTAL, NOW, {}, before=record.head(session).seq - 1)
-        assert desk._written_messages(front) == []
-    event.remove(store.engine, "before_cursor_execute", note)
-    assert {line.id for line in lines(store) if line.state == "sent"} == {first}
-    assert asked
-    if engines.ON_SQLITE:  # which tells how it goes about it; 100,000 may wait
-        sound = re.compile(r"\(id=\?\)|\(sent_at=\? AND changed_seq>\?\)|TEMP B-TREE")
-        with store.session(reading=True) as session:
-            plans = [session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values) for sql, values in asked]
-            assert [row[3] for plan in plans for row in plan if not sound.search(row[3])] == []
-
-
-def test_delivering_now_never_raises_whatever_is_wrong(store: OpenStore) -> None:
-    id_ = notice(store, Message.CHANGED, what="disable", at_desk=True)
-    broken = ClinicSettings(smtp_url="gopher://x")
-    assert delivery.deliver_now(store, [id_], settings=broken, clock=clock) == Delivered(0, 0, 0, 1)
-    store.place.outbox.rmdir()
-    store.place.outbox.write_text("not a folder")
-    assert delivery.deliver_now(store, [id_], settings=PORTAL, clock=clock).waiting == 1
-
-
-# TLS
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return certificates.self_signed(tmp_path_factory.mktemp("tls") / "mail.pem")
-
-
-@pytest.mark.parametrize("tls", ["starttls", "tls"])
-def test_a_certificate_nobody_vouches_for_is_refused_and_nothing_is_sent(
-    store: OpenStore, certificate: Path, tls: str
-) -> None:
-    notice(store, Message.CHANGED, what="disable", at_desk=True)
-    inbox, context = Inbox(), certificates.server_side(certificate)
-    with mail_server(inbox, **({"tls_context": context} if tls == "starttls" else {"ssl_context": context})) as open_:
-        settings = ClinicSettings(portal_url=PORTAL.portal_url, smtp_url=open_.smtp_url.replace("none", tls))
-        why = run(store, settings).unreachable
-    assert inbox.mails == []
-    assert re.fullmatch(r"the mail server's certificate is not valid \(self.signed certificate\)", why)
-    assert lines(store)[0].last_error == why
-
-
-@pytest.mark.parametrize("tls", ["starttls", "tls"])
-def test_a_certificate_that_is_vouched_for_and_the_password_carry_the_mails_over_one_connection(
-    store: OpenStore, certificate: Path, tls: str
-) -> None:
-    for number in range(2):
-        notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
-    inbox, context = Inbox(), certificates.server_side(certificate)
-
-    def asked(server: Any, session: Any, envelope: Any, mechanism: str, told: Any) -> AuthResult:
-        return AuthResult(success=(told.login, told.password) == (b"desk", b"right"), handled=False)
-
-    options = {"authenticator": asked, "auth_required": True, "auth_require_tls": tls == "starttls"}
-    options |= {"tls_context" if tls == "starttls" else "ssl_context": context}
-    with mail_server(inbox, **options) as open_:
-        url = open_.smtp_url.replace("none", tls).replace("//", "//desk@")
-        trusting = ssl.create_default_context(cafile=certificate)
-        wrong = SmtpTransport(url, password=lambda: "wrong", context=trusting)
-        assert run(store, transport=wrong).unreachable == "the mail server refused the sign-in (535)"
-        assert inbox.recipients == []
-        right = SmtpTransport(url, password=lambda: "right", context=trusting)
-        assert run(store, transport=right) == Delivered(2, 0, 0, 0)
-    assert (len(inbox.mails), len(inbox.peers)) == (2, 1)
-
-
-def test_a_server_without_tls_is_not_spoken_to_in_the_clear(store: OpenStore) -> None:
-    notice(store, Message.CHANGED, what="disable", at_desk=True)
-    inbox = Inbox()
-    with mail_server(inbox) as open_:
-        settings = ClinicSettings(portal_url=PORTAL.portal_url, smtp_url=open_.smtp_url.replace("none", "starttls"))
-        assert run(store, settings).unreachable == "the server does not offer TLS or a sign-in that we can use"
-    assert (inbox.mails, inbox.recipients) == ([], [])
-
-
-def test_without_the_password_no_mail_goes_out_unsigned_in(store: OpenStore) -> None:
-    for number in range(2):
-        notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
-    inbox = Inbox()
-    with mail_server(inbox) as open_:
-        settings = ClinicSettings(
-            portal_url=PORTAL.portal_url, smtp_url=open_.smtp_url.replace("smtp://", "smtp://desk@")
-        )
-        assert run(store, settings).unreachable == "the mail password is not in the secret store"
-    assert inbox.mails == []
-
-
-# names and addresses
-
-
-ENCODED = "=?utf-8?q?a=0D=0ABcc=3A_eve=40example.net?="
-
-
-@given(name=st.text(max_size=80), subject=st.text(max_size=80))
-@example(name=ENCODED, subject="x")
-@example(name="x", subject=ENCODED)
-def test_no_name_and_no_subject_can_write_a_header(name: str, subject: str) -> None:
-    mail = envelope(
-        Letter(subject + "\r\nBcc: eve@example.net", "Hello,\n"), to=ANA, message_id="1", created_at=NOW,
-        settings=ClinicSettings(portal_url=PORTAL.portal_url, clinic_name=name + "\r\nBcc: eve@example.net"), now=NOW,
-    )  # fmt: skip
-    arrived = message_from_bytes(mail.as_bytes(), policy=policy.default)
-    assert set(arrived) == {
-        "Date", "Message-ID", "From", "To", "Subject", "Auto-Submitted", "Content-Type", "Content-Transfer-Encoding",
-        "MIME-Version",
-    }  # fmt: skip
-    assert [address.addr_spec for address in arrived["From"].addresses] == ["no-reply@portal.example.org"]
-    assert [address.addr_spec for address in arrived["To"].addresses] == [ANA]
-
-
-@given(to=st.text(max_size=60) | st.builds("{}@{}".format, st.text(max_size=20), st.text(max_size=20)))
-@example(to=f"{ENCODED}@example.org")
-def test_an_address_is_one_recipient_or_is_refused_for_good(to: str) -> None:
-    def made() -> EmailMessage:
-        return envelope(Letter("x", "x\n"), to=to, message_id="1", created_at=NOW, settings=PORTAL, now=NOW)
-
-    if "@" not in to.strip("@"):
-        with pytest.raises(Refused):
-            made()
-        return
-    try:
-        mail = made()
-    except Refused:
-        return
-    assert len(mail["To"].addresses) == 1
-    assert mail.as_bytes(policy=policy.SMTPUTF8).count(b"\nTo: ") == 1
-    assert "Bcc" not in message_from_bytes(mail.as_bytes(policy=policy.SMTPUTF8))
-
-
-def test_an_international_clinic_reads_right(store: OpenStore) -> None:
-    notice(store, Message.CHANGED, what="disable", at_desk=True)
-    inbox = Inbox()
-    with mail_server(inbox) as open_:
-        run(
-            store,
-            ClinicSettings(portal_url="https://bücher.example", smtp_url=open_.smtp_url, clinic_name="Praxis Grün"),
-        )
-    (sender,) = inbox.mails[0]["From"].addresses
-    assert (sender.display_name, sender.addr_spec) == ("Praxis Grün", "no-reply@xn--bcher-kva.example")
-
-
-def test_an_international_domain_needs_nothing_special(store: OpenStore) -> None:
-    notice(store, Message.CHANGED, to="ana@bücher.example", what="disable", at_desk=True)
-    inbox = Inbox()
-    with mail_server(inbox) as settings:
-        assert run(store, settings).sent == 1
-    assert inbox.recipients == ["ana@xn--bcher-kva.example"]
-
-
-def test_an_international_mailbox_goes_only_to_a_server_that_takes_it(store: OpenStore) -> None:
-    notice(store, Message.CHANGED, to="josé@example.org", what="disable", at_desk=True)
-    with mail_server(Inbox(), enable_SMTPUTF8=False) as settings:
-        assert run(store, settings) == Delivered(0, 1, 0, 0)
-    inbox = Inbox()
-    assert retry(store) == 1
-    with mail_server(inbox, enable_SMTPUTF8=True) as settings:
-        assert run(store, settings).sent == 1
-    assert inbox.recipients == ["josé@example.org"]
-
-
-# the folder
-
-
-def test_the_folder_holds_whole_private_files_whose_names_tell_nothing(store: OpenStore) -> None:
-    notice(store, Message.CHANGED, what="disable", at_desk=True)
-    add_patient(store, "MRN-2", "josé@example.org")
-    send_link(store, "MRN-2", now=NOW + timedelta(seconds=1))
-    assert run(store, clock=lambda: NOW + timedelta(seconds=2)).sent == 2
-    assert [str(read(path)["To"]) for path in files(store)] == [ANA, "josé@example.org"]  # by age
-    assert all(path.stat().st_mode & 0o777 == 0o600 for path in files(store))
-    assert all(re.fullmatch(r"20261125T1000\d{8}Z\.[0-9a-f]{12}\.eml", path.name) for path in files(store))
-    assert sorted(store.place.outbox.iterdir()) == files(store)
-
-
-def test_in_the_folder_a_link_stays_on_its_line_for_a_long_portal_address_too(store: OpenStore) -> None:
-    send_link(store)
-    run(store, ClinicSettings(portal_url="https://portal.elm-street-clinic-of-the-far-west.example.org"))
-    lines_ = files(store)[0].read_bytes().decode("utf-8").split("\n")
-    (link,) = [line for line in lines_ if line.startswith("https://")]
-    assert re.fullmatch(r"https://portal\.elm-street-clinic-of-the-far-west\.example\.org/redeem/[\w-]{43}", link)
-    assert "Hello José," in lines_
-
-
-def test_the_list_masks_addresses_and_names_the_reference(store: OpenStore) -> None:
-    link = send_link(store)
-    (line,) = lines(store)
-    with store.session(reading=True) as session:
-        assert line.reference == _reference(session, link)
-    assert (line.state, line.to, line.sent_at, line.attempts) == ("waiting", "a…@….org", None, 0)
-    run(store)
-    assert [(line.state, line.sent_at) for line in lines(store)] == [("sent", NOW)]
-
-
-def _reference(session: Session, link: str) -> str:
-    return session.exec(
-        select(tables.RecoveryCredential.reference).where(col(tables.RecoveryCredential.id) == link)
-    ).one()
-
-
-def test_a_folder_that_cannot_be_written_is_no_fault_of_the_mail(store: OpenStore) -> None:
-    notice(store, Message.CHANGED, what="disable", at_desk=True)
-    store.place.outbox.rmdir()
-    store.place.outbox.write_text("not a folder")
-    carrier = carriers.transport_for(store, PORTAL)
-    with pytest.raises(Unreachable):
-        carrier.deliver(
-            envelope(Letter("x", "x\n"), to=ANA, message_id="1", created_at=NOW, settings=PORTAL, now=NOW),
-            within_seconds=1,
-        )
-    assert run(store).unreachable.startswith("the outbox folder cannot be written")
