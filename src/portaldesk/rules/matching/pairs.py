@@ -6,7 +6,7 @@ This module is the seam: whatever judges records later, it is given demographics
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from portaldesk.rules.matching.blocking import candidates, without_crowds
@@ -53,12 +53,33 @@ def find_pairs(
         about: only pairs with one of these MRNs; None: all.
     """
     records = without_crowds(profile(person) for person in people)
-    well_known = _well_known(records)
-    judged: dict[tuple[int, int], Evidence] = {}
+    pairs = candidates(records)
+    looked_at = pairs if about is None else _around(records, about, list(pairs))
+    return judged(records, looked_at, well_known=well_known(records), min_grade=min_grade, about=about)
+
+
+def judged(
+    records: Sequence[Profile],
+    looked_at: Iterable[tuple[int, int]],
+    *,
+    well_known: Set[str],
+    min_grade: Grade,
+    about: Collection[str] | None = None,
+) -> list[Pair]:
+    """What the rules say of these pairs, whoever chose them, in the order of `find_pairs`.
+
+    Args:
+        records: without the contacts of crowds.
+        looked_at: places in `records`, the lower first, each pair once; those of two people count as well, for the
+            record of a twin casts doubt on others.
+        well_known: names on `WELL_KNOWN_FROM` records or more of the clinic.
+        min_grade: leave out pairs less sure than this.
+        about: only pairs with one of these MRNs; None: all.
+    """
+    evidences: dict[tuple[int, int], Evidence] = {}
     partners: defaultdict[int, set[int]] = defaultdict(set)
     others: dict[tuple[int, int], Conflict] = {}
-    looked_at = candidates(records)
-    for first, second in looked_at if about is None else _around(records, about, list(looked_at)):
+    for first, second in looked_at:
         a, b = records[first], records[second]
         evidence = None if a.mrn == b.mrn else compare(a, b, well_known=well_known)
         if evidence is None:
@@ -68,12 +89,12 @@ def find_pairs(
             others[first, second] = conflict
         rule = judge(evidence)
         if rule is not None:
-            judged[first, second] = evidence
+            evidences[first, second] = evidence
             if rule.grade.reaches(Grade.PROBABLE):
                 partners[first].add(second)
                 partners[second].add(first)
     found = []
-    for (first, second), evidence in judged.items():
+    for (first, second), evidence in evidences.items():
         a, b = records[first], records[second]
         if about is not None and a.mrn not in about and b.mrn not in about:
             continue
@@ -121,7 +142,8 @@ def clusters(pairs: Iterable[Pair]) -> list[list[str]]:
     return found
 
 
-def _well_known(records: Iterable[Profile]) -> frozenset[str]:
+def well_known(records: Iterable[Profile]) -> frozenset[str]:
+    """First given names and family names that `WELL_KNOWN_FROM` of the records have."""
     counted: Counter[str] = Counter()
     for record in records:
         counted.update({record.family, *record.given[:1]} - {""})
