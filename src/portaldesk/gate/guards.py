@@ -42,6 +42,10 @@ OF_OLDER: Mapping[str, Mapping[str, str]] = {
         "sqlite": "9086c019137c3c337d68e0d937c307d8ad3718c77d9b8023ef875a12d62e20ab",
         "postgresql": "f7b573e1efc84f3c0a56573edd210626612de40f86c111d2e60a78485f5bbe66",
     },
+    "0008": {
+        "sqlite": "041e15f5b5994fc708e0c7ec6a57572e98ca941164ee641d96427a4f56b65796",
+        "postgresql": "2c00c0c95e8911399f8ceaad51aadbd80f79f68a2701fd888dd6d540ed62211f",
+    },
 }
 """The digests of the triggers that a store of an older version must have, by version: frozen with it. An upgrade takes
 triggers out and puts them in again; whoever took them out first must not have it done for them."""
