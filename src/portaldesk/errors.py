@@ -208,6 +208,8 @@ CODES: dict[str, str] = {
     "older-secrets": "the store uses a newer key than the secrets of this machine hold",
     "clock-back": "the clock is more than an hour behind the record",
     "unsupported-store": "this version cannot speak to that database",
+    "no-splink": "the optional engine for finding duplicates is not installed",
+    "out-of-memory": "the memory of this machine does not suffice",
     "no-driver": "the driver of that database is not installed",
     "store-unreachable": "the database server cannot be reached, or does not let this desk in",
     "not-sent": "the mail server did not take the mail",

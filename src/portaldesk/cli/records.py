@@ -13,6 +13,13 @@ from portaldesk.cli.commands import command, new_group
 from portaldesk.errors import WrongUsage
 
 
+class EngineChoice(StrEnum):
+    """What --engine may be; services.duplicates.Engine, without loading it."""
+
+    RULES = "rules"
+    SPLINK = "splink"
+
+
 class GradeChoice(StrEnum):
     CERTAIN = "certain"
     PROBABLE = "probable"
@@ -34,6 +41,10 @@ def find_duplicates(
     patient: Annotated[
         str | None, typer.Option("--patient", metavar="MRN", help="Only pairs with this patient.")
     ] = None,
+    engine: Annotated[
+        EngineChoice,
+        typer.Option("--engine", help="What chooses the pairs that the rules judge; splink is for many millions."),
+    ] = EngineChoice.RULES,
     explain: Annotated[
         bool, typer.Option("--explain", help="Each pair with its findings, and the grade that each leaves open.")
     ] = False,
@@ -56,6 +67,8 @@ def find_duplicates(
     from portaldesk.rules.matching import Grade
     from portaldesk.services import duplicates
 
+    if patient is not None and engine is EngineChoice.SPLINK:
+        raise WrongUsage("usage", "--engine splink looks at all records.", "Leave out --patient, or --engine.")
     if report is not None:
         files.require_writable(report, force=force)
     name = "find-duplicates" if report is None else "find-duplicates report"
@@ -63,7 +76,7 @@ def find_duplicates(
         mrn = desk.patient(patient).mrn if patient else None
         found = duplicates.find_duplicates(
             desk.session, reader=desk.actor.name, min_grade=Grade(min_grade.value), patient_mrn=mrn,
-            explain=explain or report is not None, progress=moved,
+            engine=duplicates.Engine(engine.value), explain=explain or report is not None, progress=moved,
         )  # fmt: skip
         if report is None:
             desk.leave_trace(name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
@@ -19,6 +20,14 @@ from portaldesk.services.keeping import Kept
 from portaldesk.services.verdicts import Verdict
 from portaldesk.store import tables
 from portaldesk.words import PatientStatus
+
+
+class Engine(StrEnum):
+    """What chooses the pairs that the rules judge: `rules.matching.blocking`, or Splink for stores of many millions."""
+
+    RULES = "rules"
+    SPLINK = "splink"
+
 
 _MANY = 200  # patients looked for by what they share; ours
 _TOLD_EVERY = 1_000  # records read
@@ -60,6 +69,7 @@ def find_duplicates(
     reader: str,
     min_grade: Grade,
     patient_mrn: str | None = None,
+    engine: Engine = Engine.RULES,
     explain: bool = False,
     progress: Callable[[str, int, int | None], None] = lambda what, done, total: None,
 ) -> DuplicateReport:
@@ -69,17 +79,20 @@ def find_duplicates(
 
     Args:
         reader: the staff member who asks; verdicts of others are told only where they have judged as well.
+        engine: chooses the pairs; of one patient's the rules always do.
         explain: with the findings of each pair.
         progress: told what is done, how much of it, of how much.
-    Raises: NotFound `no-such-patient`.
+    Raises: NotFound `no-such-patient`; StoreUnavailable `no-splink`, `out-of-memory`.
     """
     count = select(func.count()).where(col(tables.Patient.status) != PatientStatus.MERGED)
     patients = session.execute(count).scalar_one()
-    if patient_mrn is None:
-        pairs = find_pairs(_told(verdicts.people(session), patients, progress), min_grade=min_grade)
-    else:
+    if patient_mrn is not None:
         verdicts.require_known(session, patient_mrn)
         pairs = _pairs_with(session, (patient_mrn,), min_grade)
+    elif engine is Engine.SPLINK:
+        pairs = _by_splink(session, patients, min_grade, progress)
+    else:
+        pairs = find_pairs(_told(verdicts.people(session), patients, progress), min_grade=min_grade)
     about = None if patient_mrn is None else (patient_mrn,)
     open_ones = _without_different(session, pairs, about=about)
     own = verdicts.judged_by(session, reader)
@@ -94,6 +107,17 @@ def find_duplicates(
     )  # fmt: skip
     found = tuple(tuple(one) for one in clusters(pair for pair, _ in open_ones))
     return DuplicateReport(shown, found, keeping.suggested(session, found), patients)
+
+
+def _by_splink(
+    session: Session, patients: int, min_grade: Grade, progress: Callable[[str, int, int | None], None]
+) -> list[Pair]:
+    from portaldesk.services import splink_engine
+
+    people = _told(verdicts.people(session), patients, progress)
+    return splink_engine.find_pairs(
+        people, lambda mrns: verdicts.people_of(session, mrns).values(), min_grade=min_grade, progress=progress
+    )
 
 
 def _told(

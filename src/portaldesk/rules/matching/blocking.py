@@ -78,7 +78,7 @@ def _born(person: Profile) -> date | None:
     return person.birth_date
 
 
-def _door(person: Profile) -> str:
+def door_of(person: Profile) -> str:
     """House number and postal code: the street may be written in many ways."""
     if not person.street or not person.postal_code:
         return ""
@@ -86,7 +86,7 @@ def _door(person: Profile) -> str:
     return number and f"{number} {person.postal_code}"
 
 
-def _names(person: Profile) -> tuple[str, str] | None:
+def names_of(person: Profile) -> tuple[str, str] | None:
     """Given and family name, in whatever order they stand."""
     if not person.given or not person.family:
         return None
@@ -94,7 +94,7 @@ def _names(person: Profile) -> tuple[str, str] | None:
     return (given, family) if given < family else (family, given)
 
 
-def _starts(person: Profile) -> Iterable[str]:
+def starts_of(person: Profile) -> Iterable[str]:
     starts = {word[:_START] for word in person.given}
     starts.add(person.family[:_START])
     if len(person.family_parts) > 1 or person.others:
@@ -102,7 +102,7 @@ def _starts(person: Profile) -> Iterable[str]:
     return starts
 
 
-def _dates_and_places(person: Profile) -> Iterable[str]:
+def dates_and_places_of(person: Profile) -> Iterable[str]:
     born = person.birth_date
     yield from filter(None, (person.postal_code, person.phone, person.email))
     if born is not None:
@@ -111,12 +111,12 @@ def _dates_and_places(person: Profile) -> Iterable[str]:
 
 
 _KINDS: tuple[tuple[Callable[[Profile], Hashable], Callable[[Profile], Iterable[str]]], ...] = (
-    (_born, _starts),
-    (lambda person: person.phone, _starts),
-    (lambda person: person.email, _starts),
-    (lambda person: person.street, _starts),
-    (_door, _starts),
-    (_names, _dates_and_places),
+    (_born, starts_of),
+    (lambda person: person.phone, starts_of),
+    (lambda person: person.email, starts_of),
+    (lambda person: person.street, starts_of),
+    (door_of, starts_of),
+    (names_of, dates_and_places_of),
 )
 
 

@@ -130,8 +130,14 @@ def _given_names() -> frozenset[str]:
 @lru_cache(maxsize=65_536)
 def of_one_name(first: str, second: str) -> bool:
     """Whether both are short for one name: Joey and Jos, for Joseph."""
-    forms = [{name, *_nicknames().canonicals_of(name)} for name in (_stem(first), _stem(second))]
-    return not forms[0].isdisjoint(forms[1])
+    return not short_for(first).isdisjoint(short_for(second))
+
+
+@lru_cache(maxsize=65_536)
+def short_for(word: str) -> frozenset[str]:
+    """The name itself, and what it is short for: Bob is bob and robert. Two of one name have one of these in common."""
+    name = _stem(word)
+    return frozenset({name, *_nicknames().canonicals_of(name)})
 
 
 def _stem(word: str) -> str:
