@@ -99,6 +99,15 @@ def test_drafts_are_written_as_rows_are(clinic: Clinic, tmp_path: Path) -> None:
         assert written(session) == rows
 
 
+@pytest.mark.sqlite_only("about SQLite's temporary files")
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="no /proc tells which files are open")
+def test_a_large_change_lays_no_page_of_the_store_into_a_temporary_file(clinic: Clinic) -> None:
+    with opened(clinic) as session:
+        record.append_many(session, [(entry(n), [patient(f"MRN-{n}")]) for n in range(1000)], now=NOW)
+        files = [str(one.readlink()) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+    assert not [name for name in files if "etilqs" in name]  # so SQLite calls them, also once they are unlinked
+
+
 def test_time_never_goes_back_in_the_record(clinic: Clinic) -> None:
     with opened(clinic) as session:
         record.append(session, entry(), now=NOW)

@@ -24,6 +24,9 @@ BETWEEN_ASKING = (0.002, 0.008)
 """Seconds, at least and at most: twenty who wait cost a fourteenth of a processor, and the turn is taken at once."""
 _PATIENT = f"PRAGMA busy_timeout={LOCK_WAIT_SECONDS * 1000}"
 _WRITES = "BEGIN IMMEDIATE"
+_UNDONE_IN_MEMORY, _SORTED_ON_DISK = "PRAGMA temp_store=MEMORY", "PRAGMA temp_store=DEFAULT"
+"""A trigger may refuse, so each statement first keeps the pages it changes; in a temporary file (with patients' data in
+it) once a transaction is large, which takes longer than the triggers do. Who reads much may sort more than fits in."""
 _NO_ROOM = (sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
 """What SQLite says where a quota or a limit on file sizes ends the room: only ENOSPC becomes SQLITE_FULL."""
 
@@ -55,9 +58,11 @@ def sqlite_engine(path: Path, *, create: bool = False) -> Engine:
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
         told = connection.get_execution_options()
-        if told.get("migrating", False):  # a table made anew would take its children's rows for orphans
+        reading, migrating = told.get("reading", False), told.get("migrating", False)
+        connection.connection.execute(_SORTED_ON_DISK if reading or migrating else _UNDONE_IN_MEMORY)
+        if migrating:  # a table made anew would take its children's rows for orphans
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-        if told.get("reading", False):
+        if reading:
             connection.exec_driver_sql("BEGIN")
         else:
             _take_turn(connection)
