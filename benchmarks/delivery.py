@@ -171,6 +171,10 @@ def _serve(pipe: Any) -> None:
     from aiosmtpd.smtp import SMTP
 
     class Takes:
+        async def handle_EHLO(self, server: Any, session: Any, envelope: Any, name: str, told: list[str]) -> list[str]:  # noqa: N802
+            session.host_name = name
+            return told if "--no-pipelining" in sys.argv else [told[0], "250-PIPELINING", *told[1:]]
+
         async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
             return "250 OK"
 

@@ -35,7 +35,7 @@ KILLED_AFTER = (600, 1300)
 PORTAL = "https://portal.example.org"
 
 
-@dataclass(slots=True)
+@dataclass  # without slots: aiosmtpd looks at every member, and before Python 3.11.3 one of theirs cannot be read
 class Inbox:
     """A mail server's, which says when it has so many."""
 

@@ -80,11 +80,15 @@ def notice(store: OpenStore, kind: Message, *, to: str = ANA, **variables: Any) 
 class Inbox:
     """What a mail server got, and what it answers."""
 
-    def __init__(self, *, rcpt: str = "250 OK", data: str = "250 OK") -> None:
+    def __init__(self, *, rcpt: str = "250 OK", data: str = "250 OK", pipelining: bool = True) -> None:
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
         self.peers: set[Any] = set()
-        self._rcpt, self._data = rcpt, data
+        self._rcpt, self._data, self._pipelining = rcpt, data, pipelining
+
+    async def handle_EHLO(self, server: Any, session: Any, envelope: Any, name: str, told: list[str]) -> list[str]:
+        session.host_name = name
+        return [told[0], "250-PIPELINING", *told[1:]] if self._pipelining else told
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if self._rcpt.startswith("250"):

@@ -12,11 +12,10 @@ import socket
 import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from portaldesk.mail import deadlines
 from portaldesk.mail.deadlines import Deadline
+from portaldesk.mail.smtp_connection import Connection
 from portaldesk.mail.transport import CutOff, Refused, Unreachable
 from portaldesk.rules import smtp_replies
 from portaldesk.settings import read_tls
@@ -55,10 +54,10 @@ class SmtpTransport:
         self._password = password
         self._helo = helo
         self._context = context
-        self._open: _Connection | None = None
+        self._open: Connection | None = None
 
-    def deliver(self, message: EmailMessage, *, within_seconds: float) -> None:
-        """Send one mail, or raise before the time is up.
+    def deliver(self, message: EmailMessage, *, within_seconds: float, then: EmailMessage | None = None) -> None:
+        """Send one mail, or raise before the time is up; `then` is announced with its end, where the server lets us.
 
         Raises: Unreachable; CutOff where that came after the server had begun to take the mail; Refused, permanent
             where the server said 5xx to this recipient or mail, or does not offer SMTPUTF8 (RFC 6531) to an address
@@ -66,7 +65,7 @@ class SmtpTransport:
         """
         deadline = Deadline(within_seconds)
         try:
-            self._send(message, deadline)
+            self._send(message, then, deadline)
         except smtplib.SMTPRecipientsRefused as failure:
             ((code, said),) = failure.recipients.values()
             raise _refused("the server refused the recipient", code, said, to_recipient=True) from None
@@ -82,17 +81,20 @@ class SmtpTransport:
         finally:
             deadline.end()
 
-    def _send(self, message: EmailMessage, deadline: Deadline) -> None:
-        """Over the open connection; where the server has hung up since the last mail, over a new one."""
+    def _send(self, message: EmailMessage, then: EmailMessage | None, deadline: Deadline) -> None:
+        """Over the open connection; over a new one where the server has hung up since the last mail, or has been told
+        of another mail than this."""
+        if self._open is not None and not self._open.is_ready_for(message):
+            self.close()
         used = self._open is not None
         connection = self._ready(deadline)
         try:
-            connection.send_message(message)
+            connection.hand_over(message, then)
         except (smtplib.SMTPServerDisconnected, smtplib.SMTPSenderRefused, smtplib.SMTPRecipientsRefused):
             if not used or connection.in_data or connection.sock is not None or deadline.passed:
                 raise
             self.close()
-            self._ready(deadline).send_message(message)
+            self._ready(deadline).hand_over(message, then)
 
     def look(self, *, within_seconds: float) -> None:
         """Connect as for a mail, with TLS and the sign-in, and send none.
@@ -114,14 +116,14 @@ class SmtpTransport:
             self._open.close()
             self._open = None
 
-    def _ready(self, deadline: Deadline) -> _Connection:
+    def _ready(self, deadline: Deadline) -> Connection:
         """The open connection, else a new one."""
         if self._open is not None and self._open.sock is not None:
             deadline.watch(self._open.sock)
             return self._open
         self.close()
         first = self._checked() if self._tls == "tls" else None
-        connection = _Connection(self._host, self._port, self._helo, deadline, first)
+        connection = Connection(self._host, self._port, self._helo, deadline, first)
         try:
             self._sign_in(connection)
         except smtplib.SMTPNotSupportedError:
@@ -136,7 +138,7 @@ class SmtpTransport:
     def _checked(self) -> ssl.SSLContext:
         return self._context or ssl.create_default_context()
 
-    def _sign_in(self, connection: _Connection) -> None:
+    def _sign_in(self, connection: Connection) -> None:
         if self._tls == "starttls":
             connection.secure(self._checked())
         if not self._user:
@@ -145,51 +147,6 @@ class SmtpTransport:
         if password is None:
             raise Unreachable("the mail password is not in the secret store")
         connection.login(self._user, password)
-
-
-class _Connection(smtplib.SMTP):
-    """smtplib's client on a socket of ours: looked up, connected and (for tls=tls) wrapped within the deadline."""
-
-    def __init__(self, host: str, port: int, helo: str, deadline: Deadline, tls: ssl.SSLContext | None) -> None:
-        self._deadline = deadline
-        self._first_tls = tls
-        self.in_data = False  # whether the server may have a mail that it has not answered for
-        super().__init__(host, port, local_hostname=helo, timeout=deadline.left)
-
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        sock = deadlines.connected(host, port, self._deadline)
-        try:
-            self._deadline.watch(sock)
-            if self._first_tls is None:
-                return sock
-            wrapped = self._first_tls.wrap_socket(sock, server_hostname=host)
-            self._deadline.watch(wrapped)
-        except OSError:
-            sock.close()
-            raise
-        return wrapped
-
-    def data(self, msg: Any) -> tuple[int, bytes]:
-        """As smtplib's, noting that from here on a lost connection leaves open what became of the mail."""
-        self.in_data = True
-        try:
-            answer = super().data(msg)
-        except smtplib.SMTPDataError:
-            self.in_data = False
-            self.rset()  # or the next mail would come into this one's transaction
-            raise
-        self.in_data = False
-        return answer
-
-    def secure(self, context: ssl.SSLContext) -> None:
-        """STARTTLS with checked certificates; the deadline then watches the wrapped socket.
-
-        Raises: SMTPNotSupportedError where the server does not offer it, or an attacker on the way hid the offer.
-        """
-        self.starttls(context=context)
-        if not isinstance(self.sock, ssl.SSLSocket):
-            raise smtplib.SMTPNotSupportedError("no TLS")
-        self._deadline.watch(self.sock)
 
 
 def _refused(what: str, code: int, said: bytes | str, *, to_recipient: bool = False) -> Refused:

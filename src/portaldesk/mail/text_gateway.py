@@ -64,7 +64,7 @@ class TextGateway:
         self._context = context
         self._open: _Connection | None = None
 
-    def deliver(self, text: Text, *, within_seconds: float) -> None:
+    def deliver(self, text: Text, *, within_seconds: float, then: Text | None = None) -> None:
         """Hand one text over, or raise before the time is up.
 
         Raises: Unreachable; CutOff where that came after the gateway was told; Refused, permanent where it said 4xx of

@@ -55,8 +55,11 @@ class Transport(Protocol[Parcel]):
 
     kind: str
 
-    def deliver(self, message: Parcel, /, *, within_seconds: float) -> None:
-        """Hand the mail over, or raise `Refused`, within about this many seconds."""
+    def deliver(self, message: Parcel, /, *, within_seconds: float, then: Parcel | None = None) -> None:
+        """Hand the mail over, or raise `Refused`, within about this many seconds.
+
+        `then`: what will most likely be next, for a carrier that can make ready for it. It is not to be sent.
+        """
 
     def close(self) -> None:
         """Let go of what was held open."""
@@ -78,7 +81,7 @@ class FolderTransport:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def deliver(self, message: EmailMessage, *, within_seconds: float) -> None:
+    def deliver(self, message: EmailMessage, *, within_seconds: float, then: EmailMessage | None = None) -> None:
         """Write the file. Raises: Unreachable where the folder cannot be written."""
         name = str(message["Message-ID"]).strip("<>").partition("@")[0]
         making = self._folder / f".{name}.{secrets.token_hex(4)}"

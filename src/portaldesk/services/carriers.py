@@ -52,10 +52,10 @@ class Route:
     unreachable: str = ""
     was_cut_off: bool = False
 
-    def deliver(self, parcel: Any, *, within_seconds: float) -> None:
+    def deliver(self, parcel: Any, *, within_seconds: float, then: Any = None) -> None:
         if self.carrier is None:
             self.carrier = self.opening()
-        self.carrier.deliver(parcel, within_seconds=within_seconds)
+        self.carrier.deliver(parcel, within_seconds=within_seconds, then=then)
 
     def close(self) -> None:
         if self.carrier is not None:

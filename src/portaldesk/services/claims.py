@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, bindparam, or_, update
+from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, select
 
 from portaldesk.gate.actors import Actor
@@ -22,7 +23,7 @@ from portaldesk.services import doubts
 from portaldesk.services.clock import Clock
 from portaldesk.services.outgoing import Dead
 from portaldesk.services.senders import Sender
-from portaldesk.store import many_rows, record, tables
+from portaldesk.store import driver, many_rows, record, tables
 from portaldesk.store.columns import time_text
 from portaldesk.store.many_rows import Raw
 from portaldesk.store.record import Entry, Head
@@ -92,13 +93,6 @@ def to_be_printed() -> list[ColumnElement[bool]]:
 
 
 _SETTLED = {"claimed_at": None, "claimed_by": "", "next_try_at": None, "failed_at": None, "last_error": ""}
-_CLAIM_FREE = (
-    update(tables.OutboxMessage)
-    .where(
-        col(tables.OutboxMessage.id) == bindparam("the_id"), col(tables.OutboxMessage.claimed_by) == "", *still_open()
-    )
-    .values(claimed_at=bindparam("now"), claimed_by=bindparam("name"))
-)
 
 
 def take(
@@ -138,8 +132,19 @@ def take(
 
 def take_written(session: Session, sender: Sender, id_: str, *, now: datetime) -> bool:
     """Claim a message whose mail is written already (ahead.py): whether this run has it from now on."""
-    claimed = session.connection().execute(_CLAIM_FREE, {"the_id": id_, "now": now, "name": sender.name})
-    return claimed.rowcount == 1
+    connection = session.connection()
+    with driver.cursor_of(connection) as cursor:
+        cursor.execute(_claim_free(driver.mark_of(connection)), (time_text(now), sender.name, id_))
+        return bool(cursor.rowcount == 1)
+
+
+@cache
+def _claim_free(mark: str) -> str:
+    waits = " AND ".join(str(one.compile(compile_kwargs={"literal_binds": True})) for one in still_open())
+    return (
+        f"UPDATE outbox_message SET claimed_at = {mark}, claimed_by = {mark} "  # noqa: S608
+        f"WHERE id = {mark} AND claimed_by = '' AND {waits}"
+    )
 
 
 def sent(session: Session, ready: Ready, transport: str, *, now: datetime, by: Actor | None = None) -> None:

@@ -253,7 +253,7 @@ class _Run:
             if taken is not None:
                 if self.pace is not None:
                     self.pace.take()
-                tried = _Tried(taken, self._hand_over(taken, end))
+                tried = _Tried(taken, self._hand_over(taken, self._after(taken, queue), end))
             elif not goes_on or not queue:
                 return
             elif pause > 0:
@@ -358,11 +358,21 @@ class _Run:
             return Handled(id_, Became(got))
         return self._failed(session, id_, route, None, trouble, now=now)
 
-    def _hand_over(self, taken: _Taken, end: float | None) -> Trouble | None:
+    def _after(self, taken: _Taken, queue: _Queue) -> Outgoing | None:
+        """What will most likely be handed over next, at once and by the same carrier. It is not claimed yet."""
+        if not queue or self.pace is not None or self.stop.is_set():
+            return None
+        id_, route = queue[0]
+        found = self.ahead.mails.get(id_) if route is taken.route else None
+        return found.mail if found is not None else None
+
+    def _hand_over(self, taken: _Taken, after: Outgoing | None, end: float | None) -> Trouble | None:
         route = taken.route
         left = self.each if end is None else min(self.each, end - time.monotonic())
         try:
-            route.deliver(taken.ready.parcel, within_seconds=max(left, 0.01))
+            route.deliver(
+                taken.ready.parcel, within_seconds=max(left, 0.01), then=after.parcel if after is not None else None
+            )  # fmt: skip
         except Unreachable as failure:
             route.unreachable = failure.reason
             return Trouble(failure.reason, blameless=True)

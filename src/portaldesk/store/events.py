@@ -9,13 +9,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import text
 from sqlmodel import Session
 
 from portaldesk.errors import RecordAltered
 from portaldesk.secret_keys import SecretKeys
+from portaldesk.store import driver
 from portaldesk.store.canonical import canonical, keys_of
 from portaldesk.store.columns import UtcTime, time_text
 
@@ -34,7 +35,8 @@ _NEWEST = text(
     f"SELECT {_COLUMNS}, s.row_key, s.seal FROM audit_event e JOIN audit_seal s ON s.seq = e.seq "  # noqa: S608
     "WHERE e.seq = (SELECT max(n.seq) FROM audit_seal n WHERE n.row_key = :row_key)"
 )
-_HEAD = text("SELECT seq, at, hash FROM audit_head").columns(at=UtcTime)
+_HEAD = "SELECT seq, at, hash FROM audit_head"
+_TIME = UtcTime()
 _SURE_HEAD = text(
     f"SELECT h.seq AS h_seq, h.at AS h_at, h.hash AS h_hash, {_COLUMNS}, s.row_key, s.seal FROM audit_head h "  # noqa: S608
     "LEFT JOIN audit_event e ON e.seq = h.seq LEFT JOIN audit_seal s ON s.seq = h.seq"
@@ -66,10 +68,13 @@ def head(session: Session) -> Head:
 
     Raises: RecordAltered where it is missing.
     """
-    found = session.connection().execute(_HEAD).first()
+    connection = session.connection()
+    with driver.cursor_of(connection) as cursor:
+        found = cursor.execute(_HEAD).fetchone()
     if found is None:
         raise not_whole("The record's head is missing.")
-    return Head(found.seq, found.at, found.hash)
+    seq, at, hash_ = found
+    return Head(seq, cast(datetime, _TIME.process_result_value(at, connection.dialect)), hash_)
 
 
 def newest_of(session: Session, row_key: str) -> Event | None:

@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from portaldesk.store import seals
+from portaldesk.store import driver, seals
 from portaldesk.store.columns import time_text
 from portaldesk.store.engine import POSTGRESQL
 from portaldesk.store.events import Head, event_form, is_hashed, sure_head
 from portaldesk.store.raw_rows import exactly
-from portaldesk.store.record import EVENT_VALUES, SEAL_VALUES, Draft, Entry, driver_insert, driver_mark
+from portaldesk.store.record import EVENT_VALUES, SEAL_VALUES, Draft, Entry
 from portaldesk.store.seals import is_sealed, key_column, keys_of, row_key, sealed_columns, sealed_form, table_name
 from portaldesk.store.tables import Sealed
 
@@ -75,8 +72,8 @@ def parts(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
 def within(session: Session, query: str, values: Sequence[Any], rest: str = "") -> list[tuple[Any, ...]]:
     """The rows of a query that ends in `IN`, for these values, however many."""
     connection, found = session.connection(), []
-    mark = driver_mark(connection)
-    with _driver(connection) as cursor:
+    mark = driver.mark_of(connection)
+    with driver.cursor_of(connection) as cursor:
         for some in parts(values):
             sql = f"{query}({', '.join([mark] * len(some))}){rest}"
             try:
@@ -166,7 +163,7 @@ def append_after(
     keys, seq, prev = keys_of(session), last.seq, last.hash
     seal_by, hash_by = keys.seal.marker(), keys.audit.marker()
     now = max(now, last.at)
-    at, mark = time_text(now), driver_mark(session.connection())
+    at, mark = time_text(now), driver.mark_of(session.connection())
     all_seals: list[tuple[str, int, str]] = []
     writes: list[tuple[str, Sequence[Any]]] = []
     for entry, rows in parts:
@@ -183,7 +180,7 @@ def append_after(
                 key = stored[key_column(table)]
                 more = _steering(table)
                 steering = [stored.get(name) for name in more]
-                insert = driver_insert(table_name(table), (*columns, *more, "seal"), mark)
+                insert = driver.insertion(table_name(table), (*columns, *more, "seal"), mark)
                 ready.append((insert, [*covered, *steering, seal]))
             else:
                 stored = {**row.stored, **row.values, "changed_seq": seq}
@@ -193,13 +190,13 @@ def append_after(
             seals.append((f"{table_name(table)}:{key}", seal))
         event = _event(entry, seq, at, prev)
         prev = hash_by(event_form(event, seals))
-        writes.append((driver_insert("audit_event", EVENT_VALUES, mark), (*event, prev)))
+        writes.append((driver.insertion("audit_event", EVENT_VALUES, mark), (*event, prev)))
         writes += ready
         all_seals += [(name, seq, seal) for name, seal in seals]
-    with _driver(session.connection()) as cursor:
+    with driver.cursor_of(session.connection()) as cursor:
         # all seals first: a trigger lets them in only for events that are not there yet
         if all_seals:
-            cursor.executemany(driver_insert("audit_seal", SEAL_VALUES, mark), all_seals)
+            cursor.executemany(driver.insertion("audit_seal", SEAL_VALUES, mark), all_seals)
         for sql, values in writes:
             cursor.execute(sql, values)
     return Head(seq, now, prev)
@@ -211,19 +208,6 @@ def _event(entry: Entry, seq: int, at: str, prev: str) -> tuple[Any, ...]:
         seq, at, entry.staff, entry.action, entry.patient, entry.outcome, entry.session, entry.check_id, entry.level,
         entry.reason, _DETAILS.encode(entry.details), prev,
     )  # fmt: skip
-
-
-@contextmanager
-def _driver(connection: Connection) -> Iterator[Any]:
-    """The driver's own cursor in this transaction; its errors as SQLAlchemy tells them."""
-    dbapi: Any = connection.dialect.loaded_dbapi
-    cursor = connection.connection.cursor()
-    try:
-        yield cursor
-    except dbapi.Error as failure:
-        raise DBAPIError.instance(None, None, failure, dbapi.Error, dialect=connection.dialect) from failure
-    finally:
-        cursor.close()
 
 
 @cache

@@ -20,6 +20,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session
 
 from portaldesk.secret_keys import SecretKeys
+from portaldesk.store import driver
 from portaldesk.store.columns import PLAIN, UtcTime, stored_form, time_text
 from portaldesk.store.events import (
     EVENT_COLUMNS,
@@ -235,19 +236,7 @@ def _write_batch(
 def _write_many(connection: Connection, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
     """Rows in the database's own form, straight to the driver: to bind each value anew takes as long as to seal it."""
     if rows:
-        connection.exec_driver_sql(driver_insert(table, tuple(columns), driver_mark(connection)), rows)
-
-
-def driver_mark(connection: Connection) -> str:
-    """What stands for a value in a statement that goes to the driver as it is."""
-    return "?" if connection.dialect.positional else "%s"
-
-
-@cache
-def driver_insert(table: str, columns: tuple[str, ...], mark: str) -> str:
-    """The statement that inserts one row of these columns, for the driver as it is."""
-    names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join([mark] * len(columns))
-    return f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608
+        connection.exec_driver_sql(driver.insertion(table, tuple(columns), driver.mark_of(connection)), rows)
 
 
 def _write_event(
@@ -302,8 +291,6 @@ __all__ = [
     "append_many",
     "changed",
     "defaults",
-    "driver_insert",
-    "driver_mark",
     "event_hash",
     "event_is_whole",
     "head",

@@ -76,15 +76,16 @@ def _take_turn(connection: Connection) -> None:
     SQLite's own wait asks ever more seldom, down to ten times a second: who just came passes by who waited, and with
     twenty desks some wait their five seconds for nothing.
     """
-    connection.exec_driver_sql("PRAGMA busy_timeout=0")
-    try:
-        _ask_for_turn(connection)
-    finally:
-        connection.exec_driver_sql(_PATIENT)
-
-
-def _ask_for_turn(connection: Connection) -> None:
     asking = connection.connection.cursor()
+    asking.execute("PRAGMA busy_timeout=0")
+    try:
+        _ask_for_turn(connection, asking)
+    finally:
+        asking.execute(_PATIENT)
+        asking.close()
+
+
+def _ask_for_turn(connection: Connection, asking: Any) -> None:
     until = monotonic() + LOCK_WAIT_SECONDS
     while monotonic() < until:
         try:
