@@ -3,9 +3,10 @@
 Ours: `delivery.deliver`: message, link, account, patient and addresses read and proved, claimed, the token derived, the
 mail written, handed over, marked with its event and seals. The loop: the same rows read beforehand, the same text and
 envelope, smtplib on one connection, and for each message one UPDATE and one commit, with the same durability. Both send
-to one real SMTP server (aiosmtpd) in a process of its own, in turn.
+to one real SMTP server (aiosmtpd) in a process of its own, in turn. The server offers pipelining, as mail servers do
+(Postfix, Exim, Exchange; aiosmtpd does not by itself); `--no-pipelining` is one that does not. `--cpu`: processor time.
 
-    python benchmarks/delivery.py [MESSAGES] [ROUNDS]
+    python benchmarks/delivery.py [MESSAGES] [ROUNDS] [--no-pipelining] [--cpu]
 """
 
 from __future__ import annotations

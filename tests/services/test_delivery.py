@@ -413,8 +413,8 @@ class Troubled(Inbox):
     """A server that fails in its own way at each mail: `hang`, `die` (in DATA), `cut` (accepts, then hangs up), or
     `closing` (421 at the next mail, as one that takes so many over one connection)."""
 
-    def __init__(self, *ways: str) -> None:
-        super().__init__()
+    def __init__(self, *ways: str, pipelining: bool = True) -> None:
+        super().__init__(pipelining=pipelining)
         self.ways, self.over, self.tired = list(ways), threading.Event(), False
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
@@ -439,6 +439,7 @@ class Troubled(Inbox):
         return await super().handle_DATA(server, session, envelope)
 
 
+@pytest.mark.parametrize("pipelining", [True, False])
 @pytest.mark.parametrize(
     ("ways", "done"),
     [
@@ -449,11 +450,11 @@ class Troubled(Inbox):
     ],
 )
 def test_a_connection_that_ends_costs_at_most_the_mail_that_it_ended_in(
-    store: OpenStore, ways: list[str], done: Delivered
+    store: OpenStore, ways: list[str], done: Delivered, pipelining: bool
 ) -> None:
     for number in range(4):
         notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
-    inbox = Troubled(*ways)
+    inbox = Troubled(*ways, pipelining=pipelining)
     with mail_server(inbox) as settings:
         assert run(store, settings, seconds_a_message=0.4 if "hang" in ways else 5) == done
         inbox.over.set()

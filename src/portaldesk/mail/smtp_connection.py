@@ -2,8 +2,9 @@
 
 smtplib waits for four answers a mail. Where the server offers pipelining (RFC 2920), the end of one mail takes the
 envelope of the next along, up to its DATA: what is left is one answer a mail, and the server works while we write down
-what became of the last. What is announced is not sent: a connection that ends before the final dot leaves no mail
-(RFC 5321 §4.1.1.4), so who announces one need not have claimed it yet.
+what became of the last. Where it does not, the next mail's first command goes out then. What is announced is not sent:
+a connection that ends before the final dot leaves no mail (RFC 5321 §4.1.1.4), so who announces one need not have
+claimed it yet.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ import select
 import smtplib
 import socket
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
+from functools import cached_property
 from typing import Any
 
 from portaldesk.mail import deadlines
 from portaldesk.mail.deadlines import Deadline
 
-_COMMANDS = 3
-"""Of an envelope: MAIL, RCPT, DATA."""
 _LEADING_DOT = re.compile(rb"(?m)^\.")  # RFC 5321 §4.5.2
 
 
@@ -32,8 +33,8 @@ class Connection(smtplib.SMTP):
         self._first_tls = tls
         self.in_data = False  # whether the server may have a mail that it has not answered for
         self._then: EmailMessage | None = None
-        self._announced: EmailMessage | None = None
-        self._said = 0  # commands of the mail in hand that went out before it
+        self._announced: _Written | None = None
+        self._said = 0  # commands of the announced mail, then of the one in hand, whose answers are to come
         super().__init__(host, port, local_hostname=helo, timeout=deadline.left)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
@@ -51,15 +52,16 @@ class Connection(smtplib.SMTP):
 
     def is_ready_for(self, message: EmailMessage) -> bool:
         """Whether this mail can go next: none is announced, or this one."""
-        return self._announced is None or self._announced is message
+        return self._announced is None or self._announced.message is message
 
     def hand_over(self, message: EmailMessage, then: EmailMessage | None = None) -> None:
         """Send a mail and announce the next. Raises: as smtplib's `send_message`."""
-        self._said = _COMMANDS if self._announced is not None else 0
-        self._announced = None
+        mail, self._announced = self._announced or _Written(message), None
         self.ehlo_or_helo_if_needed()
-        self._then = then if self.has_extn("pipelining") else None
-        self.send_message(message)
+        self._then = then
+        if mail.options and not self.has_extn("smtputf8"):
+            raise smtplib.SMTPNotSupportedError("no SMTPUTF8")
+        self.sendmail(mail.sender, mail.to, mail.data, mail.options)
 
     def putcmd(self, cmd: str, args: str = "") -> None:
         """As smtplib's, but for what was said already, when this mail was announced: only its answer is to come."""
@@ -78,13 +80,20 @@ class Connection(smtplib.SMTP):
         if self.sock is None or select.select([self.sock], [], [], 0)[0]:  # it says more: that it has hung up since
             self.close()
             raise smtplib.SMTPServerDisconnected("hung up")
-        next_, self._then = self._then, None
-        envelope = _envelope(next_) if next_ is not None else b""
+        next_, self._then = _Written(self._then) if self._then is not None else None, None
         self.in_data = True
-        self.send(_as_text(msg) + envelope)
-        self._announced = next_ if envelope else None
+        if next_ is not None and next_.is_plain and self.has_extn("pipelining"):
+            self.send(_dotted(msg) + b"".join(next_.envelope))
+            self._announced, self._said = next_, len(next_.envelope)
+        else:
+            self.send(_dotted(msg))
+        if next_ is not None:
+            next_.prepare()  # while the server has something to do
         answer = self.getreply()
         self.in_data = False
+        if next_ is not None and next_.is_plain and self._announced is None and answer[0] == 250:
+            self.send(next_.envelope[0])
+            self._announced, self._said = next_, 1
         return answer
 
     def rset(self) -> tuple[int, bytes]:
@@ -109,16 +118,33 @@ class Connection(smtplib.SMTP):
         self._deadline.watch(self.sock)
 
 
-def _as_text(mail: bytes) -> bytes:
-    """The mail as it goes over the line, with the dot that ends it."""
+class _Written:
+    """A mail as it goes over the line. `options`: what the server must be asked for."""
+
+    def __init__(self, message: EmailMessage) -> None:
+        self.message = message
+        self.sender, self.to = (message[name].addresses[0].addr_spec for name in ("From", "To"))
+        self.is_plain = f"{self.sender}{self.to}".isascii() and f"{self.sender}{self.to}".isprintable()
+        self.options = () if self.is_plain else ("SMTPUTF8", "BODY=8BITMIME")  # RFC 6531 §3.4
+
+    @cached_property
+    def data(self) -> bytes:
+        policy: Any = self.message.policy
+        return self.message.as_bytes(policy=policy if self.is_plain else policy.clone(utf8=True))
+
+    def prepare(self) -> None:
+        """Have its bytes ready; where they cannot be made, that is said when it is its turn."""
+        with suppress(UnicodeError):
+            _ = self.data
+
+    @property
+    def envelope(self) -> tuple[bytes, bytes, bytes]:
+        """The commands that announce it, of a plain one."""
+        sender, to = smtplib.quoteaddr(self.sender).encode("ascii"), smtplib.quoteaddr(self.to).encode("ascii")
+        return b"MAIL FROM:%s\r\n" % sender, b"RCPT TO:%s\r\n" % to, b"DATA\r\n"
+
+
+def _dotted(mail: bytes) -> bytes:
+    """The mail with the dot that ends it."""
     end = b"" if mail.endswith(b"\r\n") else b"\r\n"
     return _LEADING_DOT.sub(b"..", mail) + end + b".\r\n"
-
-
-def _envelope(mail: EmailMessage) -> bytes:
-    """The commands that announce a mail; none where an address needs more than plain ones."""
-    sender, to = (mail[name].addresses[0].addr_spec for name in ("From", "To"))
-    if not f"{sender}{to}".isascii() or not f"{sender}{to}".isprintable():
-        return b""
-    said = f"MAIL FROM:{smtplib.quoteaddr(sender)}\r\nRCPT TO:{smtplib.quoteaddr(to)}\r\nDATA\r\n"
-    return said.encode("ascii")
