@@ -11,13 +11,15 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, bindparam, text
+from sqlalchemy import ColumnElement, String, bindparam, text, type_coerce
 from sqlmodel import Session, col, or_, select
 
 from portaldesk.errors import NotFound
 from portaldesk.store import tables
+from portaldesk.store.columns import IsoDate
 from portaldesk.store.seals import canonical, keys_of, whole
 from portaldesk.words import ContactKind, PatientStatus
 
@@ -179,14 +181,16 @@ def people(session: Session, *where: ColumnElement[bool], merged: bool = False) 
 
     conditions = [*where] if merged else [*where, col(tables.Patient.status) != PatientStatus.MERGED]
     among = col(tables.ContactPoint.mrn).in_(select(tables.Patient.mrn).where(*conditions)) if where else None
-    phones, emails = (_current(session, kind, among) for kind in (ContactKind.PHONE, ContactKind.EMAIL))
-    columns: list[Any] = [getattr(tables.Patient, name) for name in _IDENTITY]
-    for mrn, given, family, others, born, sex, address, city, postal_code in session.execute(
-        select(*columns).where(*conditions).execution_options(yield_per=_AT_ONCE)
+    contacts = _current(session, among)
+    phones, emails = contacts[ContactKind.PHONE], contacts[ContactKind.EMAIL]
+    columns: list[Any] = [type_coerce(getattr(tables.Patient, name), String) for name in _IDENTITY]
+    day = cache(partial(IsoDate().process_result_value, dialect=session.get_bind().dialect))
+    for mrn, given, family, others, born, sex, address, city, postal_code in session.connection().execute(
+        select(*columns).where(*conditions), execution_options={"yield_per": _AT_ONCE}
     ):
         yield Demographics(
-            mrn, given, family, () if others == "[]" else tuple(json.loads(others)), born, sex, phones.pop(mrn, None),
-            emails.pop(mrn, None), address, city, postal_code,
+            mrn, given, family, () if others == "[]" else tuple(json.loads(others)), day(born), sex,
+            phones.pop(mrn, None), emails.pop(mrn, None), address, city, postal_code,
         )  # fmt: skip
 
 
@@ -201,24 +205,25 @@ def people_of(session: Session, mrns: Collection[str]) -> dict[str, Demographics
     }
 
 
-def _current(session: Session, kind: ContactKind, among: ColumnElement[bool] | None) -> dict[str, str]:
-    """The contact in force of each patient; of several the record's own prevails over the desk's and the portal's."""
+def _current(session: Session, among: ColumnElement[bool] | None) -> dict[str, dict[str, str]]:
+    """By kind the contact in force of each patient; of several the record's own prevails over desk's and portal's."""
     point = tables.ContactPoint
-    of_kind = [col(point.kind) == kind, col(point.current).is_(True), *([] if among is None else [among])]
-    found: dict[str, str] = {}
+    in_force = [col(point.current).is_(True), *([] if among is None else [among])]
+    found: dict[str, dict[str, str]] = {kind: {} for kind in ContactKind}
     several: set[str] = set()
-    for mrn, value in session.execute(
-        select(point.mrn, point.value).where(*of_kind).execution_options(yield_per=_AT_ONCE)
+    reading = session.connection()
+    for mrn, kind, value in reading.execute(
+        select(point.mrn, point.kind, point.value).where(*in_force), execution_options={"yield_per": _AT_ONCE}
     ):
-        if found.setdefault(mrn, value) != value:
+        if found[kind].setdefault(mrn, value) != value:
             several.add(mrn)
     if several:  # seldom, so that a million rows need no order
-        for mrn, value in session.execute(
-            select(point.mrn, point.value)
-            .where(*of_kind, col(point.mrn).in_(several))
+        for mrn, kind, value in reading.execute(
+            select(point.mrn, point.kind, point.value)
+            .where(*in_force, col(point.mrn).in_(several))
             .order_by(point.source == "record", col(point.added_at))  # type: ignore[arg-type]
         ):
-            found[mrn] = value
+            found[kind][mrn] = value
     return found
 
 

@@ -1,32 +1,31 @@
 """Which records are compared at all: every pair that a rule could join, and few others.
 
-Every rule asks for the same birth date, a contact in common, or the same names, so records are brought together by
-these; comparing each with each would take 5,000,000,000 comparisons for 100,000 people.
+Every rule asks for the same birth date, a contact in common, or names and dates that are near, so records are brought
+together by these; comparing each with each would take 5,000,000,000 comparisons for 100,000 people.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from datetime import date
 from itertools import combinations
+from operator import attrgetter
 
 from portaldesk.rules.matching.profile import Profile
 
-SMALL_BLOCK = 6  # records of a household compared each with each, whatever their names. Ours.
+SMALL_BLOCK = 10  # records of a household compared each with each, whatever their names. Ours.
 LARGEST_BLOCK = 50  # records that share a part of their names, too, compared each with each. Ours.
 
 # Above this a phone, email or address is a clinic's, a shelter's or filled in, and no household's. Ours.
 LARGEST_HOUSEHOLD = 50
+_FAMILY_BEGINS = 4  # letters of a family name that are brought together with the first of a given name. Ours, measured.
 _START = 3  # letters of a name by which large blocks are cut: a slip seldom falls into those of both names
 
 
 def without_crowds(profiles: Iterable[Profile]) -> list[Profile]:
     """The records without the phones, emails and addresses that too many share: those are no evidence."""
     people = list(profiles)
-    phones = _crowded(person.phone for person in people)
-    emails = _crowded(person.email for person in people)
-    streets = _crowded(person.street for person in people)
+    phones, emails, streets = (_crowded(map(attrgetter(name), people)) for name in ("phone", "email", "street"))
     homes = _crowded((one.street, one.unit, one.postal_code) for one in people if one.street in streets)
     if not (phones or emails or homes):
         return people
@@ -47,14 +46,14 @@ def _crowded(values: Iterable[Hashable]) -> set[Hashable]:
 def candidates(people: Sequence[Profile]) -> Iterator[tuple[int, int]]:
     """Places in `people` of every two records worth comparing, each pair once, the lower place first.
 
-    Who was born the same day, and a household over 6, are cut by how the words of their names begin, people of one name
-    by dates and places; what is still over 50 is compared within 50 places in the order of its names. So only two can
-    be missed whose names all begin otherwise, or who are among over 50 with one name part and birth date or street.
+    Who was born the same day must share a word of their names, or how these begin; a household over 10, how any word
+    of them does; people whose names begin alike, two parts of a near birth date, or names and postal code. What is
+    still over 50 is compared within 50 places in the order of its names. Measured: benchmarks/duplicates_scale.py.
     """
     seen: set[int] = set()
-    for key_of, parts_of in _KINDS:
+    for key_of, parts_of, whole in _KINDS:
         for block in _blocks(people, key_of):
-            for first, second in _pairs_of(block, people, parts_of, whole=1 if key_of is _born else SMALL_BLOCK):
+            for first, second in _pairs_of(block, people, parts_of, whole=whole):
                 pair = first * len(people) + second
                 if pair not in seen:
                     seen.add(pair)
@@ -64,18 +63,13 @@ def candidates(people: Sequence[Profile]) -> Iterator[tuple[int, int]]:
 def _blocks(people: Sequence[Profile], key_of: Callable[[Profile], Hashable]) -> Iterable[list[int]]:
     """Places of the records that share a key; whoever is alone with it is in none."""
     alone: dict[Hashable, int] = {}
-    blocks: dict[Hashable, list[int]] = {}
-    for place, person in enumerate(people):
-        key = key_of(person)
+    blocks: dict[int, list[int]] = {}
+    for place, key in enumerate(map(key_of, people)):
         if key:
             first = alone.setdefault(key, place)
             if first != place:
-                blocks.setdefault(key, [first]).append(place)
+                blocks.setdefault(first, [first]).append(place)
     return blocks.values()
-
-
-def _born(person: Profile) -> date | None:
-    return person.birth_date
 
 
 def door_of(person: Profile) -> str:
@@ -86,12 +80,17 @@ def door_of(person: Profile) -> str:
     return number and f"{number} {person.postal_code}"
 
 
-def names_of(person: Profile) -> tuple[str, str] | None:
-    """Given and family name, in whatever order they stand."""
-    if not person.given or not person.family:
-        return None
-    given, family = person.given[0], person.family
-    return (given, family) if given < family else (family, given)
+def _beginnings(person: Profile) -> str:
+    """How the names begin: a hand slips within a name, and a nickname mostly keeps the first letter."""
+    return f"{person.given[0][0]} {person.family[:_FAMILY_BEGINS]}" if person.given and person.family else ""
+
+
+def _words(person: Profile) -> Iterable[str]:
+    """Whole words of the names, initials aside, and how the names begin together."""
+    words = {word for word in (person.family, *person.given, *person.family_parts, *person.others) if len(word) > 1}
+    words.add(_beginnings(person))
+    words.discard("")
+    return words
 
 
 def starts_of(person: Profile) -> Iterable[str]:
@@ -102,31 +101,33 @@ def starts_of(person: Profile) -> Iterable[str]:
     return starts
 
 
-def dates_and_places_of(person: Profile) -> Iterable[str]:
+def _near_dates(person: Profile) -> Iterable[Hashable]:
+    """Two of year, month and day, day and month in any order; and postal code with the names themselves."""
     born = person.birth_date
-    yield from filter(None, (person.postal_code, person.phone, person.email))
     if born is not None:
-        yield f"in {born.year}"
-        yield f"on {born.month} {born.day}"
+        year, month, day = born.year, born.month, born.day
+        yield from ((year, month, 0), (year, 0, day), (0, month, day), (year, min(month, day), max(month, day)))
+    if person.postal_code:
+        yield person.postal_code, person.given[0], person.family
 
 
-_KINDS: tuple[tuple[Callable[[Profile], Hashable], Callable[[Profile], Iterable[str]]], ...] = (
-    (_born, starts_of),
-    (lambda person: person.phone, starts_of),
-    (lambda person: person.email, starts_of),
-    (lambda person: person.street, starts_of),
-    (door_of, starts_of),
-    (names_of, dates_and_places_of),
+_KINDS: tuple[tuple[Callable[[Profile], Hashable], Callable[[Profile], Iterable[Hashable]], int], ...] = (
+    (attrgetter("birth_date"), _words, 1),
+    (attrgetter("phone"), starts_of, SMALL_BLOCK),
+    (attrgetter("email"), starts_of, SMALL_BLOCK),
+    (attrgetter("street"), starts_of, SMALL_BLOCK),
+    (door_of, starts_of, SMALL_BLOCK),
+    (_beginnings, _near_dates, 1),
 )
 
 
 def _pairs_of(
-    block: list[int], people: Sequence[Profile], parts_of: Callable[[Profile], Iterable[str]], *, whole: int
+    block: list[int], people: Sequence[Profile], parts_of: Callable[[Profile], Iterable[Hashable]], *, whole: int
 ) -> Iterator[tuple[int, int]]:
     if len(block) <= whole:
         yield from combinations(block, 2)
         return
-    parts: defaultdict[str, list[int]] = defaultdict(list)
+    parts: defaultdict[Hashable, list[int]] = defaultdict(list)
     for place in block:
         for key in parts_of(people[place]):
             parts[key].append(place)

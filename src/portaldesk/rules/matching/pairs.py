@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from portaldesk.rules.matching.blocking import candidates, without_crowds
 from portaldesk.rules.matching.demographics import Demographics
@@ -144,7 +145,8 @@ def clusters(pairs: Iterable[Pair]) -> list[list[str]]:
 
 def well_known(records: Iterable[Profile]) -> frozenset[str]:
     """First given names and family names that `WELL_KNOWN_FROM` of the records have."""
-    counted: Counter[str] = Counter()
-    for record in records:
-        counted.update({record.family, *record.given[:1]} - {""})
+    people = list(records)
+    counted = Counter(map(attrgetter("family"), people))
+    counted.update(one.given[0] for one in people if one.given and one.given[0] != one.family)
+    del counted[""]
     return frozenset(name for name, count in counted.items() if count >= WELL_KNOWN_FROM)

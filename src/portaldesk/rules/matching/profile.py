@@ -96,7 +96,7 @@ def profile(person: Demographics) -> Profile:
         family_parts,
         family_suffix or suffix,
         _others(person.other_names) if person.other_names else _NOBODY,
-        None if born is None or is_placeholder(born) else born,
+        _born(born),
         _sex(person.sex),
         _phone(person.phone) if person.phone else "",
         _email(person.email) if person.email else "",
@@ -141,6 +141,11 @@ def _others(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(word for name in parts for word in (*name, "".join(name)) if word) - _PARTICLES
 
 
+@lru_cache(maxsize=1 << 16)
+def _born(born: date | None) -> date | None:
+    return None if born is None or is_placeholder(born) else born
+
+
 @lru_cache(maxsize=1024)
 def _sex(said: str) -> str:
     word = said.strip().casefold()
@@ -168,7 +173,7 @@ def _phone(phone: str) -> str:
     number = phone.lstrip("+")
     if not (number.isascii() and number.isdigit()):
         number = re.sub(r"[^0-9]", "", number)
-    return "" if len(set(number[-7:])) <= 1 or number.endswith("1234567890") else number
+    return "" if not number[-7:].strip(number[-1:]) or number.endswith("1234567890") else number
 
 
 def _email(email: str) -> str:

@@ -10,6 +10,7 @@ Importing this needs no Splink; `settings` does.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from portaldesk.rules.matching import blocking
@@ -37,7 +38,7 @@ def row(person: Profile) -> tuple[Any, ...]:
     """A record as a row of `COLUMNS`."""
     born = person.birth_date
     given = person.given[0] if person.given else ""
-    names = blocking.names_of(person)
+    names = _names(person)
     return (
         person.mrn,
         given or None,
@@ -54,8 +55,24 @@ def row(person: Profile) -> tuple[Any, ...]:
         blocking.door_of(person) or None,
         None if names is None else " ".join(names),
         sorted(set(blocking.starts_of(person)) - {""}),
-        sorted(set(blocking.dates_and_places_of(person))),
+        sorted(set(_dates_and_places(person))),
     )
+
+
+def _names(person: Profile) -> tuple[str, str] | None:
+    """Given and family name, in whatever order they stand."""
+    if not person.given or not person.family:
+        return None
+    given, family = person.given[0], person.family
+    return (given, family) if given < family else (family, given)
+
+
+def _dates_and_places(person: Profile) -> Iterator[str]:
+    born = person.birth_date
+    yield from filter(None, (person.postal_code, person.phone, person.email))
+    if born is not None:
+        yield f"in {born.year}"
+        yield f"on {born.month} {born.day}"
 
 
 def home_of(person: Profile) -> str:
