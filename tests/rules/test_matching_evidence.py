@@ -175,9 +175,54 @@ def test_a_name_the_person_also_had_is_told() -> None:
     ],
 )
 def test_family_names(one: dict[str, Any], two: dict[str, Any], level: Family) -> None:
-    found = seen(one, two)
-    assert found.family is level
-    assert (found.given is Given.SAME) or level is not Family.SWAPPED
+    assert seen(one, two).family is level
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "level"),
+    [
+        (("Robert James", "Whitaker"), ("Whitaker", "Robert"), Given.SAME),
+        (("Robert James", "Whitaker"), ("Whitaker", "Robrt"), Given.SLIP),
+        (("Robert James", "Whitaker"), ("Witaker", "Robrt"), Given.SLIP),
+        (("Olga", "Scott"), ("Scott", "Olag"), Given.SLIP),
+        (("Robert James", "Whitaker"), ("Whitaker", "Bob"), Given.NICKNAME),
+        (("Robert James", "Whitaker"), ("Whitaker", "R"), Given.INITIAL),
+    ],
+)
+def test_of_names_changed_about_the_given_name_is_compared(
+    one: tuple[str, str], two: tuple[str, str], level: Given
+) -> None:
+    records = [{"given_name": given, "family_name": family} for given, family in (one, two)]
+    found = seen(*records)
+    assert (found.family, found.given) == (Family.SWAPPED, level)
+
+
+def test_a_twin_whose_names_changed_about_is_no_slip_of_the_other() -> None:
+    billie, willie = {"given_name": "Billie", "family_name": "Ly"}, {"given_name": "Ly", "family_name": "Willie"}
+    assert looked_at(billie, willie) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "level"),
+    [
+        ("Virgini", "Virginia", Given.SLIP),
+        ("Jacqtuline", "Jacqueline", Given.SLIP),
+        ("Nelsohn", "Nellon", Given.SLIP),
+        ("Magrie", "Marjorie", Given.NICKNAME),
+        ("Stepen", "Steve", Given.NICKNAME),
+        ("Samy", "Samuel", Given.NICKNAME),
+        ("R", "Bobbie", Given.INITIAL),
+        ("M", "Thresa Mary", Given.INITIAL),
+        ("X", "Thresa Mary", Given.DIFFERENT),
+        ("Ada M", "Adam", Given.ALIKE),
+        ("Jackie", "Jodi Jackie", Given.MIDDLE_USED),
+        ("Mary T", "Thresa Mary", Given.MIDDLE_USED),
+        ("Walter C", "Wilbert Walter", Given.DIFFERENT),
+        ("Ralph Jonathan", "Howard Ralph", Given.DIFFERENT),
+    ],
+)
+def test_what_alone_is_no_name_is_another_gone_wrong(one: str, two: str, level: Given) -> None:
+    assert seen({"given_name": one}, {"given_name": two}).given is level
 
 
 def test_two_family_names_that_are_both_common_are_no_slip() -> None:

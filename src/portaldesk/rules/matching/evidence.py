@@ -8,20 +8,26 @@ from datetime import date
 
 from portaldesk.rules.matching.levels import Birth, Conflict, Contact, Family, Given
 from portaldesk.rules.matching.likeness import (
-    NOT_FAR,
     alike_addresses,
     far_apart,
     is_name,
     likeness,
     of_one_name,
-    one_spelling,
+    short_for,
     slips,
+    written_otherwise,
 )
 from portaldesk.rules.matching.profile import Profile
 
 # Nobody is the parent of who is less than that younger: a birth date further off may be John Senior's. Ours.
 GENERATION_YEARS = 13
 _NO_BIRTH_DATE = (Birth.DIFFERENT, Birth.NEAR)
+# The first of two given names that count as one (María Elena, Jean Luc, Abdul Karim): twins may share it. Ours.
+_FIRST_OF_TWO = frozenset(
+    {"maria", "ma", "jose", "juan", "luis", "ana", "jean", "marie", "mary", "anna", "anne", "ann", "abdul", "abd",
+     "mohammed", "mohamed", "mohammad", "muhammad", "thi", "van", "md", "mohd"}
+)  # fmt: skip
+_MAYBE_SWAPPED = (Given.DIFFERENT, Given.ALIKE, Given.SLIP)
 _NO_MIDDLES = (Given.MIDDLE_USED, Given.ABSENT, Given.NEWBORN)
 
 
@@ -60,12 +66,14 @@ def compare(a: Profile, b: Profile, *, well_known: Set[str]) -> Evidence | None:
     if another and not contacts:
         return None  # most namesakes
     given, family = _given(a, b, well_known), _family(a, b, well_known)
-    swapped = given in (Given.DIFFERENT, Given.ALIKE, Given.SLIP) and _swapped(a, b)
-    if swapped:
-        given, family = Given.SAME, Family.SWAPPED
+    swapped = _swapped(a, b) if given in _MAYBE_SWAPPED else None
+    if swapped is not None:
+        given, family = swapped, Family.SWAPPED
     elif given is Given.DIFFERENT and family is Family.DIFFERENT:
         return None
     middles = None if swapped or given in _NO_MIDDLES else _same_middle(a, b)
+    if middles is False and given is Given.SAME and _two_of_one_first(a, b):
+        given = Given.ALIKE
     conflicts = set()
     if a.sex and b.sex and a.sex != b.sex:
         conflicts.add(Conflict.SEX)
@@ -84,28 +92,44 @@ def _given(a: Profile, b: Profile, well_known: Set[str]) -> Given:
             return Given.NEWBORN
         return Given.ABSENT if a.given or b.given else Given.NEITHER
     first, second = sorted((a.given[0], b.given[0]))
-    if a.given_joined == b.given_joined and len(a.given_joined) > 1:
-        return Given.SAME
-    if 1 in (len(first), len(second)):
-        if first[0] != second[0]:
-            return Given.DIFFERENT
-        return Given.NEITHER if first == second else Given.INITIAL
     if first == second:
-        return Given.SAME
-    level = likeness(first, second)
-    if level is Given.SLIP and not one_spelling(first, second):
-        names = _names((first, second), well_known)
-        if names == 2 or (names == 0 and min(len(first), len(second)) < NOT_FAR):
-            return Given.ALIKE  # Maria and Marie, Kyla and Kyra: more often twins than a slip
-    if level is Given.DIFFERENT and (a.given[0] in b.others or b.given[0] in a.others):
+        return Given.SAME if len(first) > 1 else Given.NEITHER
+    if a.given_joined == b.given_joined and not (_has_initial(a) or _has_initial(b)):
+        return Given.SAME  # Mary Ann and Maryann, but not Ada M and Adam
+    if 1 in (len(first), len(second)):
+        return Given.INITIAL if _is_initial(a, b) or _is_initial(b, a) else Given.DIFFERENT
+    level = written_otherwise(first, second, _is_known(first, well_known), _is_known(second, well_known))
+    if level not in (Given.DIFFERENT, Given.ALIKE):
+        return level
+    if a.given[0] in b.others or b.given[0] in a.others:
         return Given.OTHER_NAME
-    if level is Given.DIFFERENT and (a.given[0] in b.given or b.given[0] in a.given):
-        return Given.MIDDLE_USED
-    return level
+    return Given.MIDDLE_USED if _goes_by_middle(a, b) or _goes_by_middle(b, a) else level
 
 
-def _names(words: tuple[str, str], well_known: Set[str]) -> int:
-    return sum(word in well_known or is_name(word) for word in words)
+def _two_of_one_first(a: Profile, b: Profile) -> bool:
+    """Whether two people may have this first name and be told apart by the second: María Elena, or James A and B."""
+    return a.given[0] in _FIRST_OF_TWO or all(len(word) == 1 for word in (*a.given[1:], *b.given[1:]))
+
+
+def _has_initial(a: Profile) -> bool:
+    return len(a.given[0]) > 1 and any(len(word) == 1 for word in a.given)
+
+
+def _is_initial(a: Profile, b: Profile) -> bool:
+    """Whether the one letter that is a's given name begins a given name of b's, or what that is short for."""
+    letter = a.given[0]
+    return len(letter) == 1 and any(word[0] == letter for word in (*b.given, *short_for(b.given[0])))
+
+
+def _goes_by_middle(a: Profile, b: Profile) -> bool:
+    """Whether a's given names are among b's, and begin with another: Walter and Wilbert Walter, not Walter C."""
+    return a.given[0] in b.given[1:] and all(
+        any(word == other or word == other[0] for other in b.given) for word in a.given[1:]
+    )
+
+
+def _is_known(word: str, well_known: Set[str]) -> bool:
+    return word in well_known or is_name(word)
 
 
 def _two_people(a: Profile, b: Profile, given: Given, well_known: Set[str]) -> bool:
@@ -113,7 +137,7 @@ def _two_people(a: Profile, b: Profile, given: Given, well_known: Set[str]) -> b
     if given not in (Given.DIFFERENT, Given.ALIKE) or not a.given or not b.given:
         return False
     first, second = a.given[0], b.given[0]
-    names = _names((first, second), well_known)  # of one alone the other may be a slip
+    names = _is_known(first, well_known) + _is_known(second, well_known)  # of one alone the other may be a slip
     return not of_one_name(first, second) and (names == 2 or (names == 0 and far_apart(first, second)))
 
 
@@ -132,18 +156,38 @@ def _family(a: Profile, b: Profile, well_known: Set[str]) -> Family:
     )
 
 
-def _swapped(a: Profile, b: Profile) -> bool:
-    """Given and family name changed places; one of them may have a slip, or stand among the other names."""
-    return any(
-        (family_is_given and given_is_family)
-        or (family_is_given and (x.given[0] in y.others or slips(*sorted((x.given[0], y.family)), most=1)))
-        or (given_is_family and (x.family in y.others or slips(*sorted((x.family, y.given[0])), most=1)))
-        or (family_is_given and likeness(*sorted((x.given[0], y.family))) is Given.NICKNAME)
-        for x, y in ((a, b), (b, a))
-        if x.given and y.given and x.family and y.family
-        for family_is_given in (x.family in (y.given[0], y.given_joined) or y.given[0] in x.family_parts,)
-        for given_is_family in (x.given[0] in (y.family, *y.family_parts) or x.given_joined == y.family,)
-    )
+def _swapped(a: Profile, b: Profile) -> Given | None:
+    """How the given names compare if given and family name changed places; None: they did not.
+
+    Each may have a slip; of the given name a nickname or the initial may stand in its place, and either may be among
+    the other names.
+    """
+    found = (_changed_about(x, y) for x, y in ((a, b), (b, a)) if x.given and y.given and x.family and y.family)
+    return next((level for level in found if level is not None), None)
+
+
+def _changed_about(a: Profile, b: Profile) -> Given | None:
+    family, given = _across(a, b), _across(b, a)  # whichever of the two is the given name
+    if None not in (family, given):
+        return Given.SLIP if Given.SLIP in (family, given) else Given.SAME
+    if given is Given.SAME and family is None:
+        return _in_short(a.family, b.given[0])
+    return _in_short(b.family, a.given[0]) if family is Given.SAME else None
+
+
+def _across(a: Profile, b: Profile) -> Given | None:
+    """How a's family name compares with b's given name."""
+    family, given = a.family, b.given[0]
+    if family in (given, b.given_joined) or given in a.family_parts or family in b.others or given in a.others:
+        return Given.SAME
+    slip = slips(*sorted((family, given)), shortest=4, most=1) and likeness(*sorted((family, given))) is Given.SLIP
+    return Given.SLIP if slip else None
+
+
+def _in_short(stands: str, given: str) -> Given | None:
+    if stands == given[0]:
+        return Given.INITIAL
+    return Given.NICKNAME if likeness(*sorted((stands, given))) is Given.NICKNAME else None
 
 
 def _same_middle(a: Profile, b: Profile) -> bool | None:

@@ -64,6 +64,32 @@ def likeness(first: str, second: str) -> Given:
     return Given.SLIP if first[0] == second[0] or sorted(first) == sorted(second) else Given.ALIKE
 
 
+@lru_cache(maxsize=65_536)
+def written_otherwise(first: str, second: str, first_known: bool, second_known: bool) -> Given:
+    """As `likeness`, with what it says of two words that one, both or neither is known as a name.
+
+    Two names are two people sooner than a slip (Maria and Marie); where one alone is a name, the other is that name, or
+    a short form of it, gone wrong (Virgini, Jacqtuline; Magrie, for Margie, Marjorie). Ours, measured.
+    """
+    level = likeness(first, second)
+    names = first_known + second_known
+    if level is Given.SLIP and not one_spelling(first, second):
+        unsure = names == 2 or (names == 0 and min(len(first), len(second)) < NOT_FAR)
+        return Given.ALIKE if unsure else Given.SLIP
+    if level not in (Given.ALIKE, Given.DIFFERENT) or names == 2:
+        return level
+    from rapidfuzz.distance import OSA
+
+    longest = max(len(first), len(second))
+    if first[0] == second[0] and longest >= TWO_SLIPS_FROM and OSA.distance(first, second, score_cutoff=2) <= 2:
+        return Given.SLIP
+    if names == 1:
+        name, word = (first, second) if first_known else (second, first)
+        if any(slips(*sorted((word, form)), shortest=4, most=1) for form in _forms(name)):
+            return Given.NICKNAME
+    return level if far_apart(first, second) else Given.ALIKE
+
+
 def one_spelling(first: str, second: str) -> bool:
     """Two spellings of one name: neighbours changed about (Michael, Micheal) or a letter doubled (Jenifer, Jennifer).
 
@@ -138,6 +164,12 @@ def short_for(word: str) -> frozenset[str]:
     """The name itself, and what it is short for: Bob is bob and robert. Two of one name have one of these in common."""
     name = _stem(word)
     return frozenset({name, *_nicknames().canonicals_of(name)})
+
+
+def _forms(name: str) -> set[str]:
+    """What a name is short for, and what is short for it."""
+    namer = _nicknames()
+    return namer.nicknames_of(name) | namer.canonicals_of(name)
 
 
 def _stem(word: str) -> str:
