@@ -37,8 +37,9 @@ _NEWEST = text(
 )
 _HEAD = "SELECT seq, at, hash FROM audit_head"
 _TIME = UtcTime()
-_SURE_HEAD = text(
-    f"SELECT h.seq AS h_seq, h.at AS h_at, h.hash AS h_hash, {_COLUMNS}, s.row_key, s.seal FROM audit_head h "  # noqa: S608
+_SURE_HEAD = text(  # LIMIT: PostgreSQL takes a table it knows nothing of for a long one, and would read all seals
+    f"SELECT h.seq AS h_seq, h.at AS h_at, h.hash AS h_hash, {_COLUMNS}, s.row_key, s.seal "  # noqa: S608
+    "FROM (SELECT seq, at, hash FROM audit_head LIMIT 1) h "
     "LEFT JOIN audit_event e ON e.seq = h.seq LEFT JOIN audit_seal s ON s.seq = h.seq"
 ).columns(h_at=UtcTime)
 
