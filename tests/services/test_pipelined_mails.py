@@ -126,6 +126,22 @@ def test_an_announced_mail_that_another_run_has_meanwhile_is_left_to_it(tmp_path
     assert len({*sent, read(files(store)[0])["Message-ID"]}) == MANY == len(sent) + 1
 
 
+def test_an_announced_mail_that_is_written_anew_goes_over_the_same_connection(tmp_path: Path) -> None:
+    """Another desk has written an event: what was written ahead no longer counts."""
+    store = _store(tmp_path)
+
+    class Interrupting(Exacting):
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+            if len(self.mails) == 3:
+                notice(store, Message.CHANGED, what="enable", at_desk=True)
+            return await super().handle_DATA(server, session, envelope)
+
+    inbox = Interrupting(_addresses(store))
+    with mail_server(inbox) as where:
+        assert run(store, where).sent == MANY
+    assert (len(inbox.peers), len(inbox.pairs)) == (1, MANY)
+
+
 def test_a_mail_announced_when_the_run_is_stopped_is_not_sent(tmp_path: Path) -> None:
     store, stop = _store(tmp_path), threading.Event()
 

@@ -51,12 +51,14 @@ class Connection(smtplib.SMTP):
         return wrapped
 
     def is_ready_for(self, message: EmailMessage) -> bool:
-        """Whether this mail can go next: none is announced, or this one."""
-        return self._announced is None or self._announced.message is message
+        """Whether this mail can go next: none is announced, or this one, which may have been written anew since."""
+        told = self._announced
+        return told is None or (told.sender, told.to) == (_address(message, "From"), _address(message, "To"))
 
     def hand_over(self, message: EmailMessage, then: EmailMessage | None = None) -> None:
         """Send a mail and announce the next. Raises: as smtplib's `send_message`."""
-        mail, self._announced = self._announced or _Written(message), None
+        told, self._announced = self._announced, None
+        mail = told if told is not None and told.message is message else _Written(message)
         self.ehlo_or_helo_if_needed()
         self._then = then
         if mail.options and not self.has_extn("smtputf8"):
@@ -123,7 +125,7 @@ class _Written:
 
     def __init__(self, message: EmailMessage) -> None:
         self.message = message
-        self.sender, self.to = (message[name].addresses[0].addr_spec for name in ("From", "To"))
+        self.sender, self.to = _address(message, "From"), _address(message, "To")
         self.is_plain = f"{self.sender}{self.to}".isascii() and f"{self.sender}{self.to}".isprintable()
         self.options = () if self.is_plain else ("SMTPUTF8", "BODY=8BITMIME")  # RFC 6531 §3.4
 
@@ -142,6 +144,10 @@ class _Written:
         """The commands that announce it, of a plain one."""
         sender, to = smtplib.quoteaddr(self.sender).encode("ascii"), smtplib.quoteaddr(self.to).encode("ascii")
         return b"MAIL FROM:%s\r\n" % sender, b"RCPT TO:%s\r\n" % to, b"DATA\r\n"
+
+
+def _address(message: EmailMessage, header: str) -> str:
+    return str(message[header].addresses[0].addr_spec)
 
 
 def _dotted(mail: bytes) -> bytes:
