@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from portaldesk.mail.stationery import Letter, Stationery, first_name, one_line
+from portaldesk.mail.stationery import Letter, Part, Stationery, first_name, one_line
 from portaldesk.mail.times import moment, time_left
-from portaldesk.mail.writing import Part, call, note, text, write
+from portaldesk.mail.writing import call, note, text, write
 from portaldesk.rules import speech
 
 

@@ -21,8 +21,7 @@ from portaldesk.mail.catalogues import catalogue
 if TYPE_CHECKING:
     from jinja2 import BaseLoader, Environment, Template
 
-    from portaldesk.mail.stationery import Letter
-    from portaldesk.mail.writing import Part
+    from portaldesk.mail.stationery import Letter, Part
 
 _URL = re.compile(
     r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.|\bmailto:|(?<![\w@.-])(?:[a-z0-9-]+\.)+[a-z]{2,}/)[^\s<>\"']*", re.IGNORECASE

@@ -64,6 +64,14 @@ class Letter:
     trouble: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One paragraph of a letter. `kind`: text, link, shown (as it stands), note (small)."""
+
+    kind: str
+    text: str
+
+
 def first_name(given_name: str) -> str:
     """The given name with nothing in it that a mail program would make a link of, or that ends a line.
 

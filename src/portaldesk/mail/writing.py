@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from portaldesk.mail import overrides
 from portaldesk.mail.catalogues import catalogue
-from portaldesk.mail.stationery import UNBROKEN, Letter, Stationery, one_line
+from portaldesk.mail.stationery import UNBROKEN, Letter, Part, Stationery, one_line
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -29,14 +29,6 @@ LAYOUT = "layout.html"
 _WIDTH = 72
 _SHOWN = "    "
 """How a paragraph begins that is shown as it stands: a code, a username."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One paragraph. `kind`: text, link, shown (as it stands), note (small)."""
-
-    kind: str
-    text: str
 
 
 def text(said: str) -> Part:
