@@ -112,7 +112,7 @@ def test_a_large_change_lays_no_page_of_the_store_into_a_temporary_file(clinic: 
 def test_the_head_is_proved_by_looking_up_its_event_however_many_there_are(clinic: Clinic) -> None:
     with opened(clinic) as session:
         record.append_many(session, [(entry(n), [patient(f"MRN-{n}")]) for n in range(1000)], now=NOW)
-        plan = session.connection().execute(text(f"EXPLAIN {events._SURE_HEAD.element}")).scalars()
+        plan = session.connection().execute(text(f"EXPLAIN {events._SURE_HEAD}")).scalars()
         assert not [line for line in plan if "Seq Scan on audit_seal" in line or "Seq Scan on audit_event" in line]
 
 

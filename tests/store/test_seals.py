@@ -19,7 +19,7 @@ from portaldesk.gate.actors import Actor
 from portaldesk.secret_keys import SecretKeys
 from portaldesk.services import opening
 from portaldesk.services.opening import OpenStore
-from portaldesk.store import record, seals, tables
+from portaldesk.store import driver, record, seals, tables
 from portaldesk.store.canonical import canonical
 from portaldesk.store.columns import time_text
 from portaldesk.words import Role
@@ -181,7 +181,21 @@ def assert_refused(store: OpenStore) -> None:
             seals.whole(session, row)
 
 
-def test_what_was_proved_is_not_read_again_in_its_transaction(store: OpenStore) -> None:
+@pytest.fixture
+def proofs(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What the record was asked for, as it is asked."""
+    asked: list[object] = []
+    found = driver.found
+
+    def asking(*how: Any) -> list[tuple[Any, ...]]:
+        asked.append(how)
+        return found(*how)
+
+    monkeypatch.setattr(driver, "found", asking)
+    return asked
+
+
+def test_what_was_proved_is_not_read_again_in_its_transaction(store: OpenStore, proofs: list[object]) -> None:
     with store.session() as session:
         entry = ROSA.entry("import patients", "done", patient="MRN-2")
         record.append(session, entry, [record.new(patient("MRN-2"))], now=NOW)
@@ -189,21 +203,19 @@ def test_what_was_proved_is_not_read_again_in_its_transaction(store: OpenStore) 
         session.expunge_all()
         for mrn in ("MRN-1", "MRN-2"):
             seals.whole(session, session.get_one(tables.Patient, mrn))
-        asked: list[object] = []
-        event.listen(store.engine, "before_cursor_execute", lambda *seen: asked.append(seen[2]))
+        rows: list[object] = []
+        event.listen(store.engine, "before_cursor_execute", lambda *seen: rows.append(seen[2]))
+        proofs.clear()
         for mrn in ("MRN-1", "MRN-2"):
             seals.whole(session, session.get_one(tables.Patient, mrn))
-        assert asked == []
+        assert (rows, proofs) == ([], [])
 
 
-def test_a_row_is_proved_once_in_a_transaction_and_anew_in_the_next(store: OpenStore) -> None:
-    asked: list[object] = []
-    event.listen(store.engine, "before_cursor_execute", lambda *seen: asked.append(seen[2]))
-
+def test_a_row_is_proved_once_in_a_transaction_and_anew_in_the_next(store: OpenStore, proofs: list[object]) -> None:
     def asks() -> bool:
-        asked.clear()
+        proofs.clear()
         seals.whole(session, row)
-        return bool(asked)
+        return bool(proofs)
 
     with store.session() as session:
         row, other = session.get_one(tables.Patient, "MRN-1"), patient("MRN-2")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from portaldesk.errors import NotFound, StateForbids
 from portaldesk.gate.proxies import is_proxy
@@ -130,12 +133,18 @@ def contact(session: Session, mrn: str, kind: ContactKind, value: str | None) ->
     if not value:
         return None
     key = emails.key(value) if kind is ContactKind.EMAIL else value
-    found = session.exec(
-        select(tables.ContactPoint)
-        .where(tables.ContactPoint.mrn == mrn, tables.ContactPoint.kind == kind, tables.ContactPoint.key == key)
-        .order_by(col(tables.ContactPoint.added_at).desc())
-    ).first()
+    found = session.exec(_contact_by_key(), params={"mrn": mrn, "kind": kind, "key": key}).first()
     return whole(session, found) if found is not None else None
+
+
+@cache
+def _contact_by_key() -> SelectOfScalar[tables.ContactPoint]:
+    """Made once: a check of a caller asks it several times, and making it takes as long as asking."""
+    point = tables.ContactPoint
+    named = [
+        column == bindparam(name) for name, column in (("mrn", point.mrn), ("kind", point.kind), ("key", point.key))
+    ]
+    return select(point).where(*named).order_by(col(point.added_at).desc())
 
 
 def on_record(session: Session, mrn: str, kind: ContactKind) -> tables.ContactPoint | None:

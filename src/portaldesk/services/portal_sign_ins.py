@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Literal
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from portaldesk.errors import NotAllowed, StateForbids, WrongUsage
 from portaldesk.gate import permits, proxies
@@ -218,8 +221,14 @@ def change_password(
 
 def _account(session: Session, username: str) -> tables.PortalAccount | None:
     name = username.strip().casefold()
-    account = session.exec(select(tables.PortalAccount).where(tables.PortalAccount.username == name)).first()
+    account = session.exec(_by_username(), params={"name": name}).first()
     return whole(session, account) if account is not None else None
+
+
+@cache
+def _by_username() -> SelectOfScalar[tables.PortalAccount]:
+    """Made once: each sign-in asks it twice."""
+    return select(tables.PortalAccount).where(tables.PortalAccount.username == bindparam("name"))
 
 
 def _try(session: Session, username: str, password: str, judged: Judged | None, *, now: datetime) -> _Tried:

@@ -45,6 +45,16 @@ def _altered(what: str) -> RecordAltered:
     )
 
 
+def time_of(stored: Any) -> datetime:
+    """The time (UTC) of which this is the text in the database. Raises: RecordAltered."""
+    if not isinstance(stored, str) or not _TIME.fullmatch(stored):
+        raise _altered("time")
+    try:
+        return datetime.fromisoformat(stored)
+    except ValueError:
+        raise _altered("time") from None
+
+
 class UtcTime(TypeDecorator[datetime]):
     """An aware UTC time, stored as fixed-width ISO 8601 text: readable by any tool, and exact under a seal."""
 
@@ -55,14 +65,7 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else time_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if not isinstance(value, str) or not _TIME.fullmatch(value):
-            raise _altered("time")
-        try:
-            return datetime.fromisoformat(value)
-        except ValueError:
-            raise _altered("time") from None
+        return None if value is None else time_of(value)
 
 
 class Tries(TypeDecorator[int]):

@@ -5,7 +5,7 @@ Values are in the database's own form (times as text); errors come as SQLAlchemy
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -32,6 +32,26 @@ def cursor_of(connection: Connection) -> Iterator[Any]:
         ) from failure
     finally:
         cursor.close()
+
+
+def found(connection: Connection, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """The rows that a query finds. `statement`: a ? for each value, and neither ? nor % besides. Raises: DBAPIError."""
+    with cursor_of(connection) as cursor:
+        rows: list[tuple[Any, ...]] = cursor.execute(_worded(statement, mark_of(connection)), values).fetchall()
+    return rows
+
+
+def write(connection: Connection, statement: str, *rows: Sequence[Any]) -> None:
+    """Run a statement with the values of each row. `statement`: as of `found`. Raises: DBAPIError."""
+    worded = _worded(statement, mark_of(connection))
+    with cursor_of(connection) as cursor:
+        for values in rows:
+            cursor.execute(worded, values)
+
+
+@cache
+def _worded(statement: str, mark: str) -> str:
+    return statement.replace("?", mark)
 
 
 def mark_of(connection: Connection) -> str:

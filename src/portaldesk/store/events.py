@@ -9,16 +9,15 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import text
 from sqlmodel import Session
 
 from portaldesk.errors import RecordAltered
 from portaldesk.secret_keys import SecretKeys
 from portaldesk.store import driver
 from portaldesk.store.canonical import canonical, keys_of
-from portaldesk.store.columns import UtcTime, time_text
+from portaldesk.store.columns import time_of, time_text
 
 GENESIS = "0" * 64
 EVENT_COLUMNS = (
@@ -27,21 +26,20 @@ EVENT_COLUMNS = (
 )  # fmt: skip
 
 _COLUMNS = ", ".join(f"e.{name}" for name in (*EVENT_COLUMNS, "hash"))
-_EVENT = text(
+_EVENT = (
     f"SELECT {_COLUMNS}, s.row_key, s.seal FROM audit_event e LEFT JOIN audit_seal s ON s.seq = e.seq "  # noqa: S608
-    "WHERE e.seq = :seq"
+    "WHERE e.seq = ?"
 )
-_NEWEST = text(
+_NEWEST = (
     f"SELECT {_COLUMNS}, s.row_key, s.seal FROM audit_event e JOIN audit_seal s ON s.seq = e.seq "  # noqa: S608
-    "WHERE e.seq = (SELECT max(n.seq) FROM audit_seal n WHERE n.row_key = :row_key)"
+    "WHERE e.seq = (SELECT max(n.seq) FROM audit_seal n WHERE n.row_key = ?)"
 )
 _HEAD = "SELECT seq, at, hash FROM audit_head"
-_TIME = UtcTime()
-_SURE_HEAD = text(  # LIMIT: PostgreSQL takes a table it knows nothing of for a long one, and would read all seals
-    f"SELECT h.seq AS h_seq, h.at AS h_at, h.hash AS h_hash, {_COLUMNS}, s.row_key, s.seal "  # noqa: S608
+_SURE_HEAD = (  # LIMIT: PostgreSQL takes a table it knows nothing of for a long one, and would read all seals
+    f"SELECT h.seq, h.at, h.hash, {_COLUMNS}, s.row_key, s.seal "  # noqa: S608
     "FROM (SELECT seq, at, hash FROM audit_head LIMIT 1) h "
     "LEFT JOIN audit_event e ON e.seq = h.seq LEFT JOIN audit_seal s ON s.seq = h.seq"
-).columns(h_at=UtcTime)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +67,21 @@ def head(session: Session) -> Head:
 
     Raises: RecordAltered where it is missing.
     """
-    connection = session.connection()
-    with driver.cursor_of(connection) as cursor:
-        found = cursor.execute(_HEAD).fetchone()
-    if found is None:
+    rows = driver.found(session.connection(), _HEAD)
+    if not rows:
         raise not_whole("The record's head is missing.")
-    seq, at, hash_ = found
-    return Head(seq, cast(datetime, _TIME.process_result_value(at, connection.dialect)), hash_)
+    seq, at, hash_ = rows[0]
+    return Head(seq, time_of(at), hash_)
 
 
 def newest_of(session: Session, row_key: str) -> Event | None:
     """The event that last sealed this row."""
-    return _read(session, session.connection().execute(_NEWEST, {"row_key": row_key}))
+    return _read(session, driver.found(session.connection(), _NEWEST, (row_key,)))
 
 
 def event_of(session: Session, seq: int) -> Event | None:
     """Event `seq` as it stands."""
-    return _read(session, session.connection().execute(_EVENT, {"seq": seq}))
+    return _read(session, driver.found(session.connection(), _EVENT, (seq,)))
 
 
 def event_is_whole(session: Session, seq: int, *, hash_: str | None = None, at: datetime | None = None) -> bool:
@@ -111,11 +107,12 @@ def sure_head(session: Session) -> Head:
     there. It may end with the very event at which the older key ended.
     Raises: RecordAltered.
     """
-    rows = session.connection().execute(_SURE_HEAD).all()
+    rows = driver.found(session.connection(), _SURE_HEAD)
     if not rows:
         raise not_whole("The record's head is missing.")
-    last = Head(rows[0].h_seq, rows[0].h_at, rows[0].h_hash)
-    event = _read(session, rows) if last.seq else None
+    seq, at, hash_, event_seq, *_ = rows[0]
+    last = Head(seq, time_of(at), hash_)
+    event = _read(session, [row[3:] for row in rows]) if event_seq is not None else None
     fits = event is not None and event.whole and event.hash == last.hash and event.at == time_text(last.at)
     if last.seq and not fits:
         raise not_whole("The newest event of the record is missing or was changed.")
@@ -158,10 +155,10 @@ def not_whole(message: str) -> RecordAltered:
     return RecordAltered("not-whole", message, "Stop, and run 'portaldesk audit verify'.")
 
 
-def _read(session: Session, rows: Iterable[Any]) -> Event | None:
-    found = [row._mapping for row in rows]
-    if not found:
+def _read(session: Session, rows: Sequence[tuple[Any, ...]]) -> Event | None:
+    """Of rows that hold the event's columns, its hash, and one of its seals each."""
+    if not rows:
         return None
-    first = found[0]
-    seals = {row["row_key"]: row["seal"] for row in found if row["row_key"] is not None}
+    first = dict(zip((*EVENT_COLUMNS, "hash"), rows[0], strict=False))
+    seals = {row_key: seal for *_, row_key, seal in rows if row_key is not None}
     return Event(first["seq"], first["at"], first["hash"], seals, is_hashed(first, seals.items(), keys_of(session)))

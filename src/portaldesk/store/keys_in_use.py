@@ -10,17 +10,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from portaldesk.errors import StoreUnavailable
 from portaldesk.key_generations import number
 from portaldesk.secret_keys import KEY_NAMES, SecretKeys
+from portaldesk.store import driver
 from portaldesk.store.canonical import use_keys
 
 SETTING = "keys"  # its name in the settings row, beside what the clinic decides
-_VALUES = text("SELECT values_json FROM settings")
+_VALUES = "SELECT values_json FROM settings"
 
 
 def take_up(session: Session, keys: SecretKeys, load: Callable[[], SecretKeys]) -> SecretKeys:
@@ -46,11 +46,12 @@ def take_up(session: Session, keys: SecretKeys, load: Callable[[], SecretKeys]) 
 def named(session: Session) -> Mapping[str, str]:
     """Key → generation, for each key that was ever rotated. The row's seal is judged where the settings are read."""
     try:
-        values = session.connection().execute(_VALUES).scalar()
+        found = driver.found(session.connection(), _VALUES)
     except OperationalError as failure:
         if "decode" not in str(failure.orig):
             raise
         return {}  # text that is no UTF-8 is no writing of ours either; reading the settings refuses it
+    values = found[0][0] if found else None
     if not isinstance(values, str) or f'"{SETTING}"' not in values:
         return {}
     try:

@@ -14,14 +14,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Update, bindparam, insert, text, update
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session
 
 from portaldesk.secret_keys import SecretKeys
 from portaldesk.store import driver
-from portaldesk.store.columns import PLAIN, UtcTime, stored_form, time_text
+from portaldesk.store.columns import PLAIN, stored_form, time_text
 from portaldesk.store.events import (
     EVENT_COLUMNS,
     GENESIS,
@@ -36,14 +36,9 @@ from portaldesk.store.events import (
 from portaldesk.store.seals import key_column, keys_of, row_key, seal_of, sealed_columns, table_name
 from portaldesk.store.tables.base import Sealed
 
-# plain SQL: the record's own tables need not be built to write to it
-_NEW_SEAL = text("INSERT INTO audit_seal (row_key, seq, seal) VALUES (:row_key, :seq, :seal)")
 EVENT_VALUES = (*EVENT_COLUMNS, "hash")
 SEAL_VALUES = ("row_key", "seq", "seal")
-_NEW_EVENT = text(
-    f"INSERT INTO audit_event ({', '.join(EVENT_VALUES)}) VALUES ({', '.join(f':{n}' for n in EVENT_VALUES)})"  # noqa: S608
-).bindparams(bindparam("at", type_=UtcTime))
-_HEAD_FOLLOWS = text("UPDATE audit_head SET seq = :seq, at = :at, hash = :hash")
+_HEAD_FOLLOWS = "UPDATE audit_head SET seq = ?, at = ?, hash = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +129,16 @@ def _write_row(session: Session, change: Change, values: Mapping[str, Any]) -> N
     if change.is_new:
         for name, value in values.items():
             setattr(row, name, value)
-        connection.execute(_insert(table), {name: getattr(row, name) for name in _columns(table)})
+        columns = _columns(table)
+        stored = [stored_form(getattr(row, name)) for name in columns]
+        driver.write(connection, driver.insertion(table_name(table), columns, "?"), stored)
         make_transient_to_detached(row)
         session.add(row)
     else:
-        connection.execute(_update(table, tuple(values)), {**values, "the_key": getattr(row, key_column(table))})
+        stored = [stored_form(value) for value in (*values.values(), getattr(row, key_column(table)))]
+        driver.write(connection, _update(table, tuple(values)), stored)
         for name, value in values.items():
             set_committed_value(row, name, value)
-
-
-@cache
-def _insert(table: type[Sealed]) -> Insert:
-    return insert(table)
 
 
 @cache
@@ -154,9 +147,10 @@ def _columns(table: type[Sealed]) -> tuple[str, ...]:
 
 
 @cache
-def _update(table: type[Sealed], names: tuple[str, ...]) -> Update:
-    key = getattr(table, key_column(table))
-    return update(table).where(key == bindparam("the_key")).values({name: bindparam(name) for name in names})
+def _update(table: type[Sealed], names: tuple[str, ...]) -> str:
+    """With the row's key as the last of its values."""
+    sets = ", ".join(f'"{name}" = ?' for name in names)
+    return f'UPDATE "{table_name(table)}" SET {sets} WHERE "{key_column(table)}" = ?'  # noqa: S608
 
 
 def append_many(
@@ -244,13 +238,12 @@ def _write_event(
 ) -> None:
     # seals first: a trigger lets them in only for events that are not there yet
     connection = session.connection()
-    if seals:
-        connection.execute(_NEW_SEAL, [{"row_key": k, "seq": seq, "seal": s} for k, s in seals])
-    values = _event_values(entry, seq, seals, prev, at, keys_of(session))
-    connection.execute(_NEW_EVENT, values)
+    driver.write(connection, driver.insertion("audit_seal", SEAL_VALUES, "?"), *[(k, seq, seal) for k, seal in seals])
+    values = _event_values(entry, seq, seals, prev, stored_form(at), keys_of(session))
+    driver.write(connection, driver.insertion("audit_event", EVENT_VALUES, "?"), [*map(stored_form, values.values())])
     # the trigger has moved the head; where the triggers were dropped, the refusal's own event must not tear the record
     if head(session).seq < seq:
-        connection.execute(_HEAD_FOLLOWS, {"seq": seq, "at": time_text(at), "hash": values["hash"]})
+        driver.write(connection, _HEAD_FOLLOWS, (seq, values["at"], values["hash"]))
 
 
 def _event_values(
