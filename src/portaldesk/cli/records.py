@@ -76,7 +76,8 @@ def find_duplicates(
         mrn = desk.patient(patient).mrn if patient else None
         found = duplicates.find_duplicates(
             desk.session, reader=desk.actor.name, min_grade=Grade(min_grade.value), patient_mrn=mrn,
-            engine=duplicates.Engine(engine.value), explain=explain or report is not None, progress=moved,
+            engine=duplicates.Engine(engine.value), explain=explain or report is not None, place=desk.store.place,
+            progress=moved,
         )  # fmt: skip
         if report is None:
             desk.leave_trace(name)

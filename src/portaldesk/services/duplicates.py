@@ -15,8 +15,11 @@ from sqlmodel import Session, col, func, or_, select
 
 from portaldesk.rules.matching import Demographics, Grade, Pair, clusters, explaining, find_pairs
 from portaldesk.rules.matching.explaining import Step
-from portaldesk.services import keeping, verdicts
+from portaldesk.rules.matching.survey import Survey, survey
+from portaldesk.services import keeping, last_survey, verdicts
 from portaldesk.services.keeping import Kept
+from portaldesk.services.places import Place
+from portaldesk.services.second_process import second_process
 from portaldesk.services.verdicts import Verdict
 from portaldesk.store import tables
 from portaldesk.words import PatientStatus
@@ -31,6 +34,7 @@ class Engine(StrEnum):
 
 _MANY = 200  # patients looked for by what they share; ours
 _TOLD_EVERY = 1_000  # records read
+_WORTH_A_PROCESS = 20_000  # records; ours: below, the second process takes as long to begin as it saves
 _NAMES_IN_COMMON = 2  # name parts that namesakes share: given and family name, in any order
 
 
@@ -71,6 +75,7 @@ def find_duplicates(
     patient_mrn: str | None = None,
     engine: Engine = Engine.RULES,
     explain: bool = False,
+    place: Place | None = None,
     progress: Callable[[str, int, int | None], None] = lambda what, done, total: None,
 ) -> DuplicateReport:
     """Pairs of the clinic's records; merged records are resolved and left out.
@@ -81,6 +86,7 @@ def find_duplicates(
         reader: the staff member who asks; verdicts of others are told only where they have judged as well.
         engine: chooses the pairs; of one patient's the rules always do.
         explain: with the findings of each pair.
+        place: where to keep what was found, so that the next run compares only what has changed; None: nowhere.
         progress: told what is done, how much of it, of how much.
     Raises: NotFound `no-such-patient`; StoreUnavailable `no-splink`, `out-of-memory`.
     """
@@ -92,7 +98,7 @@ def find_duplicates(
     elif engine is Engine.SPLINK:
         pairs = _by_splink(session, patients, min_grade, progress)
     else:
-        pairs = find_pairs(_told(verdicts.people(session), patients, progress), min_grade=min_grade)
+        pairs = _surveyed(session, place, patients, progress).pairs(min_grade=min_grade)
     about = None if patient_mrn is None else (patient_mrn,)
     open_ones = _without_different(session, pairs, about=about)
     own = verdicts.judged_by(session, reader)
@@ -107,6 +113,25 @@ def find_duplicates(
     )  # fmt: skip
     found = tuple(tuple(one) for one in clusters(pair for pair, _ in open_ones))
     return DuplicateReport(shown, found, keeping.suggested(session, found), patients)
+
+
+def _surveyed(
+    session: Session, place: Place | None, patients: int, progress: Callable[[str, int, int | None], None]
+) -> Survey:
+    """All records compared with each other: only those that changed, where the last run left its survey."""
+    mark = last_survey.mark_of(session)
+    now = None if place is None else last_survey.brought_up_to_date(session, place, mark)
+    if now is not None:
+        return now
+    with second_process() as beside:
+        people = _told(verdicts.people(session), patients, progress)
+        now = survey(
+            people, mark=mark, beside=beside if patients > _WORTH_A_PROCESS else lambda work: work,
+            told=lambda share: progress("Comparing", round(share * 100), 100),
+        )  # fmt: skip
+    if place is not None:
+        last_survey.keep(session, place, now)
+    return now
 
 
 def _by_splink(

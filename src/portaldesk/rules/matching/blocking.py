@@ -7,9 +7,10 @@ together by these; comparing each with each would take 5,000,000,000 comparisons
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import combinations
 from operator import attrgetter
+from typing import NamedTuple
 
 from portaldesk.rules.matching.profile import Profile
 
@@ -19,6 +20,7 @@ LARGEST_BLOCK = 50  # records that share a part of their names, too, compared ea
 # Above this a phone, email or address is a clinic's, a shelter's or filled in, and no household's. Ours.
 LARGEST_HOUSEHOLD = 50
 _FAMILY_BEGINS = 4  # letters of a family name that are brought together with the first of a given name. Ours, measured.
+_TOLD_EVERY = 1_000  # blocks
 _START = 3  # letters of a name by which large blocks are cut: a slip seldom falls into those of both names
 
 
@@ -51,16 +53,41 @@ def candidates(people: Sequence[Profile]) -> Iterator[tuple[int, int]]:
     still over 50 is compared within 50 places in the order of its names. Measured: benchmarks/duplicates_scale.py.
     """
     seen: set[int] = set()
-    for key_of, parts_of, whole in _KINDS:
-        for block in _blocks(people, key_of):
-            for first, second in _pairs_of(block, people, parts_of, whole=whole):
-                pair = first * len(people) + second
-                if pair not in seen:
-                    seen.add(pair)
-                    yield first, second
+    for kind in KINDS:
+        for first, second in brought_together(people, kind):
+            pair = first * len(people) + second
+            if pair not in seen:
+                seen.add(pair)
+                yield first, second
 
 
-def _blocks(people: Sequence[Profile], key_of: Callable[[Profile], Hashable]) -> Iterable[list[int]]:
+class Kind(NamedTuple):
+    """One thing by which records are brought together, and how a block of many is cut.
+
+    `whole`: up to so many are compared each with each; of more those that share a part.
+    """
+
+    name: str
+    key_of: Callable[[Profile], Hashable]
+    parts_of: Callable[[Profile], Iterable[Hashable]]
+    whole: int
+
+
+def brought_together(
+    people: Sequence[Profile], kind: Kind, told: Callable[[float], None] = lambda share: None
+) -> Iterator[tuple[int, int]]:
+    """Places of every two records that one kind brings together, the lower first; some pairs several times.
+
+    `told`: what share of its blocks is done.
+    """
+    blocks = _blocks(people, kind.key_of)
+    for number, block in enumerate(blocks):
+        if number % _TOLD_EVERY == 0:
+            told(number / len(blocks))
+        yield from _pairs_of(block, people, kind.parts_of, whole=kind.whole)
+
+
+def _blocks(people: Sequence[Profile], key_of: Callable[[Profile], Hashable]) -> Collection[list[int]]:
     """Places of the records that share a key; whoever is alone with it is in none."""
     alone: dict[Hashable, int] = {}
     blocks: dict[int, list[int]] = {}
@@ -80,7 +107,7 @@ def door_of(person: Profile) -> str:
     return number and f"{number} {person.postal_code}"
 
 
-def _beginnings(person: Profile) -> str:
+def beginnings_of(person: Profile) -> str:
     """How the names begin: a hand slips within a name, and a nickname mostly keeps the first letter."""
     return f"{person.given[0][0]} {person.family[:_FAMILY_BEGINS]}" if person.given and person.family else ""
 
@@ -88,7 +115,7 @@ def _beginnings(person: Profile) -> str:
 def _words(person: Profile) -> Iterable[str]:
     """Whole words of the names, initials aside, and how the names begin together."""
     words = {word for word in (person.family, *person.given, *person.family_parts, *person.others) if len(word) > 1}
-    words.add(_beginnings(person))
+    words.add(beginnings_of(person))
     words.discard("")
     return words
 
@@ -111,13 +138,13 @@ def _near_dates(person: Profile) -> Iterable[Hashable]:
         yield person.postal_code, person.given[0], person.family
 
 
-_KINDS: tuple[tuple[Callable[[Profile], Hashable], Callable[[Profile], Iterable[Hashable]], int], ...] = (
-    (attrgetter("birth_date"), _words, 1),
-    (attrgetter("phone"), starts_of, SMALL_BLOCK),
-    (attrgetter("email"), starts_of, SMALL_BLOCK),
-    (attrgetter("street"), starts_of, SMALL_BLOCK),
-    (door_of, starts_of, SMALL_BLOCK),
-    (_beginnings, _near_dates, 1),
+KINDS = (
+    Kind("born", attrgetter("birth_date"), _words, 1),
+    Kind("begins", beginnings_of, _near_dates, 1),
+    Kind("phone", attrgetter("phone"), starts_of, SMALL_BLOCK),
+    Kind("email", attrgetter("email"), starts_of, SMALL_BLOCK),
+    Kind("street", attrgetter("street"), starts_of, SMALL_BLOCK),
+    Kind("door", door_of, starts_of, SMALL_BLOCK),
 )
 
 

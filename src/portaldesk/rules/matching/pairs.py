@@ -6,7 +6,7 @@ This module is the seam: whatever judges records later, it is given demographics
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
@@ -77,39 +77,58 @@ def judged(
         min_grade: leave out pairs less sure than this.
         about: only pairs with one of these MRNs; None: all.
     """
-    evidences: dict[tuple[int, int], Evidence] = {}
+    findings = dict(compared(records, looked_at, well_known=well_known))
+    return settled(findings, [record.mrn for record in records], min_grade=min_grade, about=about)
+
+
+def compared(
+    records: Sequence[Profile], looked_at: Iterable[tuple[int, int]], *, well_known: Set[str]
+) -> Iterator[tuple[tuple[int, int], Evidence]]:
+    """The pairs that count, with what was found: a rule joins them, or they are two people of one household."""
+    for pair in looked_at:
+        a, b = records[pair[0]], records[pair[1]]
+        evidence = None if a.mrn == b.mrn else compare(a, b, well_known=well_known)
+        if evidence is not None and (judge(evidence) is not None or another(evidence) is not None):
+            yield pair, evidence
+
+
+def settled(
+    findings: Mapping[tuple[int, int], Evidence],
+    mrns: Sequence[str],
+    *,
+    min_grade: Grade,
+    about: Collection[str] | None = None,
+) -> list[Pair]:
+    """What the rules say of all that was found, once third records have cast their doubt.
+
+    Args:
+        findings: of `compared`, by places in `mrns`.
+    """
     partners: defaultdict[int, set[int]] = defaultdict(set)
     others: dict[tuple[int, int], Conflict] = {}
-    for first, second in looked_at:
-        a, b = records[first], records[second]
-        evidence = None if a.mrn == b.mrn else compare(a, b, well_known=well_known)
-        if evidence is None:
-            continue
+    for (first, second), evidence in findings.items():
         conflict = another(evidence)
         if conflict is not None:
             others[first, second] = conflict
         rule = judge(evidence)
-        if rule is not None:
-            evidences[first, second] = evidence
-            if rule.grade.reaches(Grade.PROBABLE):
-                partners[first].add(second)
-                partners[second].add(first)
+        if rule is not None and rule.grade.reaches(Grade.PROBABLE):
+            partners[first].add(second)
+            partners[second].add(first)
     found = []
-    for (first, second), evidence in evidences.items():
-        a, b = records[first], records[second]
-        if about is not None and a.mrn not in about and b.mrn not in about:
+    for (first, second), evidence in findings.items():
+        a, b = mrns[first], mrns[second]
+        if judge(evidence) is None or (about is not None and a not in about and b not in about):
             continue
         either = {
             others[min(one, third), max(one, third)]
             for one, two in ((first, second), (second, first))
-            for third in partners[two]
+            for third in partners.get(two, ())
             if (min(one, third), max(one, third)) in others
         }
         known = replace(evidence, conflicts=evidence.conflicts | either) if either else evidence
         rule = judge(known)
         if rule is not None and rule.grade.reaches(min_grade):
-            pair = min(a.mrn, b.mrn), max(a.mrn, b.mrn)
-            found.append(Pair(*pair, rule.grade, reasons(rule, known), known))
+            found.append(Pair(min(a, b), max(a, b), rule.grade, reasons(rule, known), known))
     return sorted(found, key=lambda pair: (-pair.grade.rank, pair.a, pair.b))
 
 

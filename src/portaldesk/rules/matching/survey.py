@@ -1,0 +1,280 @@
+"""What a run over all records leaves behind, so that the next one compares only what a change can have touched.
+
+A survey holds no patient's fact: for each record the marks of what it is brought together by (keyed hashes: all that
+can be seen is what is equal), and the findings, each with the kinds of blocks that hold it. Who shares something with a
+changed record is looked at again, block by block, and a finding that no block holds any more is gone. What comes out is
+what comparing all records would find (tests/rules/test_matching_survey.py).
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+from portaldesk.rules.matching.blocking import (
+    KINDS,
+    LARGEST_HOUSEHOLD,
+    Kind,
+    beginnings_of,
+    brought_together,
+    door_of,
+    without_crowds,
+)
+from portaldesk.rules.matching.demographics import Demographics
+from portaldesk.rules.matching.evidence import Evidence
+from portaldesk.rules.matching.pairs import WELL_KNOWN_FROM, Pair, compared, settled, well_known
+from portaldesk.rules.matching.profile import Profile, profile
+from portaldesk.rules.matching.rulebook import Grade
+
+Mark: TypeAlias = Callable[[str], int]
+"""A value's keyed hash: 64 bits, never 0, which stands for no value."""
+Found: TypeAlias = dict[tuple[int, int], tuple[Evidence, int]]
+"""By places in a survey, the lower first: what was found, and a bit for each of `KINDS` that brings both together."""
+Told: TypeAlias = Callable[[float], None]
+Half: TypeAlias = "Callable[[], tuple[dict[str, array[int]], Found]]"
+"""Half of the work of a survey, when its result is asked for."""
+_CROWDED = ("phone", "email", "home")
+_NAMES = ("given", "family")
+COLUMNS = (*(kind.name for kind in KINDS), "home", *_NAMES)
+"""What of a record is marked: the key of each kind, the home that a crowd may share, and names, which many may have."""
+_TOO_MANY = 0.2  # of the records looked at again: then a new survey is no slower. Ours
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """`marks`: a column each of `COLUMNS`, a place a record. Of a record that is gone all are 0."""
+
+    mrns: list[str]
+    marks: dict[str, array[int]]
+    found: Found
+
+    def pairs(self, *, min_grade: Grade) -> list[Pair]:
+        """As `find_pairs` answers."""
+        return settled({pair: one for pair, (one, _) in self.found.items()}, self.mrns, min_grade=min_grade)
+
+
+def at_once(
+    work: Callable[[], tuple[dict[str, array[int]], Found]],
+) -> Callable[[], tuple[dict[str, array[int]], Found]]:
+    """No second process: the work is done when its result is asked for."""
+    return work
+
+
+def survey(
+    people: Iterable[Demographics],
+    *,
+    mark: Mark,
+    beside: Callable[[Half], Half] = lambda work: work,
+    told: Told = lambda share: None,
+) -> Survey:
+    """Compare all records.
+
+    Args:
+        beside: lets half of the work begin in another process, and answers with what waits for its result.
+        told: what share of the comparing is done.
+    """
+    profiles = [profile(person) for person in people]
+    records = without_crowds(profiles)
+    known = well_known(records)
+    names, contacts = KINDS[:2], KINDS[2:]
+    rest = beside(lambda: (_columns(profiles, mark), _found(records, contacts, known)))
+    found = _found(records, names, known, told)
+    columns, more = rest()
+    _merge(found, more)
+    return Survey([record.mrn for record in profiles], columns, found)
+
+
+def surveyed_again(
+    old: Survey,
+    changed: Mapping[str, Demographics | None],
+    read: Callable[[Collection[str]], Iterable[Demographics]],
+    *,
+    mark: Mark,
+) -> Survey | None:
+    """The survey after some records changed; None where so much must be looked at again that all may be.
+
+    Args:
+        changed: by MRN, as they are now; None where a record is not compared any more.
+        read: the records of these MRNs, as they are now.
+    """
+    if len(changed) > _TOO_MANY * len(old.mrns):
+        return None
+    now = Survey(list(old.mrns), {name: array("Q", column) for name, column in old.marks.items()}, {})
+    dirty = _put_in(now, changed, mark)
+    dirty |= _turned(old, now, dirty)
+    touched = {name: {column[place] for place in dirty for column in (old.marks[name], now.marks[name])
+                      if place < len(column)} - {0} for name in COLUMNS}  # fmt: skip
+    members = {
+        kind: [place for place, value in enumerate(now.marks[kind.name]) if value in touched[kind.name]]
+        for kind in KINDS
+    }
+    near = sorted(set().union(*members.values()))
+    if len(near) > _TOO_MANY * len(now.mrns):
+        return None
+    records = _read_again(now, near, read)
+    here = {place: at for at, place in enumerate(near)}
+    known = _well_known(now, records.values(), mark)
+    _merge(now.found, _still_found(old, dirty, touched, here.keys()))
+    for kind, places in members.items():
+        there = [records[place] for place in places if place in records]
+        at = [place for place in places if place in records]
+        for (first, second), (evidence, bit) in _found(there, (kind,), known).items():
+            pair = at[first], at[second]
+            now.found[pair] = evidence, now.found.get(pair, (evidence, 0))[1] | bit
+    return now
+
+
+def _put_in(now: Survey, changed: Mapping[str, Demographics | None], mark: Mark) -> set[int]:
+    place_of = {mrn: place for place, mrn in enumerate(now.mrns)}
+    dirty = set()
+    for mrn, person in changed.items():
+        place = place_of.get(mrn)
+        if place is None:
+            if person is None:
+                continue
+            place = len(now.mrns)
+            now.mrns.append(mrn)
+            for column in now.marks.values():
+                column.append(0)
+        marks = dict.fromkeys(COLUMNS, 0) if person is None else _marks(profile(person), mark)
+        for name, value in marks.items():
+            now.marks[name][place] = value
+        dirty.add(place)
+    return dirty
+
+
+def _turned(old: Survey, now: Survey, dirty: Collection[int]) -> set[int]:
+    """Records of which other things count since these changed: of a crowd that is one now or no more, of a name that
+    became well known or no more."""
+    turned = set()
+    for names, most in (((name,), LARGEST_HOUSEHOLD) for name in _CROWDED):
+        turned |= _over(old, now, dirty, names, most)
+    return turned | _over(old, now, dirty, _NAMES, WELL_KNOWN_FROM - 1)
+
+
+def _over(old: Survey, now: Survey, dirty: Collection[int], names: Sequence[str], most: int) -> set[int]:
+    values = {
+        one.marks[name][place] for one in (old, now) for name in names for place in dirty if place < len(one.mrns)
+    } - {0}
+    before, after = _counted(old, names, values), _counted(now, names, values)
+    other = {value for value in values if (before[value] > most) != (after[value] > most)}
+    if not other:
+        return set()
+    return {place for name in names for place, value in enumerate(now.marks[name]) if value in other}
+
+
+def _counted(one: Survey, names: Sequence[str], values: Collection[int]) -> Counter[int]:
+    """How many records have each of these marks in one of the columns."""
+    first, *others = (one.marks[name] for name in names)
+    counted = Counter(value for value in first if value in values)
+    for column in others:
+        counted.update(value for value, same in zip(column, first, strict=True) if value in values and value != same)
+    return counted
+
+
+def _read_again(
+    now: Survey, near: Sequence[int], read: Callable[[Collection[str]], Iterable[Demographics]]
+) -> dict[int, Profile]:
+    """By place, without what crowds share."""
+    place_of = {now.mrns[place]: place for place in near}
+    crowds = {}
+    for name in _CROWDED:
+        counted = _counted(now, (name,), {now.marks[name][place] for place in near} - {0})
+        crowds[name] = {value for value, count in counted.items() if count > LARGEST_HOUSEHOLD}
+    records = {}
+    for person in read(place_of.keys()):
+        place, one = place_of[person.mrn], profile(person)
+        if now.marks["phone"][place] in crowds["phone"]:
+            one = one._replace(phone="")
+        if now.marks["email"][place] in crowds["email"]:
+            one = one._replace(email="")
+        if now.marks["home"][place] in crowds["home"]:
+            one = one._replace(street="")
+        records[place] = one
+    return records
+
+
+def _well_known(now: Survey, records: Iterable[Profile], mark: Mark) -> frozenset[str]:
+    words = {mark(word): word for record in records for word in record.words}
+    counted = _counted(now, _NAMES, words.keys())
+    return frozenset(words[value] for value, count in counted.items() if count >= WELL_KNOWN_FROM)
+
+
+def _still_found(
+    old: Survey, dirty: Collection[int], touched: Mapping[str, Collection[int]], near: Collection[int]
+) -> Found:
+    """What was found by blocks that no change touches."""
+    kept: Found = {}
+    for pair, (evidence, bits) in old.found.items():
+        place = pair[0]
+        if place in dirty or pair[1] in dirty:
+            continue
+        left = bits
+        if place in near:
+            for number, kind in enumerate(KINDS):
+                if old.marks[kind.name][place] in touched[kind.name]:
+                    left &= ~(1 << number)
+        if left:
+            kept[pair] = evidence, left
+    return kept
+
+
+def _found(
+    records: Sequence[Profile], kinds: Sequence[Kind], known: frozenset[str], told: Told = lambda share: None
+) -> Found:
+    """What these kinds bring together and the rules count."""
+    found: Found = {}
+    seen: set[int] = set()
+    alike: dict[Evidence, Evidence] = {}  # few differ: one object each
+    for kind in kinds:
+        bit = 1 << KINDS.index(kind)
+        before = kinds.index(kind)
+
+        def moved(share: float, before: int = before) -> None:
+            told((before + share) / len(kinds))
+
+        def new(kind: Kind = kind, bit: int = bit, moved: Told = moved) -> Iterator[tuple[int, int]]:
+            for pair in brought_together(records, kind, moved):
+                number = pair[0] * len(records) + pair[1]
+                if number not in seen:
+                    seen.add(number)
+                    yield pair
+                elif pair in found:
+                    evidence, bits = found[pair]
+                    found[pair] = evidence, bits | bit
+
+        for pair, evidence in compared(records, new(), well_known=known):
+            found[pair] = alike.setdefault(evidence, evidence), bit
+    return found
+
+
+def _merge(found: Found, more: Found) -> None:
+    for pair, (evidence, bits) in more.items():
+        found[pair] = evidence, found.get(pair, (evidence, 0))[1] | bits
+
+
+def _marks(one: Profile, mark: Mark) -> dict[str, int]:
+    return {name: column[0] for name, column in _columns([one], mark).items()}
+
+
+def _columns(profiles: Sequence[Profile], mark: Mark) -> dict[str, array[int]]:
+    often = lru_cache(maxsize=1 << 18)(mark)  # names and dates, which many share
+
+    def column(values: Iterable[str], marked: Mark) -> array[int]:
+        return array("Q", [marked(value) if value else 0 for value in values])
+
+    return {
+        "born": column((str(one.birth_date or "") for one in profiles), often),
+        "begins": column(map(beginnings_of, profiles), often),
+        "phone": column((one.phone for one in profiles), mark),
+        "email": column((one.email for one in profiles), mark),
+        "street": column((one.street for one in profiles), mark),
+        "door": column(map(door_of, profiles), mark),
+        "home": column((f"{one.street}/{one.unit}/{one.postal_code}" if one.street else "" for one in profiles), mark),
+        "given": column((one.given[0] if one.given else "" for one in profiles), often),
+        "family": column((one.family for one in profiles), often),
+    }
