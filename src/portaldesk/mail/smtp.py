@@ -15,7 +15,7 @@ from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
 from portaldesk.mail.deadlines import Deadline
-from portaldesk.mail.smtp_connection import Connection
+from portaldesk.mail.smtp_connection import Connection, Ended
 from portaldesk.mail.transport import CutOff, Refused, Unreachable
 from portaldesk.rules import smtp_replies
 from portaldesk.settings import read_tls
@@ -55,11 +55,12 @@ class SmtpTransport:
         self._helo = helo
         self._context = context
         self._open: Connection | None = None
+        self._announces = True
 
     def deliver(self, message: EmailMessage, *, within_seconds: float, then: EmailMessage | None = None) -> None:
         """Send one mail, or raise before the time is up; `then` is announced with its end, where the server lets us.
 
-        Raises: Unreachable; CutOff where that came after the server had begun to take the mail; Refused, permanent
+        Raises: Unreachable; CutOff where that came after the server knew whom this mail is for; Refused, permanent
             where the server said 5xx to this recipient or mail, or does not offer SMTPUTF8 (RFC 6531) to an address
             that needs it.
         """
@@ -74,7 +75,7 @@ class SmtpTransport:
         except smtplib.SMTPNotSupportedError:
             raise Refused(True, "the server does not take addresses outside ASCII (no SMTPUTF8)") from None
         except (OSError, smtplib.SMTPException, UnicodeError) as failure:
-            cut = self._open is not None and self._open.in_data
+            cut = self._open is not None and self._open.in_hand
             self.close()
             reason = _late(within_seconds) if deadline.passed else _reason(failure)
             raise (CutOff if cut else Unreachable)(reason) from None
@@ -89,12 +90,14 @@ class SmtpTransport:
         used = self._open is not None
         connection = self._ready(deadline)
         try:
-            connection.hand_over(message, then)
-        except (smtplib.SMTPServerDisconnected, smtplib.SMTPSenderRefused, smtplib.SMTPRecipientsRefused):
+            connection.hand_over(message, then if self._announces else None)
+        except (smtplib.SMTPServerDisconnected, smtplib.SMTPSenderRefused, smtplib.SMTPRecipientsRefused) as failure:
+            if isinstance(failure, Ended) and failure.code != 421:
+                self._announces = False
             if not used or connection.in_data or connection.sock is not None or deadline.passed:
                 raise
             self.close()
-            self._ready(deadline).hand_over(message, then)
+            self._ready(deadline).hand_over(message, then if self._announces else None)
 
     def look(self, *, within_seconds: float) -> None:
         """Connect as for a mail, with TLS and the sign-in, and send none.
@@ -150,9 +153,6 @@ class SmtpTransport:
 
 
 def _refused(what: str, code: int, said: bytes | str, *, to_recipient: bool = False) -> Refused:
-    """A server's refusal; 421 is its own trouble, whatever it was said to (RFC 5321 §3.8)."""
-    if code == 421:
-        return Unreachable(f"the mail server refused us ({_figures(code, said)})")
     enhanced = _enhanced(said)
     bad_address = smtp_replies.is_about_the_mailbox(code, enhanced, to_recipient=to_recipient)
     return Refused(code >= 500, f"{what} ({_figures(code, said)})", bad_address=bad_address)
@@ -182,6 +182,10 @@ def _reason(failure: Exception) -> str:
         return f"the mail server refused the sign-in ({failure.smtp_code})"
     if isinstance(failure, smtplib.SMTPResponseException):
         return f"the mail server refused us ({_figures(failure.smtp_code, failure.smtp_error)})"
+    if isinstance(failure, Ended):
+        if failure.code == 421:
+            return f"the mail server refused us ({_figures(failure.code, failure.said)})"
+        return "the mail server gave no answer, or a wrong one, to what it was asked"
     if isinstance(failure, UnicodeError):
         return "mail user, password or host cannot be sent as they are"
     if isinstance(failure, socket.gaierror):

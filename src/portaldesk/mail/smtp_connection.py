@@ -5,6 +5,9 @@ envelope of the next along, up to its DATA: what is left is one answer a mail, a
 what became of the last. Where it does not, the next mail's first command goes out then. What is announced is not sent:
 a connection that ends before the final dot leaves no mail (RFC 5321 §4.1.1.4), so who announces one need not have
 claimed it yet.
+
+An answer that is none to what was said is not explained away: the answers may have come out of step with the commands,
+and one meant for another mail must never be believed of this. We hang up.
 """
 
 from __future__ import annotations
@@ -14,15 +17,25 @@ import select
 import smtplib
 import socket
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from email.message import EmailMessage
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 from portaldesk.mail import deadlines
 from portaldesk.mail.deadlines import Deadline
 
 _LEADING_DOT = re.compile(rb"(?m)^\.")  # RFC 5321 §4.5.2
+
+
+class Ended(smtplib.SMTPServerDisconnected):
+    """We hung up: at a 421, which ends a connection whatever it answers (RFC 5321 §3.8), or out of step (any other
+    code; 0 where what was announced got no answer)."""
+
+    def __init__(self, code: int, said: bytes = b"") -> None:
+        super().__init__("ended by us")
+        self.code, self.said = code, said
 
 
 class Connection(smtplib.SMTP):
@@ -31,6 +44,7 @@ class Connection(smtplib.SMTP):
     def __init__(self, host: str, port: int, helo: str, deadline: Deadline, tls: ssl.SSLContext | None) -> None:
         self._deadline = deadline
         self._first_tls = tls
+        self.in_hand = False  # whether what goes wrong may be this mail's doing: the server knows whom it is for
         self.in_data = False  # whether the server may have a mail that it has not answered for
         self._then: EmailMessage | None = None
         self._announced: _Written | None = None
@@ -57,10 +71,12 @@ class Connection(smtplib.SMTP):
 
     def hand_over(self, message: EmailMessage, then: EmailMessage | None = None) -> None:
         """Send a mail and announce the next. Raises: as smtplib's `send_message`."""
-        told, self._announced = self._announced, None
+        told, self._announced, self.in_hand = self._announced, None, False
         mail = told if told is not None and told.message is message else _Written(message)
         self.ehlo_or_helo_if_needed()
         self._then = then
+        if told is not None:
+            self._hear()
         if mail.options and not self.has_extn("smtputf8"):
             raise smtplib.SMTPNotSupportedError("no SMTPUTF8")
         self.sendmail(mail.sender, mail.to, mail.data, mail.options)
@@ -72,13 +88,29 @@ class Connection(smtplib.SMTP):
         else:
             super().putcmd(cmd, args)
 
+    def getreply(self) -> tuple[int, bytes]:
+        """As smtplib's. Raises: Ended."""
+        code, said = super().getreply()
+        if code == 421:
+            self.in_data = False  # it did not take it
+        if code == 421 or not 200 <= code < 600:
+            self._end(code, said)
+        return code, said
+
+    def rcpt(self, recip: str, options: Sequence[str] = ()) -> tuple[int, bytes]:
+        self.in_hand = True
+        return super().rcpt(recip, options)
+
     def data(self, msg: Any) -> tuple[int, bytes]:
         """As smtplib's, noting that from here on a lost connection leaves open what became of the mail."""
         self.putcmd("data")
         code, said = self.getreply()
-        if code != 354:
-            self.rset()  # or the next mail would come into this one's transaction
+        if code >= 400:
+            with suppress(smtplib.SMTPServerDisconnected):  # it has answered, if it hangs up now
+                self.rset()  # or the next mail would come into this one's transaction
             raise smtplib.SMTPDataError(code, said)
+        if code != 354:
+            self._end(code, said)
         if self.sock is None or select.select([self.sock], [], [], 0)[0]:  # it says more: that it has hung up since
             self.close()
             raise smtplib.SMTPServerDisconnected("hung up")
@@ -92,10 +124,13 @@ class Connection(smtplib.SMTP):
         if next_ is not None:
             next_.prepare()  # while the server has something to do
         answer = self.getreply()
+        if answer[0] < 400 and answer[0] != 250:
+            self._end(*answer)
         self.in_data = False
         if next_ is not None and next_.is_plain and self._announced is None and answer[0] == 250:
-            self.send(next_.envelope[0])
-            self._announced, self._said = next_, 1
+            with suppress(smtplib.SMTPServerDisconnected):  # this mail is taken, whatever becomes of the next
+                self.send(next_.envelope[0])
+                self._announced, self._said = next_, 1
         return answer
 
     def rset(self) -> tuple[int, bytes]:
@@ -104,10 +139,33 @@ class Connection(smtplib.SMTP):
             return 250, b""
         while self._said:
             self._said -= 1
-            code, _ = self.getreply()
+            code, said = self.getreply()
             if code == 354:  # it waits for a mail whose envelope it refused: there is no other way to give it none
-                self.close()
-        return super().rset()
+                self._end(code, said)
+        answer = super().rset()
+        if answer[0] != 250:
+            self._end(*answer)
+        return answer
+
+    def _hear(self) -> None:
+        """Wait for the first answer to what was announced, half the time at most: some server, or what filters mail on
+        the way to it, throws away what comes with the end of a mail. Raises: Ended."""
+        if self.sock is None or self.file is None:
+            return
+        patience = self.sock.gettimeout() or 0
+        try:
+            self.sock.settimeout(patience / 2)
+            self.file.peek(1)
+            self.sock.settimeout(patience)
+        except TimeoutError:
+            self._end(0)
+        except OSError:
+            self.close()
+            raise smtplib.SMTPServerDisconnected("hung up") from None
+
+    def _end(self, code: int, said: bytes = b"") -> NoReturn:
+        self.close()
+        raise Ended(code, said)
 
     def secure(self, context: ssl.SSLContext) -> None:
         """STARTTLS with checked certificates; the deadline then watches the wrapped socket.

@@ -34,7 +34,7 @@ class Refused(Exception):
 
 
 class CutOff(Refused):
-    """The carrier died, or took too long, in the middle of this mail. Never permanent."""
+    """The carrier died, or took too long, in the middle of this mail, which may be why. Never permanent."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(False, reason)
