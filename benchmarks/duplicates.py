@@ -15,10 +15,11 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import combinations
 from statistics import median
 from typing import Any
 
-from portaldesk.rules.matching import Demographics, Grade, Pair, find_pairs
+from portaldesk.rules.matching import Demographics, Grade, Pair, clusters, find_pairs
 
 TUNED_ON, REPORTED_ON = (1, 3, 11, 12, 13, 14), (5, 6, 7)
 FEBRL_TUNED_ON = 2
@@ -87,6 +88,8 @@ def _table(
     pairs, seconds = _timed(find_pairs, records, min_grade=Grade.POSSIBLE)
     for name, lowest in (("certain", Grade.CERTAIN), ("certain, probable", Grade.PROBABLE), ("all", Grade.POSSIBLE)):
         add(f"portaldesk: {name}", _of(pairs, lowest), seconds)
+    within = {pair for cluster in clusters(pairs) for pair in combinations(cluster, 2)}
+    add("portaldesk: its clusters", within, seconds)
     if learn is not None:
         from other_matchers import recordlinkage_pairs, splink_pairs
 
@@ -103,18 +106,22 @@ def _table(
 def _ceiling(records: Sequence[Demographics], same: Pairs) -> None:
     """How many pairs of one person say nothing else than two people: another given name, or born a generation apart.
 
-    They are what twins, or parent and child of one name, look like; who finds them joins those too.
+    They are what twins, or parent and child of one name, look like: where people share homes, who finds them joins
+    those.
     """
+    from portaldesk.rules.matching.blocking import without_crowds
     from portaldesk.rules.matching.evidence import compare
     from portaldesk.rules.matching.levels import Birth, Given
     from portaldesk.rules.matching.profile import profile
+    from portaldesk.rules.matching.unshared import nobody_shares
 
     known = {record.mrn: profile(record) for record in records}
     seen = [compare(known[a], known[b], well_known=frozenset()) for a, b in same]
     apart = sum(one is None or one.given is Given.DIFFERENT or one.birth is Birth.DIFFERENT for one in seen)
     most = 1 - apart / len(same)
     print(
-        f"{apart:,} of the pairs have two given names or a generation between: without them recall ends at {most:.3f}"
+        f"{apart:,} of the pairs have two given names or a generation between: without them recall ends at {most:.3f}; "
+        f"homes are shared: {'no' if nobody_shares(without_crowds(known.values())) else 'yes'}"
     )
 
 

@@ -129,7 +129,7 @@ def _surveyed(
             people, mark=mark, beside=beside if patients > _WORTH_A_PROCESS else lambda work: work,
             told=lambda share: progress("Comparing", round(share * 100), 100),
         )  # fmt: skip
-    if place is not None:
+    if place is not None and not now.unshared:
         last_survey.keep(session, place, now)
     return now
 

@@ -28,7 +28,7 @@ from sqlmodel import Session
 
 from portaldesk.rules.matching.demographics import Demographics
 from portaldesk.rules.matching.evidence import Evidence
-from portaldesk.rules.matching.levels import Birth, Conflict, Contact, Family, Given
+from portaldesk.rules.matching.levels import Birth, Conflict, Contact, Fact, Family, Given
 from portaldesk.rules.matching.survey import COLUMNS, Mark, Survey, surveyed_again
 from portaldesk.services import verdicts
 from portaldesk.services.places import Place
@@ -181,12 +181,14 @@ def _told(evidence: Evidence) -> list[Any]:
 
 
 def _evidence(told: list[Any]) -> Evidence:
-    given, family, birth, contacts, conflicts, *rest = told
+    given, family, birth, contacts, conflicts, same_middle, two_names, facts = told
     return Evidence(
         Given(given),
         Family(family),
         Birth(birth),
         tuple(Contact(one) for one in contacts),
         frozenset(Conflict(one) for one in conflicts),
-        *rest,
+        same_middle,
+        two_names,
+        frozenset(Fact(one) for one in facts),
     )

@@ -1,7 +1,8 @@
 """Which patient records may belong to one person: demographics in, pairs with a grade and reasons out.
 
 Deterministic rules, each with its own words (`rulebook`), over what two records have in common (`evidence`). Reading
-order: demographics, profile, levels, likeness, evidence, rulebook, blocking, pairs; explaining.
+order: demographics, profile, levels, likeness, evidence, rulebook, blocking, pairs; unshared; explaining;
+splink_settings.
 """
 
 from portaldesk.rules.matching.demographics import Demographics

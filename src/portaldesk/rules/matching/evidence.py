@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal, overload
 
-from portaldesk.rules.matching.levels import Birth, Conflict, Contact, Family, Given
+from portaldesk.rules.matching.levels import Birth, Conflict, Contact, Fact, Family, Given
 from portaldesk.rules.matching.likeness import (
     alike_addresses,
     far_apart,
@@ -35,7 +36,8 @@ _NO_MIDDLES = (Given.MIDDLE_USED, Given.ABSENT, Given.NEWBORN)
 class Evidence:
     """Two records side by side. `contacts` and the family name are one household's: a rule counts them once.
 
-    `two_names`: the given names are those of two people, and none is a slip of the other.
+    `two_names`: the given names are those of two people, and none is a slip of the other. `facts`: what agrees, counted
+    only in a store where nobody shares a home (`unshared`).
     """
 
     given: Given
@@ -45,9 +47,14 @@ class Evidence:
     conflicts: frozenset[Conflict]
     same_middle: bool
     two_names: bool = False
+    facts: frozenset[Fact] = frozenset()
 
 
-def compare(a: Profile, b: Profile, *, well_known: Set[str]) -> Evidence | None:
+@overload
+def compare(a: Profile, b: Profile, *, well_known: Set[str], whole: Literal[True]) -> Evidence: ...
+@overload
+def compare(a: Profile, b: Profile, *, well_known: Set[str]) -> Evidence | None: ...
+def compare(a: Profile, b: Profile, *, well_known: Set[str], whole: bool = False) -> Evidence | None:
     """What speaks for and against one person behind two records; the order of the two does not matter.
 
     None: the birth date is another's, and so is the given name or each contact, or no name is related. No rule could
@@ -57,9 +64,10 @@ def compare(a: Profile, b: Profile, *, well_known: Set[str]) -> Evidence | None:
         a: one record.
         b: the other.
         well_known: names so common among the records that they are names, and not a slip of another.
+        whole: never None.
     """
     birth = _birth(a.birth_date, b.birth_date)
-    another = birth in _NO_BIRTH_DATE
+    another = birth in _NO_BIRTH_DATE and not whole
     if another and a.given[:1] != b.given[:1] and a.given_joined != b.given_joined:
         return None  # most members of a household
     contacts = _contacts(a, b)
@@ -69,7 +77,7 @@ def compare(a: Profile, b: Profile, *, well_known: Set[str]) -> Evidence | None:
     swapped = _swapped(a, b) if given in _MAYBE_SWAPPED else None
     if swapped is not None:
         given, family = swapped, Family.SWAPPED
-    elif given is Given.DIFFERENT and family is Family.DIFFERENT:
+    elif given is Given.DIFFERENT and family is Family.DIFFERENT and not whole:
         return None
     middles = None if swapped or given in _NO_MIDDLES else _same_middle(a, b)
     if middles is False and given is Given.SAME and _two_of_one_first(a, b):

@@ -49,7 +49,9 @@ def steps(evidence: Evidence) -> tuple[Step, ...]:
 
     Of evidence that joins nobody the steps end where no rule is left.
     """
-    left = [rule for rule in RULES if evidence.same_middle or not rule.same_middle]
+    left = [
+        rule for rule in RULES if (evidence.same_middle or not rule.same_middle) and len(evidence.facts) >= rule.facts
+    ]
     found = []
     for compared, words, speaks, fits in _findings(evidence):
         left = [rule for rule in left if fits(rule)]
@@ -69,6 +71,8 @@ def _findings(evidence: Evidence) -> Iterator[_Finding]:
         yield "Family name", family.value, _speaks(family), lambda rule: family in rule.family
     if evidence.same_middle:
         yield "Middle names", "same middle name", Speaks.FOR, lambda rule: True
+    if evidence.facts:
+        yield "Homes", "nobody on file shares one with another", Speaks.FOR, lambda rule: True
     contacts = ", ".join(contact.value for contact in evidence.contacts)
     speaks = Speaks.FOR if contacts else Speaks.AGAINST
     count = len(evidence.contacts)

@@ -54,6 +54,16 @@ class Contact(StrEnum):
     ADDRESS_ALIKE = "addresses much alike"
 
 
+class Fact(StrEnum):
+    """What agrees of two records in a store where nobody shares a home (`unshared`)."""
+
+    GIVEN = "given name"
+    FAMILY = "family name"
+    BIRTH = "birth date"
+    HOME = "home"
+    PLACE = "town or postal code"
+
+
 class Conflict(StrEnum):
     """What speaks against one person, whatever agrees."""
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, S
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
+from portaldesk.rules.matching import unshared
 from portaldesk.rules.matching.blocking import candidates, without_crowds
 from portaldesk.rules.matching.demographics import Demographics
 from portaldesk.rules.matching.evidence import Evidence, compare
@@ -56,7 +57,11 @@ def find_pairs(
     records = without_crowds(profile(person) for person in people)
     pairs = candidates(records)
     looked_at = pairs if about is None else _around(records, about, list(pairs))
-    return judged(records, looked_at, well_known=well_known(records), min_grade=min_grade, about=about)
+    known = well_known(records)
+    findings = dict(compared(records, looked_at, well_known=known))
+    if about is None and unshared.nobody_shares(records):
+        findings.update(unshared.findings(records, well_known=known))
+    return settled(findings, [record.mrn for record in records], min_grade=min_grade, about=about)
 
 
 def judged(

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from portaldesk.rules.matching.evidence import Evidence
-from portaldesk.rules.matching.levels import Birth, Conflict, Family, Given
+from portaldesk.rules.matching.levels import Birth, Conflict, Fact, Family, Given
 
 
 class Grade(StrEnum):
@@ -47,6 +47,7 @@ class Rule:
     contacts: int = 0
     tolerates: frozenset[Conflict] = frozenset()
     same_middle: bool = False
+    facts: int = 0
 
 
 _FAMILY_IN_OTHER_FORM = frozenset({Family.OTHER_NAME, Family.PART})
@@ -57,6 +58,7 @@ _BIRTH_DATE = frozenset({Birth.SAME, Birth.NEW_YEAR})
 _BIRTH_SLIP = frozenset({Birth.SWAPPED, Birth.SLIP})
 _NEIGHBOURS = frozenset({Conflict.TWINS, Conflict.NAMESAKE})
 
+ENOUGH_FACTS = 3  # of the five of `unshared`; ours, measured on Febrl 2
 AGAINST: frozenset[StrEnum] = frozenset(
     {
         Given.ALIKE, Given.ABSENT, Given.NEITHER, Given.NEWBORN, Given.DIFFERENT, Family.DIFFERENT, Family.ABSENT,
@@ -200,6 +202,15 @@ RULES: tuple[Rule, ...] = (
         contacts=1,
     ),
     Rule(
+        "nobody on file shares a home with another, and most of names, birth date, home and place agree",
+        Grade.PROBABLE,
+        frozenset(Given),
+        frozenset(Family),
+        frozenset(Birth),
+        tolerates=frozenset({Conflict.MIDDLE}),
+        facts=ENOUGH_FACTS,
+    ),
+    Rule(
         "names are related and the birth date agrees",
         Grade.POSSIBLE,
         _OTHERWISE | {Given.SAME, Given.MIDDLE_USED},
@@ -262,7 +273,7 @@ RULES: tuple[Rule, ...] = (
 
 def another(evidence: Evidence) -> Conflict | None:
     """What two people of one household are to each other, where a third record may be either one's."""
-    if not evidence.contacts:
+    if not evidence.contacts or evidence.facts:
         return None
     if evidence.two_names and evidence.family in _FAMILY_RELATED:
         return Conflict.TWINS
@@ -284,12 +295,19 @@ def judge(evidence: Evidence) -> Rule | None:
         len(evidence.contacts),
         evidence.conflicts,
         evidence.same_middle,
+        len(evidence.facts),
     )
 
 
 @lru_cache(maxsize=1 << 14)  # there are few combinations, and a million pairs to judge
 def _first_that_fits(
-    given: Given, family: Family, birth: Birth, contacts: int, conflicts: frozenset[Conflict], same_middle: bool
+    given: Given,
+    family: Family,
+    birth: Birth,
+    contacts: int,
+    conflicts: frozenset[Conflict],
+    same_middle: bool,
+    facts: int,
 ) -> Rule | None:
     return next(
         (
@@ -301,6 +319,7 @@ def _first_that_fits(
             and contacts >= rule.contacts
             and conflicts <= rule.tolerates
             and (same_middle or not rule.same_middle)
+            and facts >= rule.facts
         ),
         None,
     )
@@ -315,6 +334,8 @@ def reasons(rule: Rule, evidence: Evidence) -> tuple[str, ...]:
     if evidence.same_middle:
         said.append("same middle name")
     said.extend(contact.value for contact in evidence.contacts)
+    if Fact.PLACE in evidence.facts:
+        said.append("same town or postal code")
     doubts = [level.value for level in levels if level in AGAINST]
     doubts.extend(sorted(conflict.value for conflict in evidence.conflicts))
     if not evidence.contacts:

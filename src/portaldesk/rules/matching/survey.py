@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
+from portaldesk.rules.matching import unshared
 from portaldesk.rules.matching.blocking import (
     KINDS,
     LARGEST_HOUSEHOLD,
@@ -46,11 +47,16 @@ _TOO_MANY = 0.2  # of the records looked at again: then a new survey is no slowe
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """`marks`: a column each of `COLUMNS`, a place a record. Of a record that is gone all are 0."""
+    """`marks`: a column each of `COLUMNS`, a place a record. Of a record that is gone all are 0.
+
+    `unshared`: of a store in which nobody shares a home. What was found there rests on all records, so it is no ground
+    for the next run.
+    """
 
     mrns: list[str]
     marks: dict[str, array[int]]
     found: Found
+    unshared: bool = False
 
     def pairs(self, *, min_grade: Grade) -> list[Pair]:
         """As `find_pairs` answers."""
@@ -85,7 +91,10 @@ def survey(
     found = _found(records, names, known, told)
     columns, more = rest()
     _merge(found, more)
-    return Survey([record.mrn for record in profiles], columns, found)
+    alone = unshared.nobody_shares(records)
+    if alone:
+        found.update((pair, (one, 0)) for pair, one in unshared.findings(records, well_known=known))
+    return Survey([record.mrn for record in profiles], columns, found, alone)
 
 
 def surveyed_again(

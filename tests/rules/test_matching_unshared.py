@@ -1,0 +1,121 @@
+"""Stores in which nobody shares a home: recognised by what they hold themselves, and judged by their own rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+
+from portaldesk.rules.matching import Demographics, Grade, find_pairs
+from portaldesk.rules.matching.explaining import steps
+from portaldesk.rules.matching.profile import profile
+from portaldesk.rules.matching.survey import survey
+from portaldesk.rules.matching.unshared import nobody_shares
+
+GIVEN = ["Agnes", "Basil", "Clara", "Desmond", "Edith", "Floyd", "Gerda", "Hector", "Ivy", "Jasper"]
+FAMILY = ["Abernathy", "Birdwhistle", "Cunningham", "Dunwoody", "Eversole", "Fothergill", "Grimshaw", "Hollister"]
+OTHERS = ["Zelda", "Quentin", "Ursula", "Vernon"]
+TWINS = ["Wanda", "Yorick"]
+RULE = "nobody on file shares a home with another, and most of names, birth date, home and place agree"
+
+
+def single(n: int) -> Demographics:
+    rng = Random(n)
+    return Demographics(
+        f"M{n:03}", GIVEN[n % 10], FAMILY[n // 10 % 8], (),
+        date(1931, 1, 2) + timedelta(days=rng.randrange(21_000)), "",
+        None, None, f"{100 + n} {rng.choice(FAMILY)} Road", "Pratt", "67124",
+    )  # fmt: skip
+
+
+def second(n: int) -> Demographics:
+    """Another record of the same person: the given name is another's, and every other family name, too."""
+    family = OTHERS[n % 4] if n % 2 else single(n).family_name
+    return replace(single(n), mrn=f"N{n:03}", given_name=OTHERS[n % 4], family_name=family)
+
+
+def spouse(n: int) -> Demographics:
+    born = single(n).birth_date
+    assert born is not None
+    return replace(single(n), mrn=f"S{n:03}", given_name=OTHERS[n % 4], birth_date=born + timedelta(days=700))
+
+
+REGISTER = [*map(single, range(80)), *map(second, range(40))]
+ONE_PERSON = {(f"M{n:03}", f"N{n:03}") for n in range(40)}
+
+
+def unshared(people: Sequence[Demographics]) -> bool:
+    return nobody_shares([profile(person) for person in people])
+
+
+def found(people: Sequence[Demographics]) -> set[tuple[str, str]]:
+    return {(pair.a, pair.b) for pair in find_pairs(people)}
+
+
+def test_where_nobody_shares_a_home_three_facts_tell_one_person_and_the_pair_says_why() -> None:
+    assert unshared(REGISTER)
+    pairs = find_pairs(REGISTER)
+    assert {(pair.a, pair.b) for pair in pairs} == ONE_PERSON
+    assert {(pair.grade, pair.reasons[0]) for pair in pairs} == {(Grade.PROBABLE, RULE)}
+    told = steps(pairs[0].evidence)
+    assert told[-1].leaves is Grade.PROBABLE
+    assert ("Homes", "nobody on file shares one with another") in {(step.compared, step.found) for step in told}
+
+
+def test_a_survey_finds_the_same_and_is_no_ground_for_the_next_run() -> None:
+    whole = survey(REGISTER, mark=lambda value: hash(value) & (2**64 - 1) or 1)
+    assert whole.pairs(min_grade=Grade.PROBABLE) == find_pairs(REGISTER)
+    assert whole.unshared
+
+
+def test_a_few_households_on_file_and_names_tell_people_apart_again() -> None:
+    clinic = [*REGISTER, *map(spouse, range(50, 61))]
+    assert not unshared(clinic)
+    assert found(clinic) == set()
+
+
+def test_a_store_of_twins_alone_is_not_taken_for_one_of_single_persons() -> None:
+    twins = [replace(single(n), mrn=f"T{n:03}", given_name=TWINS[n % 2]) for n in range(80)]
+    assert not unshared([*map(single, range(80)), *twins])
+    assert found([*map(single, range(80)), *twins]) == set()
+
+
+def test_children_are_not_taken_for_single_persons_whatever_else_is_on_file() -> None:
+    def younger(person: Demographics) -> Demographics:
+        assert person.birth_date is not None
+        return replace(person, birth_date=date(2010, 1, 2) + timedelta(days=person.birth_date.toordinal() % 5_000))
+
+    assert not unshared([younger(person) for person in REGISTER])
+
+
+def test_nothing_is_concluded_from_few_records_nor_when_one_patient_is_asked_about() -> None:
+    few = [*map(single, range(80)), *map(second, range(19))]
+    assert not unshared(few)
+    assert found(few) == set()
+    assert find_pairs(REGISTER, about={"M001"}) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"family_name": "Vanderpool", "birth_date": date(1975, 5, 5)},  # the home alone
+        {
+            "address": "7 Nowhere Lane",
+            "family_name": "Vanderpool",
+            "city": "Erie",
+            "postal_code": "66733",
+        },  # a birth date
+        {"address": "7 Nowhere Lane", "birth_date": date(1975, 5, 5), "given_name": "Edith"},  # names and a town
+    ],
+)
+def test_two_facts_are_not_enough_nor_names_without_home_or_birth_date(other: dict[str, object]) -> None:
+    stranger = replace(single(64), mrn="X", given_name="Horatio")
+    assert ("M064", "X") not in found([*REGISTER, replace(stranger, **other)])
+
+
+def test_sex_that_differs_keeps_two_apart_here_as_well() -> None:
+    people = [replace(person, sex="male" if person.mrn == "N004" else "female") for person in REGISTER]
+    assert found(people) == ONE_PERSON - {("M004", "N004")}
