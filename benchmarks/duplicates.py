@@ -93,6 +93,8 @@ def _table(
     if learn is not None:
         from other_matchers import recordlinkage_pairs, splink_pairs
 
+        pairs, seconds = _timed(_by_splink_engine, records)
+        add("portaldesk: --engine splink", _of(pairs, Grade.PROBABLE), seconds)
         by_score, seconds = _timed(splink_pairs, records)
         for score, found in by_score.items():
             add(f"Splink 5: from {score}", found, seconds)
@@ -122,6 +124,15 @@ def _ceiling(records: Sequence[Demographics], same: Pairs) -> None:
     print(
         f"{apart:,} of the pairs have two given names or a generation between: without them recall ends at {most:.3f}; "
         f"homes are shared: {'no' if nobody_shares(without_crowds(known.values())) else 'yes'}"
+    )
+
+
+def _by_splink_engine(records: Sequence[Demographics]) -> list[Pair]:
+    from portaldesk.services import splink_engine
+
+    known = {record.mrn: record for record in records}
+    return splink_engine.find_pairs(
+        records, lambda mrns: [known[mrn] for mrn in sorted(mrns)], min_grade=Grade.PROBABLE
     )
 
 

@@ -60,7 +60,11 @@ PARTS = {
         not_named="real_export or three_thousand or test_matching",
     ),
     "matching": Part(
-        ("rules/matching/*",), ("tests/rules/test_matching.py", "tests/rules/test_matching_evidence.py"),
+        ("rules/matching/*",),
+        (
+            "tests/rules/test_matching.py", "tests/rules/test_matching_evidence.py",
+            "tests/rules/test_matching_unshared.py", "tests/rules/test_matching_splink_settings.py",
+        ),
         not_named="sample_patients or most_copies or crowd_is_not_compared",
     ),
 }  # fmt: skip

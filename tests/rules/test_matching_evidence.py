@@ -214,6 +214,7 @@ def test_a_twin_whose_names_changed_about_is_no_slip_of_the_other() -> None:
         ("R", "Bobbie", Given.INITIAL),
         ("M", "Thresa Mary", Given.INITIAL),
         ("X", "Thresa Mary", Given.DIFFERENT),
+        ("Zyxwvo", "Robert", Given.DIFFERENT),
         ("Ada M", "Adam", Given.ALIKE),
         ("Jackie", "Jodi Jackie", Given.MIDDLE_USED),
         ("Mary T", "Thresa Mary", Given.MIDDLE_USED),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -77,6 +78,15 @@ def test_a_few_households_on_file_and_names_tell_people_apart_again() -> None:
     assert found(clinic) == set()
 
 
+def test_a_clinic_of_households_is_seen_by_the_first_of_them() -> None:
+    assert not unshared([*map(single, range(300)), *map(spouse, range(300))])
+
+
+def test_who_has_no_birth_date_on_file_says_nothing_about_households() -> None:
+    unknown = [replace(spouse(n), birth_date=None) for n in range(50, 80)]
+    assert unshared([*REGISTER, *unknown])
+
+
 def test_a_store_of_twins_alone_is_not_taken_for_one_of_single_persons() -> None:
     twins = [replace(single(n), mrn=f"T{n:03}", given_name=TWINS[n % 2]) for n in range(80)]
     assert not unshared([*map(single, range(80)), *twins])
@@ -111,9 +121,28 @@ def test_nothing_is_concluded_from_few_records_nor_when_one_patient_is_asked_abo
         {"address": "7 Nowhere Lane", "birth_date": date(1975, 5, 5), "given_name": "Edith"},  # names and a town
     ],
 )
-def test_two_facts_are_not_enough_nor_names_without_home_or_birth_date(other: dict[str, object]) -> None:
+def test_two_facts_are_not_enough_nor_names_without_home_or_birth_date(other: dict[str, Any]) -> None:
     stranger = replace(single(64), mrn="X", given_name="Horatio")
     assert ("M064", "X") not in found([*REGISTER, replace(stranger, **other)])
+
+
+@pytest.mark.parametrize(
+    ("other", "joined"),
+    [
+        ({"birth_date": None, "address": "7 Kensington Park Rd", "given_name": "Edith Ann"}, True),
+        ({"birth_date": None, "address": "164 Kensingtonpark"}, True),  # a part of it, as one word
+        ({"birth_date": date(1975, 5, 5), "address": "Kensington Park West 9900"}, False),  # a namesake of that street
+        ({"birth_date": date(1975, 5, 5), "address": "164 Kensingtonparkroad West"}, True),  # and of that house
+        ({"birth_date": None, "address": "7 Far Lane"}, False),
+        ({"birth_date": None, "address": ""}, False),
+        ({"address": ""}, True),
+    ],
+)
+def test_a_street_written_otherwise_is_that_home_where_names_agree_and_no_birth_date_says_no(
+    other: dict[str, Any], joined: bool
+) -> None:
+    first = replace(single(64), mrn="X1", given_name="Edith", address="164 Kensington Park Road")
+    assert (("X1", "X2") in found([*REGISTER, first, replace(first, mrn="X2", **other)])) is joined
 
 
 def test_sex_that_differs_keeps_two_apart_here_as_well() -> None:

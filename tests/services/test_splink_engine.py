@@ -17,8 +17,7 @@ from sqlmodel import Session
 from stores import bring, facts, new_store
 
 from portaldesk.errors import StoreUnavailable
-from portaldesk.rules.matching import Demographics, Grade, splink_settings
-from portaldesk.rules.matching.profile import profile
+from portaldesk.rules.matching import Demographics, Grade
 from portaldesk.services import splink_engine
 from portaldesk.services.duplicates import Engine, find_duplicates
 
@@ -134,20 +133,6 @@ def test_ctrl_c_within_a_statement_is_ctrl_c(session: Session, monkeypatch: pyte
     monkeypatch.setattr(splink_engine, "_fill", interrupted)
     with pytest.raises(KeyboardInterrupt):
         found(session, Engine.SPLINK)
-
-
-def test_settings_are_sql_that_spark_takes_as_well() -> None:
-    on_duckdb, on_spark = (splink_settings.settings(1_000).get_settings(engine) for engine in ("duckdb", "spark"))
-    assert len(on_spark.comparisons) == len(on_duckdb.comparisons) == 5
-    swapped = next(one for one in on_spark.comparisons if one.output_column_name == "born").comparison_levels[2]
-    assert swapped.sql_condition == "year_l = year_r AND month_l = day_r AND day_l = month_r"
-
-
-def test_a_row_holds_what_is_known_folded_and_nothing_else() -> None:
-    nobody = Demographics("N1", "", "", (), date(1900, 1, 1), "unknown", "+10000000000", "none@none.com", "", "", "")
-    row = dict(zip(splink_settings.COLUMNS, splink_settings.row(profile(nobody)), strict=True))
-    assert row.pop("unique_id") == "N1"
-    assert not any(row.values())
 
 
 def test_the_lines_that_the_documentation_gives_for_spark_run_on_duckdb() -> None:
