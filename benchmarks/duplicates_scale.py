@@ -1,56 +1,102 @@
-"""How long find-duplicates takes from a store, as a whole process, and how much memory; beside Splink 5.
+"""How long find-duplicates takes from a store, as a whole process, how much memory, and a second time; beside Splink 5.
 
-    python benchmarks/duplicates_scale.py [--splink] [PATIENTS ...]      (default: 10000 100000)
+    python benchmarks/duplicates_scale.py [--splink] [--svg FILE] [PATIENTS ...]      (default: 10000 20000 100000)
 
-The stores hold the patients of people.py. Splink gets the same records from memory and
-only its own time is counted: training and prediction.
+The stores hold the patients of people.py. Memory is that of all processes together, what they share counted once. The
+second run comes after 100 more were imported. Blocking recall: which share of the pairs of one person is
+compared at all. Splink gets the same records from memory and only its own time is counted: training and prediction.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
+import growth
 from people import Population, population
 from side_by_side import machine, show
 from sqlalchemy import text
 
 from portaldesk.rules import names
 from portaldesk.rules.matching import Demographics
+from portaldesk.rules.matching.blocking import candidates, without_crowds
+from portaldesk.rules.matching.profile import profile
 from portaldesk.store import schema
 
 SEED = 2
+MORE = 100  # patients imported between the two runs
 
 
 def main() -> None:
     args = argparse.ArgumentParser(description=__doc__)
-    args.add_argument("patients", nargs="*", type=int, default=[10_000, 100_000])
+    args.add_argument("patients", nargs="*", type=int, default=[10_000, 20_000, 100_000])
     args.add_argument("--splink", action="store_true", help="let Splink find them too")
+    args.add_argument("--svg", type=Path, help="draw how time grows")
     asked = args.parse_args()
-    rows = []
+    rows, ours, again, theirs = [], [], [], []
     for count in asked.patients:
         with tempfile.TemporaryDirectory() as folder:
             people = population(count, seed=SEED)
             token = stored(Path(folder), people)
             seconds, megabytes, found = _measured(Path(folder), token)
+            come_again(Path(folder), people)
+            second, _, _ = _measured(Path(folder), token)
             right = len(found & people.same)
+            per, precision, recall = seconds / count * 1e6, right / max(1, len(found)), right / len(people.same)
+            ours.append((count, seconds))
+            again.append((count, second))
+            if asked.splink:
+                theirs.append((count, _splink(people)))
             rows.append((
-                f"{count:,}", f"{seconds:.1f} s", f"{megabytes:,.0f} MB", f"{seconds / count * 1e6:.0f}",
-                f"{right / max(1, len(found)):.4f}", f"{right / len(people.same):.4f}",
-                _splink(people) if asked.splink else "",
+                f"{count:,}", f"{seconds:.1f} s", f"{per:.0f}", f"{megabytes:,.0f} MB", f"{second:.1f} s",
+                f"{precision:.4f}", f"{recall:.4f}", f"{blocking_recall(people):.4f}",
+                *((f"{theirs[-1][1]:.1f} s", f"{theirs[-1][1] / seconds:.1f}") if asked.splink else ("", "")),
             ))  # fmt: skip
     print(machine())
-    show(rows, ("patients", "time", "memory", "µs a patient", "precision", "recall", "Splink 5"))
+    show(
+        rows,
+        ("patients", "time", "µs a patient", "memory", "second run", "precision", "recall", "blocking recall",
+         "Splink 5", "times as long"),
+    )  # fmt: skip
+    for (few, short), (many, long) in pairwise(ours):
+        print(f"{few:,} → {many:,}: time grows as patients to the power of {math.log(long / short, many / few):.2f}")
+    if asked.svg:
+        lines = {"portaldesk": ours, "portaldesk, second run": again} | ({"Splink 5": theirs} if theirs else {})
+        asked.svg.write_text(growth.drawn(lines), encoding="utf-8")
+
+
+def blocking_recall(people: Population) -> float:
+    """Which share of the pairs of one person is compared at all."""
+    records = without_crowds(profile(person) for person in people.records)
+    place = {record.mrn: at for at, record in enumerate(records)}
+    wanted = {(min(place[a], place[b]), max(place[a], place[b])) for a, b in people.same}
+    return sum(pair in wanted for pair in candidates(records)) / len(wanted)
+
+
+def come_again(home: Path, people: Population) -> None:
+    """Import some of these people once more, under a new number and address."""
+    import clinics
+
+    from portaldesk.services import opening
+
+    store = opening.open_store(opening.place_of({"PORTALDESK_HOME": str(home)}))
+    more = [replace(one, mrn=f"NEW-{n}", address="7 Far Lane") for n, one in enumerate(people.records[:MORE])]
+    with store.session() as session:
+        clinics.bring(session, more, now=datetime.now(UTC))
+        session.commit()
+    store.engine.dispose()
 
 
 def stored(home: Path, people: Population) -> str:
@@ -106,21 +152,53 @@ def _measured(home: Path, token: str) -> tuple[float, float, set[tuple[str, str]
     desk = str(Path(sys.executable).with_name("portaldesk"))
     env = {**os.environ, "PORTALDESK_HOME": str(home), "PORTALDESK_TOKEN": token}
     start = time.perf_counter()
-    done = subprocess.run([desk, "find-duplicates", "--json"], env=env, capture_output=True, check=False)
+    # what is printed goes to a file: a pipe that is not read would stop it
+    with (
+        (home / "out.json").open("wb") as out,
+        subprocess.Popen([desk, "find-duplicates", "--json"], env=env, stdout=out) as run,
+    ):
+        most = _watched(run)
     seconds = time.perf_counter() - start
-    if done.returncode:
-        sys.exit(done.stderr.decode(errors="replace"))
-    pairs = json.loads(done.stdout)["pairs"]
-    # of all children the largest; the stores are made in this process
-    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, {(p["a"], p["b"]) for p in pairs}
+    if run.returncode:
+        sys.exit(f"find-duplicates ended with {run.returncode}")
+    pairs = json.loads((home / "out.json").read_bytes())["pairs"]
+    return seconds, most, {(p["a"], p["b"]) for p in pairs}
 
 
-def _splink(people: Population) -> str:
+def _watched(run: subprocess.Popen[bytes]) -> float:
+    """The most memory (MB) that this process and its children had at once, looked at five times a second."""
+    most = 0.0
+    while True:
+        try:
+            run.wait(0.2)
+        except subprocess.TimeoutExpired:
+            most = max(most, sum(map(_own_share, (run.pid, *_children(run.pid)))))
+        else:
+            return most
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _own_share(pid: int) -> float:
+    """MB; a page that two processes share counts half for each."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def _splink(people: Population) -> float:
     from other_matchers import splink_pairs
 
     start = time.perf_counter()
     splink_pairs(people.records)
-    return f"{time.perf_counter() - start:.1f} s"
+    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

@@ -31,14 +31,16 @@ def without_crowds(profiles: Iterable[Profile]) -> list[Profile]:
     homes = _crowded((one.street, one.unit, one.postal_code) for one in people if one.street in streets)
     if not (phones or emails or homes):
         return people
-    return [
-        person._replace(
+
+    def alone(person: Profile) -> Profile:
+        return person._replace(
             phone="" if person.phone in phones else person.phone,
             email="" if person.email in emails else person.email,
             street="" if (person.street, person.unit, person.postal_code) in homes else person.street,
         )
-        for person in people
-    ]
+
+    shared = phones | emails | streets
+    return [one if shared.isdisjoint((one.phone, one.email, one.street)) else alone(one) for one in people]
 
 
 def _crowded(values: Iterable[Hashable]) -> set[Hashable]:
