@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import math
 import os
 import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -45,6 +47,8 @@ def main() -> None:
     args.add_argument("--splink", action="store_true", help="let Splink find them too")
     args.add_argument("--svg", type=Path, help="draw how time grows")
     asked = args.parse_args()
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)  # Splink's
     rows, ours, again, theirs = [], [], [], []
     for count in asked.patients:
         with tempfile.TemporaryDirectory() as folder:
