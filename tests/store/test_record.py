@@ -113,7 +113,7 @@ def test_the_head_is_proved_by_looking_up_its_event_however_many_there_are(clini
     with opened(clinic) as session:
         record.append_many(session, [(entry(n), [patient(f"MRN-{n}")]) for n in range(1000)], now=NOW)
         plan = session.connection().execute(text(f"EXPLAIN {events._SURE_HEAD}")).scalars()
-        assert not [line for line in plan if "Seq Scan on audit_seal" in line or "Seq Scan on audit_event" in line]
+        assert not [line for line in plan if "Seq Scan" in line]
 
 
 def test_time_never_goes_back_in_the_record(clinic: Clinic) -> None:

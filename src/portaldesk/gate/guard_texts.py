@@ -47,8 +47,9 @@ def sqlite_text(guard: Guard) -> str:
 
 
 def _sqlite_condition(condition: str) -> str:
-    plain = condition.replace("IS NOT DISTINCT FROM", "IS").replace("IS DISTINCT FROM", "IS NOT")
-    return re.sub(r"\bFALSE\b", "0", re.sub(r"\bTRUE\b", "1", plain))
+    """IS NOT TRUE stays: for it SQLite works out no more parts of a condition than decide it, for IS NOT 1 all."""
+    plain = re.sub(r"\bFALSE\b", "0", re.sub(r"(?<!IS NOT )\bTRUE\b", "1", condition))
+    return plain.replace("IS NOT DISTINCT FROM", "IS").replace("IS DISTINCT FROM", "IS NOT")
 
 
 def postgresql_text(guard: Guard) -> str:

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from portaldesk.store.schema import digest_of
 
 DIGEST: Mapping[str, str] = {
-    "sqlite": "041e15f5b5994fc708e0c7ec6a57572e98ca941164ee641d96427a4f56b65796",
-    "postgresql": "2c00c0c95e8911399f8ceaad51aadbd80f79f68a2701fd888dd6d540ed62211f",
+    "sqlite": "20dafa4c6f5674f77e4b9e2a7265018e9b60d5af4c4a22d38f62a73b9261e3df",
+    "postgresql": "d51ef34fccbdd402c72a7caad4e3a841eadbd2cd1ce8de225acba3e98df35847",
 }
 
 OF_OLDER: Mapping[str, Mapping[str, str]] = {

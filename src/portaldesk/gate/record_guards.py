@@ -9,7 +9,8 @@ from portaldesk.store.tables import PortalAccount, Sealed, sealed_tables
 from portaldesk.words import Action
 
 RECORD = ("audit_event", "audit_seal", "audit_head")
-HEAD, TIME = "(SELECT seq FROM audit_head)", "(SELECT at FROM audit_head)"
+# by its key: PostgreSQL keeps the head's older states until it is vacuumed, and would look through all each time
+HEAD, TIME = "(SELECT seq FROM audit_head WHERE id = 1)", "(SELECT at FROM audit_head WHERE id = 1)"
 _ARCHIVED = "SELECT 1 FROM audit_archive a WHERE OLD.seq <= a.last_seq"
 
 
@@ -26,7 +27,7 @@ def of_the_record() -> list[Guard]:
             "audit_event_next",
             "BEFORE INSERT",
             "audit_event",
-            "NOT EXISTS (SELECT 1 FROM audit_head h WHERE NEW.seq = h.seq + 1 AND NEW.prev_hash = h.hash "
+            "NOT EXISTS (SELECT 1 FROM audit_head h WHERE h.id = 1 AND NEW.seq = h.seq + 1 AND NEW.prev_hash = h.hash "
             "AND NEW.at >= h.at) OR EXISTS (SELECT 1 FROM audit_event e WHERE e.seq = NEW.seq)",
             "an event must be the next of the head",
         ),
@@ -34,7 +35,7 @@ def of_the_record() -> list[Guard]:
             "audit_event_moves_head",
             "AFTER INSERT",
             "audit_event",
-            then="UPDATE audit_head SET seq = NEW.seq, at = NEW.at, hash = NEW.hash",
+            then="UPDATE audit_head SET seq = NEW.seq, at = NEW.at, hash = NEW.hash WHERE id = 1",
             as_owner=True,
         ),
         Guard(
@@ -88,15 +89,17 @@ def of_sealed_rows() -> list[Guard]:
 
 def _for_sealed(table: type[Sealed]) -> list[Guard]:
     name, key = table_name(table), key_column(table)
-    seal = (
-        f"SELECT 1 FROM audit_seal s WHERE s.row_key = '{name}:' || NEW.{key} AND s.seq = NEW.changed_seq "
-        f"AND s.seal = NEW.seal AND s.seq <= {HEAD} AND NOT EXISTS (SELECT 1 FROM audit_seal n "
-        f"WHERE n.row_key = s.row_key AND n.seq"
-    )
-    not_carried, not_first = f"NOT EXISTS ({seal} > s.seq))", f"NOT EXISTS ({seal} <> s.seq))"
+    seals = f"FROM audit_seal s WHERE s.row_key = '{name}:' || NEW.{key}"
+    too_early = f"(NEW.changed_seq <= {HEAD}) IS NOT TRUE"
+    newest = f"(SELECT s.seq, s.seal {seals} ORDER BY s.seq DESC LIMIT 1)"
+    not_carried = f"((NEW.changed_seq, NEW.seal) = {newest}) IS NOT TRUE OR {too_early}"
+    # all the seals of its name by one look: 0, that is none but the one it carries
+    others = f"(SELECT max(CASE WHEN s.seq = NEW.changed_seq AND s.seal = NEW.seal THEN 0 ELSE 1 END) {seals})"
+    not_first = f"{others} IS DISTINCT FROM 0 OR {too_early}"
     if table is PortalAccount:  # the one row that may be born again, by its own permit: doctor --renew
         renewed = f"SELECT 1 FROM permit p WHERE p.mrn = NEW.mrn AND p.action = '{Action.RENEW}'"
-        not_first = f"{not_carried} OR ({not_first} AND NOT EXISTS ({renewed} AND p.changed_seq = NEW.changed_seq))"
+        reborn = f"EXISTS ({renewed} AND p.changed_seq = NEW.changed_seq)"
+        not_first = f"({not_first}) AND ({not_carried} OR NOT {reborn})"
     return [
         Guard(
             f"{name}_insert_in_record",

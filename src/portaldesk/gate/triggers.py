@@ -15,6 +15,7 @@ They hold against accidents, other tools and our own mistakes. Whoever drops the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from portaldesk.gate.actions import ACTIONS, GUARDED
@@ -57,17 +58,19 @@ def _gate() -> list[Guard]:
     return [*_permits(), *_accounts(), *_contacts(), *_bearers(), *of_what_ends()]
 
 
-def _names(values: object) -> str:
-    return ", ".join(f"'{value}'" for value in sorted(values))  # type: ignore[call-overload]
+def _is_one(column: str, values: Iterable[str]) -> str:
+    """Not `IN`: of more than two values SQLite makes a table each time, and looks into that."""
+    return "(" + " OR ".join(f"{column} = '{value}'" for value in sorted(values)) + ")"
 
 
 def _permits() -> list[Guard]:
     must_be_so = _grounds()
     grounds = " OR ".join(
-        f"(NEW.ground = '{ground}' AND NEW.action IN ({_names(actions)}) AND {must_be_so[ground]})"
+        f"(NEW.ground = '{ground}' AND {_is_one('NEW.action', actions)} AND {must_be_so[ground]})"
         for ground in Ground
         if (actions := [a for a, rule in ACTIONS.items() if ground in rule.grounds])
     )
+    now = "EXISTS (SELECT 1 FROM audit_head h WHERE h.id = 1 AND h.seq = NEW.changed_seq AND h.at <= NEW.issued_at)"
     content = [c for c in sealed_columns(Permit) if c != "changed_seq"]
     differs = " OR ".join(f"NEW.{c} IS DISTINCT FROM OLD.{c}" for c in content)
     resealed = (  # a spent one, by a later event that says nothing new of it (services/resealing.py)
@@ -79,8 +82,7 @@ def _permits() -> list[Guard]:
             "permit_has_ground",
             "BEFORE INSERT",
             "permit",
-            f"NEW.spent_seq IS NOT NULL OR NEW.changed_seq IS DISTINCT FROM {HEAD} "
-            f"OR NEW.issued_at < {TIME} OR NOT ({grounds})",
+            f"NEW.spent_seq IS NOT NULL OR NOT {now} OR ({grounds}) IS NOT TRUE",
             "a permit must rest on its ground",
         ),
         Guard(
@@ -105,7 +107,7 @@ def _check_ground() -> str:
     few_facts = [a for a, rule in ACTIONS.items() if rule.few_facts_are_enough]
     no_mailed_code = [a for a, rule in ACTIONS.items() if not rule.emailed_code_is_enough]
     callers = " OR ".join(
-        f"(c.caller = '{caller}' AND NEW.action IN ({_names(actions)}))"
+        f"(c.caller = '{caller}' AND {_is_one('NEW.action', actions)})"
         for caller in Caller
         if (actions := [a for a, rule in ACTIONS.items() if Ground.CHECK in rule.grounds and caller in rule.callers])
     )
@@ -116,7 +118,7 @@ def _check_ground() -> str:
         'AND c.evidence NOT LIKE \'%"code-phone", "outcome": "match"%\''
     )
     all_there_is = (
-        f"(NEW.action IN ({_names(few_facts)}) AND c.outcome = 'pending' AND c.all_there_is = TRUE "
+        f"({_is_one('NEW.action', few_facts)} AND c.outcome = 'pending' AND c.all_there_is = TRUE "
         'AND c.evidence LIKE \'%"birth-date", "outcome": "match"%\' '
         'AND c.evidence LIKE \'%"postal-code", "outcome": "match"%\')'
     )
@@ -124,10 +126,10 @@ def _check_ground() -> str:
         "EXISTS (SELECT 1 FROM identity_check c WHERE c.id = NEW.ground_id "
         f"AND ({_whose_account('NEW.issued_at')} OR {_goes_on()}) AND ({callers}) "
         "AND c.staff = NEW.staff AND c.level = NEW.level AND c.ended_at IS NULL AND c.expires_at > NEW.issued_at "
-        f"AND (c.outcome = 'passed' OR (c.outcome = 'held' AND NEW.action IN ({_names(on_hold)})) OR {all_there_is}) "
+        f"AND (c.outcome = 'passed' OR (c.outcome = 'held' AND {_is_one('NEW.action', on_hold)}) OR {all_there_is}) "
         f"AND (c.level IN ('basic', 'strong') OR {all_there_is}) "
-        f"AND (c.level = 'strong' OR NEW.action NOT IN ({_names(strong)})) "
-        f"AND NOT (NEW.action IN ({_names(no_mailed_code)}) AND {mailed})) "
+        f"AND (c.level = 'strong' OR NOT {_is_one('NEW.action', strong)}) "
+        f"AND NOT ({_is_one('NEW.action', no_mailed_code)} AND {mailed})) "
         "AND (SELECT count(*) FROM permit q WHERE q.ground = 'check' AND q.ground_id = NEW.ground_id "
         f"AND q.action = NEW.action) < CASE NEW.action {times} ELSE 1 END"
     )
@@ -141,7 +143,7 @@ def _goes_on() -> str:
     by_survivor = [a for a, rule in ACTIONS.items() if rule.by_survivor]
     later = "SELECT 1 FROM duplicate_verdict n WHERE n.a = v.a AND n.b = v.b AND n.id <> v.id AND n.at >= v.at"
     return (
-        f"(NEW.action IN ({_names(by_survivor)}) AND c.level = 'strong' AND c.outcome = 'passed' "
+        f"({_is_one('NEW.action', by_survivor)} AND c.level = 'strong' AND c.outcome = 'passed' "
         "AND c.caller = 'patient' AND EXISTS (SELECT 1 FROM duplicate_verdict v "
         "WHERE v.verdict = 'same' AND v.survivor = c.patient "
         "AND ((v.a = c.patient AND v.b = NEW.mrn) OR (v.b = c.patient AND v.a = NEW.mrn)) "
@@ -200,7 +202,7 @@ def _grounds() -> dict[Ground, str]:
         Ground.REDEMPTION: (
             "EXISTS (SELECT 1 FROM recovery_credential k WHERE k.id = NEW.ground_id AND k.mrn = NEW.mrn "
             "AND k.redeemed_at = NEW.issued_at AND k.revoked_at IS NULL AND k.expires_at > NEW.issued_at AND ("
-            + " OR ".join(f"(NEW.action = '{a}' AND k.kind IN ({_names(kinds)}))" for a, kinds in _REDEEMS.items())
+            + " OR ".join(f"(NEW.action = '{a}' AND {_is_one('k.kind', kinds)})" for a, kinds in _REDEEMS.items())
             + ")) AND NOT EXISTS (SELECT 1 FROM permit q WHERE q.ground = 'redemption' AND q.ground_id = NEW.ground_id)"
         ),
         Ground.SIGN_IN: (
@@ -292,7 +294,7 @@ def _covers(column: str) -> str:
 def _bearers() -> list[Guard]:
     """Credentials, messages and requests that a permit bears; one that changed no guarded column is spent by them."""
     bearing = " OR ".join(
-        f"(p.action = '{a}' AND NEW.kind IN ({_names(rule.bears)}))" for a, rule in ACTIONS.items() if rule.bears
+        f"(p.action = '{a}' AND {_is_one('NEW.kind', rule.bears)})" for a, rule in ACTIONS.items() if rule.bears
     )
     # in bulk there is no caller: nothing goes anywhere but to the account's own address
     elsewhere = "NEW.sent_to IS DISTINCT FROM (SELECT a.email FROM portal_account a WHERE a.mrn = NEW.mrn)"
@@ -307,8 +309,8 @@ def _bearers() -> list[Guard]:
         f"WHERE c.id = NEW.check_id AND {_whose_account('NEW.issued_at')} AND c.level IN ('basic', 'strong') "
         "AND c.ended_at IS NULL AND c.expires_at > NEW.issued_at AND c.outcome IN ('passed', 'held'))"
     )
-    names = _names([a for a, rule in ACTIONS.items() if rule.bears_message])
-    asks = _names([a for a, rule in ACTIONS.items() if rule.bears_request])
+    reminds = _is_one("p.action", [a for a, rule in ACTIONS.items() if rule.bears_message])
+    asks = _is_one("p.action", [a for a, rule in ACTIONS.items() if rule.bears_request])
     leave = " OR ".join(
         f"(p.action = '{a}'"
         + (f" AND {_BY_THE_PATIENT}" if Ground.CHECK in rule.grounds else f" AND {_AS_ASKED}")
@@ -340,7 +342,7 @@ def _bearers() -> list[Guard]:
             f"{message}_permitted",
             "BEFORE INSERT",
             message,
-            "NEW.kind = 'username-reminder' AND NOT " + has_permit.format(more=f"p.action IN ({names})"),
+            "NEW.kind = 'username-reminder' AND NOT " + has_permit.format(more=reminds),
             "no identity check, no username",
         ),
         Guard(
@@ -351,7 +353,7 @@ def _bearers() -> list[Guard]:
             f"(CASE WHEN NEW.kind = '{PROXY}' THEN NEW.state NOT IN ('awaiting-approval', 'waiting') "
             "OR NEW.rests_on_photo_id IS DISTINCT FROM TRUE "
             "ELSE NEW.state <> 'awaiting-confirmation' OR NEW.confirmed_at IS NOT NULL END) OR NOT "
-            + has_permit.format(more=f"p.action IN ({asks})"),
+            + has_permit.format(more=asks),
             "no identity check, no request",
         ),
         Guard(
@@ -367,8 +369,8 @@ def _bearers() -> list[Guard]:
             f"{table}_spends",
             "AFTER INSERT",
             table,
-            "EXISTS (SELECT 1 FROM permit p WHERE p.id = NEW.permit_id AND p.spent_seq IS NULL)",
-            then=_SPEND,
+            "NEW.permit_id IS NOT NULL",
+            then=f"{_SPEND} AND spent_seq IS NULL",
         )
         for table in (credential, message, request, proxy)
     ]

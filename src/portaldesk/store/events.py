@@ -34,11 +34,11 @@ _NEWEST = (
     f"SELECT {_COLUMNS}, s.row_key, s.seal FROM audit_event e JOIN audit_seal s ON s.seq = e.seq "  # noqa: S608
     "WHERE e.seq = (SELECT max(n.seq) FROM audit_seal n WHERE n.row_key = ?)"
 )
-_HEAD = "SELECT seq, at, hash FROM audit_head"
-_SURE_HEAD = (  # LIMIT: PostgreSQL takes a table it knows nothing of for a long one, and would read all seals
+# by its key: PostgreSQL takes the head, with all its older states, for a long table, and would read all seals for it
+_HEAD = "SELECT seq, at, hash FROM audit_head WHERE id = 1"
+_SURE_HEAD = (
     f"SELECT h.seq, h.at, h.hash, {_COLUMNS}, s.row_key, s.seal "  # noqa: S608
-    "FROM (SELECT seq, at, hash FROM audit_head LIMIT 1) h "
-    "LEFT JOIN audit_event e ON e.seq = h.seq LEFT JOIN audit_seal s ON s.seq = h.seq"
+    "FROM audit_head h LEFT JOIN audit_event e ON e.seq = h.seq LEFT JOIN audit_seal s ON s.seq = h.seq WHERE h.id = 1"
 )
 
 
