@@ -7,12 +7,13 @@ import json
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ from outboxes import (
     settings_for,
     text,
 )
-from sqlalchemy import update
+from sqlalchemy import event, update
 from sqlmodel import col, select
 
 import engines
@@ -49,7 +50,7 @@ from portaldesk.services import auditing, contacts, credentials, delivery, messa
 from portaldesk.services.delivery import Delivered, Handled
 from portaldesk.services.opening import OpenStore
 from portaldesk.settings import ClinicSettings
-from portaldesk.store import record, tables
+from portaldesk.store import record, sqlite, tables
 from portaldesk.words import Action, ContactKind, Message, Outcome, Role
 from raw_stores import everything, raw
 
@@ -470,6 +471,37 @@ def test_a_server_that_dies_in_two_mails_running_is_itself_the_trouble(store: Op
         done = run(store, settings)
     assert (done.sent, done.put_off, done.waiting, bool(done.unreachable)) == (0, 2, 4, True)
     assert sorted(line.attempts for line in lines(store)) == [0, 0, 0, 1]
+
+
+@pytest.mark.sqlite_only("how long the engine itself waits is an option of the server's elsewhere")
+def test_a_mail_that_went_out_while_another_held_the_store_is_written_down_once_that_lets_go(
+    store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An import of many patients is one transaction, and longer than the engine waits."""
+    monkeypatch.setattr(sqlite, "LOCK_WAIT_SECONDS", 0.02)
+    for number in range(2):
+        notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
+    refused: list[object] = []
+
+    class Importing(Inbox):
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+            if not self.mails:
+                importing.execute("BEGIN IMMEDIATE")
+            return await super().handle_DATA(server, session, envelope)
+
+    def lets_go(refusal: object) -> None:
+        refused.append(refusal)
+        if len(refused) == 2:
+            importing.rollback()
+
+    event.listen(store.engine, "handle_error", lets_go)
+    inbox = Importing()
+    with (
+        closing(sqlite3.connect(str(store.place.file), isolation_level=None, check_same_thread=False)) as importing,
+        mail_server(inbox) as settings,
+    ):
+        assert run(store, settings).sent == len(inbox.mails) == 2
+    assert len(refused) == 2
 
 
 def test_a_run_is_paced_told_of_each_message_and_stopped_between_two(store: OpenStore) -> None:

@@ -42,6 +42,8 @@ from portaldesk.store.record import Head
 from portaldesk.words import TEXTS
 
 SECONDS_A_MESSAGE = 30.0
+TIMES_ASKED = 24
+"""How often a run with a mail in hand asks for the store: two minutes, longer than a large import holds it."""
 WORTH_WRITING_AHEAD = 4
 """Messages; fewer are read one by one as fast."""
 
@@ -248,7 +250,7 @@ class _Run:
             goes_on = bool(queue) and not self.stop.is_set() and self._has_time(end)
             if goes_on and pause <= 0:
                 self._write_ahead(queue)
-            taken = self._settle_and_take(sender, tried, queue if goes_on and pause <= 0 else deque())
+            taken = self._next(sender, tried, queue if goes_on and pause <= 0 else deque())
             tried = None
             if taken is not None:
                 if self.pace is not None:
@@ -270,6 +272,18 @@ class _Run:
         self.ahead = ahead.write(self.store, ids, self._written, clock=self.clock)
         most = max(1, round(5 * self.pace.rate)) if self.pace is not None else ahead.MOST
         self.batch = min(self.batch * 2, ahead.MOST, most)
+
+    def _next(self, sender: Sender, tried: _Tried | None, queue: _Queue) -> _Taken | None:
+        """As `_settle_and_take`, but patient with who holds the store, unless somebody is on the line: a mail that went
+        out and is not written down goes twice.
+        """
+        for _ in range(1, TIMES_ASKED if tried is not None and self.budget is None else 1):
+            try:
+                return self._settle_and_take(sender, tried, queue)
+            except StoreUnavailable as trouble:
+                if trouble.code != "store-locked":
+                    raise
+        return self._settle_and_take(sender, tried, queue)
 
     def _settle_and_take(self, sender: Sender, tried: _Tried | None, queue: _Queue) -> _Taken | None:
         """Write down what became of a message, and claim the next that can be had, in one transaction."""
