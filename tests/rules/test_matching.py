@@ -150,6 +150,9 @@ def test_twins_are_never_joined(twin: str) -> None:
     [
         ("Maria Elena", "Maria Isabel"),
         ("James A", "James B"),
+        ("Mei Lin", "Mei Hua"),
+        ("Mohammed Ali", "Mohammed Hassan"),
+        ("Lakshmi", "Lakshan"),
         ("Jayden", "Hayden"),
         ("Kayla", "Layla"),
         ("Emily", "Emma"),

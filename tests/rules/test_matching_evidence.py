@@ -207,7 +207,11 @@ def test_a_twin_whose_names_changed_about_is_no_slip_of_the_other() -> None:
     [
         ("Virgini", "Virginia", Given.SLIP),
         ("Jacqtuline", "Jacqueline", Given.SLIP),
-        ("Nelsohn", "Nellon", Given.SLIP),
+        ("Nelsohn", "Nellon", Given.ALIKE),  # neither is a name, so either may be one
+        ("Lakshmi", "Lakshan", Given.ALIKE),
+        ("Aarushi", "Aarusha", Given.ALIKE),
+        ("Camilo", "Kamila", Given.ALIKE),
+        ("Valentinu", "Valentin", Given.ALIKE),
         ("Magrie", "Marjorie", Given.NICKNAME),
         ("Stepen", "Steve", Given.NICKNAME),
         ("Samy", "Samuel", Given.NICKNAME),

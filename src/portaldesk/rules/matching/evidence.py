@@ -23,11 +23,12 @@ from portaldesk.rules.matching.profile import Profile
 # Nobody is the parent of who is less than that younger: a birth date further off may be John Senior's. Ours.
 GENERATION_YEARS = 13
 _NO_BIRTH_DATE = (Birth.DIFFERENT, Birth.NEAR)
-# The first of two given names that count as one (María Elena, Jean Luc, Abdul Karim): twins may share it. Ours.
+# The first of two given names that count as one: María Elena, Jean Luc, Abdul Karim, Mei Lin. Twins may share it. Ours.
 _FIRST_OF_TWO = frozenset(
-    {"maria", "ma", "jose", "juan", "luis", "ana", "jean", "marie", "mary", "anna", "anne", "ann", "abdul", "abd",
-     "mohammed", "mohamed", "mohammad", "muhammad", "thi", "van", "md", "mohd"}
+    {"maria", "jose", "juan", "luis", "jean", "marie", "mary", "anna", "anne", "abdul", "mohammed", "mohamed",
+     "mohammad", "muhammad", "mohd", "siti", "xiao", "hyun", "minh", "ngoc", "thanh"}
 )  # fmt: skip
+_SYLLABLE = 3  # letters of a first name that may be half of one: Mei, Sai, Thi
 _MAYBE_SWAPPED = (Given.DIFFERENT, Given.ALIKE, Given.SLIP)
 _NO_MIDDLES = (Given.MIDDLE_USED, Given.ABSENT, Given.NEWBORN)
 
@@ -116,7 +117,12 @@ def _given(a: Profile, b: Profile, well_known: Set[str]) -> Given:
 
 def _two_of_one_first(a: Profile, b: Profile) -> bool:
     """Whether two people may have this first name and be told apart by the second: María Elena, or James A and B."""
-    return a.given[0] in _FIRST_OF_TWO or all(len(word) == 1 for word in (*a.given[1:], *b.given[1:]))
+    first = a.given[0]
+    return (
+        len(first) <= _SYLLABLE
+        or first in _FIRST_OF_TWO
+        or all(len(word) == 1 for word in (*a.given[1:], *b.given[1:]))
+    )
 
 
 def _has_initial(a: Profile) -> bool:
