@@ -108,6 +108,7 @@ ANYWHERE: list[tuple[Lie, Delivered, int]] = [
     ((". p1", 0, b"421 4.7.1 not this one\r\n", "bye"), ONE_LATER, 0),
     (("RCPT p1", 0, b"421 4.7.1 not this one\r\n", "bye"), ONE_LATER, 0),
     (("DATA", 1, b"554 5.7.1 no\r\n", "bye"), ONE_FAILED, 0),
+    (("MAIL", 3, b"452 4.5.3 enough over this connection\r\n", ""), ALL, 0),
     (("DATA", 2, b"421 4.3.2 closing\r\n", ""), ALL, 0),
 ]
 WHERE_MAILS_ARE_ANNOUNCED: list[tuple[Lie, Delivered, int]] = [

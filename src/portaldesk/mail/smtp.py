@@ -83,8 +83,8 @@ class SmtpTransport:
             deadline.end()
 
     def _send(self, message: EmailMessage, then: EmailMessage | None, deadline: Deadline) -> None:
-        """Over the open connection; over a new one where the server has hung up since the last mail, or has been told
-        of another mail than this."""
+        """Over the open connection; over a new one where the server has hung up since the last mail, takes no more over
+        this one, or has been told of another mail than this."""
         if self._open is not None and not self._open.is_ready_for(message):
             self.close()
         used = self._open is not None
@@ -94,7 +94,8 @@ class SmtpTransport:
         except (smtplib.SMTPServerDisconnected, smtplib.SMTPSenderRefused, smtplib.SMTPRecipientsRefused) as failure:
             if isinstance(failure, Ended) and failure.code != 421:
                 self._announces = False
-            if not used or connection.in_data or connection.sock is not None or deadline.passed:
+            is_over = connection.sock is None or isinstance(failure, smtplib.SMTPSenderRefused)
+            if not used or not is_over or connection.in_data or deadline.passed:
                 raise
             self.close()
             self._ready(deadline).hand_over(message, then if self._announces else None)
