@@ -3,8 +3,9 @@
     python benchmarks/duplicates_scale.py [--splink] [--svg FILE] [PATIENTS ...]      (default: 10000 20000 100000)
 
 The stores hold the patients of people.py. Memory is that of all processes together, what they share counted once. The
-second run comes after 100 more were imported. Blocking recall: which share of the pairs of one person is
-compared at all. Splink gets the same records from memory and only its own time is counted: training and prediction.
+second run comes after 100 more were imported. --patient: 40 one by one in a process that has started, median and most.
+Blocking recall: which share of the pairs of one person is compared at all. Splink gets the same records from
+memory and only its own time is counted: training and prediction.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import logging
 import math
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -38,6 +40,7 @@ from portaldesk.rules.matching.profile import profile
 from portaldesk.store import schema
 
 SEED = 2
+ASKED = 40  # patients asked about one by one
 MORE = 100  # patients imported between the two runs
 
 
@@ -61,24 +64,43 @@ def main() -> None:
             per, precision, recall = seconds / count * 1e6, right / max(1, len(found)), right / len(people.same)
             ours.append((count, seconds))
             again.append((count, second))
+            one = of_one_patient(Path(folder), people)
             if asked.splink:
                 theirs.append((count, _splink(people)))
             rows.append((
                 f"{count:,}", f"{seconds:.1f} s", f"{per:.0f}", f"{megabytes:,.0f} MB", f"{second:.1f} s",
+                f"{statistics.median(one):.0f} ({max(one):.0f}) ms",
                 f"{precision:.4f}", f"{recall:.4f}", f"{blocking_recall(people):.4f}",
                 *((f"{theirs[-1][1]:.1f} s", f"{theirs[-1][1] / seconds:.1f}") if asked.splink else ("", "")),
             ))  # fmt: skip
     print(machine())
     show(
         rows,
-        ("patients", "time", "µs a patient", "memory", "second run", "precision", "recall", "blocking recall",
-         "Splink 5", "times as long"),
+        ("patients", "time", "µs a patient", "memory", "second run", "--patient", "precision", "recall",
+         "blocking recall", "Splink 5", "times as long"),
     )  # fmt: skip
     for (few, short), (many, long) in pairwise(ours):
         print(f"{few:,} → {many:,}: time grows as patients to the power of {math.log(long / short, many / few):.2f}")
     if asked.svg:
         lines = {"portaldesk": ours, "portaldesk, second run": again} | ({"Splink 5": theirs} if theirs else {})
         asked.svg.write_text(growth.drawn(lines), encoding="utf-8")
+
+
+def of_one_patient(home: Path, people: Population) -> list[float]:
+    """Milliseconds for each of some patients, once the process has started and asked about another."""
+    from portaldesk.rules.matching import Grade
+    from portaldesk.services import opening
+    from portaldesk.services.duplicates import find_duplicates
+
+    store = opening.open_store(opening.place_of({"PORTALDESK_HOME": str(home)}))
+    took = []
+    with store.session(reading=True) as session:
+        for record in people.records[: ASKED + 1]:
+            start = time.perf_counter()
+            find_duplicates(session, reader="sam", min_grade=Grade.PROBABLE, patient_mrn=record.mrn)
+            took.append((time.perf_counter() - start) * 1000)
+    store.engine.dispose()
+    return took[1:]
 
 
 def blocking_recall(people: Population) -> float:

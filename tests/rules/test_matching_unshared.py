@@ -13,7 +13,7 @@ import pytest
 from portaldesk.rules.matching import Demographics, Grade, find_pairs
 from portaldesk.rules.matching.explaining import steps
 from portaldesk.rules.matching.profile import profile
-from portaldesk.rules.matching.survey import survey
+from portaldesk.rules.matching.survey import survey, surveyed_again
 from portaldesk.rules.matching.unshared import nobody_shares
 
 GIVEN = ["Agnes", "Basil", "Clara", "Desmond", "Edith", "Floyd", "Gerda", "Hector", "Ivy", "Jasper"]
@@ -52,6 +52,10 @@ def unshared(people: Sequence[Demographics]) -> bool:
     return nobody_shares([profile(person) for person in people])
 
 
+def mark(value: str) -> int:
+    return hash(value) & (2**64 - 1) or 1
+
+
 def found(people: Sequence[Demographics]) -> set[tuple[str, str]]:
     return {(pair.a, pair.b) for pair in find_pairs(people)}
 
@@ -67,9 +71,21 @@ def test_where_nobody_shares_a_home_three_facts_tell_one_person_and_the_pair_say
 
 
 def test_a_survey_finds_the_same_and_is_no_ground_for_the_next_run() -> None:
-    whole = survey(REGISTER, mark=lambda value: hash(value) & (2**64 - 1) or 1)
+    whole = survey(REGISTER, mark=mark)
     assert whole.pairs(min_grade=Grade.PROBABLE) == find_pairs(REGISTER)
     assert whole.unshared
+
+
+def test_a_survey_kept_while_households_were_on_file_is_no_ground_once_they_left() -> None:
+    couples = [*map(spouse, range(50, 61))]
+    kept = survey([*REGISTER, *couples], mark=mark)
+    assert not kept.unshared
+    left = {one.mrn: None for one in couples}
+    assert surveyed_again(kept, left, lambda mrns: [one for one in REGISTER if one.mrn in mrns], mark=mark) is None
+    one_left = {couples[0].mrn: None}
+    people = [*REGISTER, *couples[1:]]
+    again = surveyed_again(kept, one_left, lambda mrns: [one for one in people if one.mrn in mrns], mark=mark)
+    assert again is None or not unshared(people)
 
 
 def test_a_few_households_on_file_and_names_tell_people_apart_again() -> None:

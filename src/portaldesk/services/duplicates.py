@@ -10,10 +10,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, String, and_, type_coerce
 from sqlmodel import Session, col, func, or_, select
 
+from portaldesk.rules.dates import is_placeholder
 from portaldesk.rules.matching import Demographics, Grade, Pair, clusters, explaining, find_pairs
+from portaldesk.rules.matching.blocking import LARGEST_HOUSEHOLD
 from portaldesk.rules.matching.explaining import Step
 from portaldesk.rules.matching.survey import Survey, survey
 from portaldesk.services import keeping, last_survey, verdicts
@@ -90,15 +92,17 @@ def find_duplicates(
         progress: told what is done, how much of it, of how much.
     Raises: NotFound `no-such-patient`; StoreUnavailable `no-splink`, `out-of-memory`.
     """
-    count = select(func.count()).where(col(tables.Patient.status) != PatientStatus.MERGED)
-    patients = session.execute(count).scalar_one()
     if patient_mrn is not None:
         verdicts.require_known(session, patient_mrn)
-        pairs = _pairs_with(session, (patient_mrn,), min_grade)
-    elif engine is Engine.SPLINK:
-        pairs = _by_splink(session, patients, min_grade, progress)
+        near = _near(session, (patient_mrn,))
+        pairs, patients = find_pairs(near, min_grade=min_grade, about=(patient_mrn,)), len(near)
     else:
-        pairs = _surveyed(session, place, patients, progress).pairs(min_grade=min_grade)
+        count = select(func.count()).where(col(tables.Patient.status) != PatientStatus.MERGED)
+        patients = session.execute(count).scalar_one()
+        if engine is Engine.SPLINK:
+            pairs = _by_splink(session, patients, min_grade, progress)
+        else:
+            pairs = _surveyed(session, place, patients, progress).pairs(min_grade=min_grade)
     about = None if patient_mrn is None else (patient_mrn,)
     open_ones = _without_different(session, pairs, about=about)
     own = verdicts.judged_by(session, reader)
@@ -158,42 +162,53 @@ def _told(
 def likely_duplicates_of(session: Session, *mrns: str) -> tuple[Pair, ...]:
     """Certain and probable duplicates of these patients: only records that share something with one are compared.
 
-    One of them must share birth date, phone, email, or two name parts with it. Without a patient `find_duplicates`
-    reads all records and knows which names are common; it may judge otherwise at the edge. For many patients all are
-    read here as well: among so many names there are nearly everybody's.
+    One of them must share birth date, phone, email, or two name parts and something of birth date or place with it.
+    Without a patient `find_duplicates` reads all records and knows which names are common; it may judge otherwise at
+    the edge. For many patients all are read here as well: among so many names there are nearly everybody's.
     """
     if not mrns:
         return ()
-    pairs = _pairs_with(session, mrns, Grade.PROBABLE)
+    pairs = find_pairs(_near(session, mrns), min_grade=Grade.PROBABLE, about=frozenset(mrns))
     return tuple(pair for pair, _ in _without_different(session, pairs, about=None if len(mrns) > _MANY else mrns))
 
 
-def _pairs_with(session: Session, mrns: Collection[str], min_grade: Grade) -> list[Pair]:
-    people = verdicts.people(session) if len(mrns) > _MANY else verdicts.people(session, _sharing(mrns))
-    return find_pairs(people, min_grade=min_grade, about=frozenset(mrns))
+def _near(session: Session, mrns: Collection[str]) -> list[Demographics]:
+    """The records that these may be found among."""
+    return list(verdicts.people(session) if len(mrns) > _MANY else verdicts.people(session, _sharing(session, mrns)))
 
 
-def _sharing(mrns: Collection[str]) -> ColumnElement[bool]:
+def _sharing(session: Session, mrns: Collection[str]) -> ColumnElement[bool]:
+    """Who shares birth date, phone or email with one of these, or names and something of birth date or place."""
     patient = tables.Patient
-    born = select(col(patient.birth_date)).where(col(patient.mrn).in_(mrns))
-    contacts = select(tables.ContactPoint.key).where(
-        col(tables.ContactPoint.mrn).in_(mrns), col(tables.ContactPoint.current).is_(True)
+    theirs = col(patient.mrn).in_(mrns)
+    born = {day for day in session.execute(select(col(patient.birth_date)).where(theirs)).scalars() if day}
+    in_force = col(tables.ContactPoint.current).is_(True)
+    contacts = select(tables.ContactPoint.key).where(col(tables.ContactPoint.mrn).in_(mrns), in_force)
+    of_a_household = (  # a clinic's own number or unknown@ brings thousands, and is no evidence
+        select(tables.ContactPoint.key)
+        .where(col(tables.ContactPoint.key).in_(contacts), in_force)
+        .group_by(col(tables.ContactPoint.key))
+        .having(func.count() <= LARGEST_HOUSEHOLD)
     )
     names = select(tables.PatientName.key).where(col(tables.PatientName.mrn).in_(mrns))
-    sharing_contact = select(tables.ContactPoint.mrn).where(
-        col(tables.ContactPoint.key).in_(contacts), col(tables.ContactPoint.current).is_(True)
-    )
+    sharing_contact = select(tables.ContactPoint.mrn).where(col(tables.ContactPoint.key).in_(of_a_household), in_force)
     namesakes = (
         select(tables.PatientName.mrn)
         .where(col(tables.PatientName.key).in_(names))
         .group_by(col(tables.PatientName.mrn))
         .having(func.count() >= _NAMES_IN_COMMON)
     )
+    day = type_coerce(patient.birth_date, String)
+    near = or_(
+        func.substr(day, 1, 4).in_({f"{one.year:04}" for one in born}),
+        func.substr(day, 6).in_({f"{one:%m-%d}" for one in born}),
+        col(patient.postal_code).in_(select(patient.postal_code).where(theirs)),
+    )
     return or_(
-        col(patient.mrn).in_(mrns),
-        col(patient.birth_date).in_(born),
+        theirs,
+        col(patient.birth_date).in_({one for one in born if not is_placeholder(one)}),
         col(patient.mrn).in_(sharing_contact),
-        col(patient.mrn).in_(namesakes),
+        and_(col(patient.mrn).in_(namesakes), near),
     )
 
 

@@ -9,7 +9,7 @@ what comparing all records would find (tests/rules/test_matching_survey.py).
 from __future__ import annotations
 
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -107,6 +107,8 @@ def surveyed_again(
         return None
     now = Survey(list(old.mrns), {name: array("Q", column) for name, column in old.marks.items()}, {})
     dirty = _put_in(now, changed, mark)
+    if unshared.is_unshared(_sharing(now)):
+        return None  # other rules count there, as far as can be told without birth years
     dirty |= _turned(old, now, dirty)
     touched = {name: {column[place] for place in dirty for column in (old.marks[name], now.marks[name])
                       if place < len(column)} - {0} for name in COLUMNS}  # fmt: skip
@@ -147,6 +149,21 @@ def _put_in(now: Survey, changed: Mapping[str, Demographics | None], mark: Mark)
             now.marks[name][place] = value
         dirty.add(place)
     return dirty
+
+
+def _sharing(now: Survey) -> Iterator[tuple[bool, bool]]:
+    """What `unshared.is_unshared` asks of those who share a contact."""
+    born, given, family = (now.marks[name] for name in ("born", *_NAMES))
+    for name in ("phone", "email", "home"):
+        many = {value for value, count in Counter(now.marks[name]).items() if count > LARGEST_HOUSEHOLD} | {0}
+        groups: defaultdict[int, list[int]] = defaultdict(list)
+        for place, value in enumerate(now.marks[name]):
+            if value in many or not (given[place] and born[place]):
+                continue
+            for other in groups[value]:
+                if given[other] != given[place]:
+                    yield born[other] == born[place], family[other] == family[place]
+            groups[value].append(place)
 
 
 def _turned(old: Survey, now: Survey, dirty: Collection[int]) -> set[int]:

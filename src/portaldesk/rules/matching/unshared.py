@@ -8,7 +8,7 @@ who live together mostly have other names and other birth dates; a name that was
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from itertools import combinations
 from operator import attrgetter
@@ -44,21 +44,33 @@ def nobody_shares(records: Sequence[Profile]) -> bool:
 
     False where too little is on file to tell, and where most are children.
     """
+    pairs = (
+        (a.birth_date == b.birth_date, a.family == b.family)
+        for a, b in _sharing(records)
+        if a.given and b.given and a.birth_date and b.birth_date and a.given[0] != b.given[0]
+    )
+    if not is_unshared(pairs):
+        return False
+    born = [record.birth_date.year for record in records if record.birth_date is not None]
+    return median(born) <= max(born) - _GROWN_UP
+
+
+def is_unshared(pairs: Iterable[tuple[bool, bool]]) -> bool:
+    """Whether those who share a home, a phone or an email are one person each, children aside.
+
+    Args:
+        pairs: of two records with two given names: whether they are born on one day, and have one family name.
+    """
     one_day = two_days = families = 0
-    for a, b in _sharing(records):
-        if not (a.given and b.given and a.birth_date and b.birth_date) or a.given[0] == b.given[0]:
-            continue
-        if a.birth_date == b.birth_date:
+    for same_day, same_family in pairs:
+        if same_day:
             one_day += 1
-            families += a.family != b.family
+            families += not same_family
             continue
         two_days += 1
         if two_days % _LOOKED_AT == 0 and one_day < _TIMES_AS_MANY * two_days:
             return False  # households: the rest will hardly say otherwise
-    if one_day < max(_SEEN, _TIMES_AS_MANY * two_days) or families * _FAMILIES < one_day:
-        return False
-    born = [record.birth_date.year for record in records if record.birth_date is not None]
-    return median(born) <= max(born) - _GROWN_UP
+    return one_day >= max(_SEEN, _TIMES_AS_MANY * two_days) and families * _FAMILIES >= one_day
 
 
 def _sharing(records: Sequence[Profile]) -> Iterator[tuple[Profile, Profile]]:
