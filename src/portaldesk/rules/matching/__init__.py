@@ -1,7 +1,7 @@
 """Which patient records may belong to one person: demographics in, pairs with a grade and reasons out.
 
 Deterministic rules, each with its own words (`rulebook`), over what two records have in common (`evidence`). Reading
-order: demographics, profile, levels, likeness, evidence, rulebook, blocking, pairs; unshared; explaining;
+order: demographics, profile, levels, likeness, names, evidence, rulebook, blocking, pairs; unshared; explaining;
 splink_settings.
 """
 
