@@ -6,7 +6,7 @@ Values are in the database's own form (times as text); errors come as SQLAlchemy
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -41,12 +41,22 @@ def found(connection: Connection, statement: str, values: Sequence[Any] = ()) ->
     return rows
 
 
-def write(connection: Connection, statement: str, *rows: Sequence[Any]) -> None:
-    """Run a statement with the values of each row. `statement`: as of `found`. Raises: DBAPIError."""
-    worded = _worded(statement, mark_of(connection))
-    with cursor_of(connection) as cursor:
-        for values in rows:
-            cursor.execute(worded, values)
+def write(connection: Connection, statements: Sequence[tuple[str, Sequence[Any]]]) -> None:
+    """Run statements in their order, each with its values; their text as of `found`. Raises: DBAPIError.
+
+    PostgreSQL gets all of them at once, and the first that is refused is the one that is told.
+    """
+    mark = mark_of(connection)
+    with cursor_of(connection) as cursor, _at_once(connection) if len(statements) > 1 else nullcontext():
+        for statement, values in statements:
+            cursor.execute(_worded(statement, mark), values)
+
+
+def _at_once(connection: Connection) -> AbstractContextManager[Any]:
+    """Nobody waits for a statement's answer before sending the next, where the driver and its library can do that."""
+    pipeline: Any = getattr(connection.dialect.loaded_dbapi, "Pipeline", None)
+    under: Any = connection.connection.driver_connection
+    return under.pipeline() if pipeline is not None and pipeline.is_supported() else nullcontext()
 
 
 @cache

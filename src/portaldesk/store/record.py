@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session
@@ -39,6 +39,8 @@ from portaldesk.store.tables.base import Sealed
 EVENT_VALUES = (*EVENT_COLUMNS, "hash")
 SEAL_VALUES = ("row_key", "seq", "seal")
 _HEAD_FOLLOWS = "UPDATE audit_head SET seq = ?, at = ?, hash = ?"
+Write = tuple[str, Sequence[Any]]
+"""A statement and its values, as `driver.write` takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,32 +115,33 @@ def append(session: Session, entry: Entry, changes: Sequence[Change] = (), *, no
             seal = seal_of(table, merged, keys)
             seals.append((row_key(change.row), seal))
             ready.append((change, {**change.values, "changed_seq": seq, "seal": seal}))
-        _write_event(session, entry, seq, seals, last.hash, max(now, last.at))
+        rows = [_as_written(change, values) for change, values in ready]
+        _write_event(session, entry, seq, seals, last.hash, max(now, last.at), rows)
         for change, values in ready:
-            _write_row(session, change, values)
+            _is_written(session, change, values)
     return seq
 
 
-def _write_row(session: Session, change: Change, values: Mapping[str, Any]) -> None:
-    """Write one row by its own statement: the order is ours, and a flush for each row would cost three times as much.
-
-    The object then stands in the session as if it had been flushed.
-    """
+def _as_written(change: Change, values: Mapping[str, Any]) -> Write:
+    """One row by its own statement: the order is ours, and a flush for each row would cost three times as much."""
     row, table = change.row, type(change.row)
-    connection = session.connection()
-    if change.is_new:
-        for name, value in values.items():
-            setattr(row, name, value)
-        columns = _columns(table)
-        stored = [stored_form(getattr(row, name)) for name in columns]
-        driver.write(connection, driver.insertion(table_name(table), columns, "?"), stored)
-        make_transient_to_detached(row)
-        session.add(row)
-    else:
+    if not change.is_new:
         stored = [stored_form(value) for value in (*values.values(), getattr(row, key_column(table)))]
-        driver.write(connection, _update(table, tuple(values)), stored)
+        return _update(table, tuple(values)), stored
+    for name, value in values.items():
+        setattr(row, name, value)
+    columns = _columns(table)
+    return driver.insertion(table_name(table), columns, "?"), [stored_form(getattr(row, name)) for name in columns]
+
+
+def _is_written(session: Session, change: Change, values: Mapping[str, Any]) -> None:
+    """Let the object stand in the session as if it had been flushed."""
+    if change.is_new:
+        make_transient_to_detached(change.row)
+        session.add(change.row)
+    else:
         for name, value in values.items():
-            set_committed_value(row, name, value)
+            set_committed_value(change.row, name, value)
 
 
 @cache
@@ -203,10 +206,12 @@ def reseal(
     last = sure_head(session)
     keys, seq, key, name = keys_of(session), last.seq + 1, key_column(table), table_name(table)
     given = [(row[key], seal_of(table, {**row, "changed_seq": seq}, keys)) for row in rows]
-    _write_event(session, entry, seq, [(f"{name}:{k}", seal) for k, seal in given], last.hash, max(now, last.at))
-    mark = ", spent_seq = :seq" if "spent_seq" in table.UNSEALED else ""
-    write = text(f'UPDATE "{name}" SET changed_seq = :seq, seal = :seal{mark} WHERE "{key}" = :key')  # noqa: S608
-    session.connection().execute(write, [{"seq": seq, "seal": seal, "key": k} for k, seal in given])
+    names = ("changed_seq", "seal", *(["spent_seq"] if "spent_seq" in table.UNSEALED else []))
+    update, marks = _update(table, names), [seq] * (len(names) - 2)
+    _write_event(
+        session, entry, seq, [(f"{name}:{k}", seal) for k, seal in given], last.hash, max(now, last.at),
+        [(update, (seq, seal, *marks, k)) for k, seal in given],
+    )  # fmt: skip
     return seq
 
 
@@ -234,16 +239,22 @@ def _write_many(connection: Connection, table: str, columns: Sequence[str], rows
 
 
 def _write_event(
-    session: Session, entry: Entry, seq: int, seals: list[tuple[str, str]], prev: str, at: datetime
-) -> None:
-    # seals first: a trigger lets them in only for events that are not there yet
+    session: Session, entry: Entry, seq: int, seals: list[tuple[str, str]], prev: str, at: datetime,
+    rows: Sequence[Write],
+) -> None:  # fmt: skip
+    """The event, its seals, and the rows that it changes."""
     connection = session.connection()
-    driver.write(connection, driver.insertion("audit_seal", SEAL_VALUES, "?"), *[(k, seq, seal) for k, seal in seals])
     values = _event_values(entry, seq, seals, prev, stored_form(at), keys_of(session))
-    driver.write(connection, driver.insertion("audit_event", EVENT_VALUES, "?"), [*map(stored_form, values.values())])
+    new_seal, new_event = (
+        driver.insertion(table, columns, "?")
+        for table, columns in (("audit_seal", SEAL_VALUES), ("audit_event", EVENT_VALUES))
+    )
+    # seals first: a trigger lets them in only for events that are not there yet
+    first: list[Write] = [(new_seal, (row, seq, seal)) for row, seal in seals]
+    driver.write(connection, [*first, (new_event, [*map(stored_form, values.values())]), *rows])
     # the trigger has moved the head; where the triggers were dropped, the refusal's own event must not tear the record
     if head(session).seq < seq:
-        driver.write(connection, _HEAD_FOLLOWS, (seq, values["at"], values["hash"]))
+        driver.write(connection, [(_HEAD_FOLLOWS, (seq, values["at"], values["hash"]))])
 
 
 def _event_values(
