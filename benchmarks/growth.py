@@ -1,5 +1,7 @@
-"""How time grows with size, drawn as SVG: both axes logarithmic, so that what grows in proportion is a straight line of
-one slope (dashed)."""
+"""How processor time grows with size, as SVG.
+
+Both axes are logarithmic: what grows in proportion to the patients is a straight line of one slope (dashed).
+"""
 
 from __future__ import annotations
 
@@ -19,14 +21,14 @@ def drawn(lines: Mapping[str, Sequence[tuple[int, float]]]) -> str:
     first, last = math.log10(min(sizes)), math.log10(max(sizes))
 
     def x(size: float) -> float:
-        return round(_LEFT + (math.log10(size) - first) / ((last - first) or 1) * (_WIDTH - _LEFT - _RIGHT - 150), 1)
+        return round(_LEFT + (math.log10(size) - first) / ((last - first) or 1) * (_WIDTH - _LEFT - _RIGHT - 90), 1)
 
     def y(seconds: float) -> float:
         return round(_TOP + (high - math.log10(seconds)) / ((high - low) or 1) * (_HEIGHT - _TOP - _BOTTOM), 1)
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-        'aria-label="Seconds by number of patients, both logarithmic">',
+        'aria-label="Processor seconds by number of patients, both logarithmic">',
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
     ]
     for power in range(low, high + 1):
@@ -35,7 +37,9 @@ def drawn(lines: Mapping[str, Sequence[tuple[int, float]]]) -> str:
     for size in sorted(set(sizes)):
         parts.append(f'<path d="M{x(size)} {_TOP}V{_HEIGHT - _BOTTOM}" stroke="#ddd"/>')
         parts.append(f'<text x="{x(size)}" y="{_HEIGHT - _BOTTOM + 20}" text-anchor="middle" {_FONT}>{size:,}</text>')
-    parts.append(f'<text x="{_LEFT}" y="{_HEIGHT - 10}" {_FONT}>patients; dashed: in proportion to them</text>')
+    parts.append(
+        f'<text x="{_LEFT}" y="{_HEIGHT - 10}" {_FONT}>processor seconds by patients; dashed: in proportion</text>'
+    )
     for (name, line), colour in zip(lines.items(), _COLOURS, strict=False):
         path = " ".join(f"{x(size)},{y(seconds)}" for size, seconds in line)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
