@@ -129,6 +129,29 @@ def test_a_file_that_other_hands_wrote_or_cut_is_not_believed(session: Session, 
         assert brought_up_to_date(session, store) is not None
 
 
+def test_what_others_put_in_its_place_is_neither_waited_for_nor_written_into(
+    session: Session, store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = kept_file(store)
+    planted = file.with_name(f"{file.name}.new")
+    planted.touch()
+    planted.chmod(0o666)
+    own = file.rename(file.with_name("elsewhere"))
+    os.mkfifo(file)  # a pipe that nobody writes to
+    with planted.open("rb") as held:
+        assert run(session, store) == [("M1", "M2")]
+        assert held.read() == b""
+    assert file.is_file()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert brought_up_to_date(session, store) is not None
+    monkeypatch.setattr(os, "geteuid", lambda: file.stat().st_uid + 1)
+    assert brought_up_to_date(session, store) is None
+    monkeypatch.undo()
+    file.unlink()
+    file.symlink_to(own)
+    assert last_survey.kept(session, store.place) is None
+
+
 def test_other_rules_ask_for_a_new_survey(session: Session, store: OpenStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(last_survey, "rules", lambda: "of the next version")
     assert brought_up_to_date(session, store) is None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
 from array import array
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from hashlib import blake2b
 from hmac import compare_digest
 from importlib.metadata import version
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -30,7 +32,7 @@ from portaldesk.rules.matching.demographics import Demographics
 from portaldesk.rules.matching.evidence import Evidence
 from portaldesk.rules.matching.levels import Birth, Conflict, Contact, Fact, Family, Given
 from portaldesk.rules.matching.survey import COLUMNS, Mark, Survey, surveyed_again
-from portaldesk.services import verdicts
+from portaldesk.services import private_files, verdicts
 from portaldesk.services.places import Place
 from portaldesk.store import many_rows
 from portaldesk.store.events import head
@@ -82,10 +84,7 @@ def brought_up_to_date(session: Session, place: Place, mark: Mark) -> Survey | N
 
 def kept(session: Session, place: Place) -> Kept | None:
     """The last survey; None where there is none that counts here."""
-    try:
-        told = (place.beside / _NAME).read_bytes()
-    except OSError:
-        return None
+    told = _our_own(place.beside / _NAME)
     body = memoryview(told)[_MAC_BYTES:]
     if not compare_digest(_mac(session, body), told[:_MAC_BYTES]):
         return None
@@ -140,8 +139,8 @@ def keep(session: Session, place: Place, survey: Survey) -> None:
     path = place.beside / _NAME
     new = path.with_name(f"{_NAME}.new")
     try:
-        handle = os.open(new, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with open(handle, "wb") as file:
+        new.unlink(missing_ok=True)  # of a run that was killed, or put there for us to write into
+        with open(private_files.create(new), "wb") as file:
             file.write(_mac(session, body))
             file.write(body)
         new.replace(path)
@@ -156,16 +155,27 @@ def keep(session: Session, place: Place, survey: Survey) -> None:
 
 @cache
 def rules() -> str:
-    """What tells these rules from others: their text, and the libraries that they ask."""
+    """What tells these rules from others: their text, the names that they know, and the libraries that they ask."""
     made = blake2b(digest_size=16)
     for name in ("rapidfuzz", "anyascii", "nicknames", "portaldesk"):
         made.update(f"{name} {version(name)} {sys.byteorder}\n".encode())
     folder = files("portaldesk.rules")
-    texts = [*folder.joinpath("matching").iterdir(), folder.joinpath("dates.py"), folder.joinpath("postal.py")]
+    texts = [one for one in folder.joinpath("matching").iterdir() if one.name.endswith(".py")]
+    texts += [folder.joinpath(*name.split("/")) for name in ("dates.py", "postal.py", "data/given-names.txt.gz")]
     for one in sorted(texts, key=lambda found: found.name):
-        if one.name.endswith(".py"):
-            made.update(one.read_bytes())
+        made.update(one.read_bytes())
     return made.hexdigest()
+
+
+def _our_own(path: Path) -> bytes:
+    """What is in a file of this user's; nothing where it is another's, or none: a pipe or a device may never end."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(handle, "rb") as file:
+            found = os.fstat(handle)
+            return file.read() if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() else b""
+    except OSError:
+        return b""
 
 
 def _key(session: Session, purpose: str) -> bytes:
