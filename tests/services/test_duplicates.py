@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -17,14 +18,15 @@ from portaldesk.errors import NotAllowed, NotFound, RecordAltered, WrongUsage
 from portaldesk.gate.actors import Actor
 from portaldesk.render import duplicates_page
 from portaldesk.rules.matching import Grade
-from portaldesk.services import duplicate_sheets, keeping, resolving
-from portaldesk.services.duplicates import find_duplicates, likely_duplicates_of
+from portaldesk.services import duplicate_sheets, keeping, resolving, verdicts
+from portaldesk.services.duplicates import find_duplicates, likely_duplicates_of, look_alike
 from portaldesk.services.resolving import Resolved
 from portaldesk.services.verdicts import list_verdicts
-from portaldesk.store import schema
+from portaldesk.store import many_rows, schema
 from portaldesk.words import PatientStatus
 
 LATER = NOW + timedelta(hours=1)
+WEEK = timedelta(weeks=1)
 MOVED = facts("M2", line=3, email=None, address="7 Far Lane", postal_code="10001")
 OTHER = facts(
     "M3", line=4, given_name="Wei", family_name="Chen", birth_date=date(1990, 3, 4), phone="+15559071111",
@@ -104,7 +106,7 @@ def test_a_pair_judged_the_same_stays_and_says_so(session: Session) -> None:
 
 def test_the_newest_verdict_counts_and_the_same_again_is_already_there(session: Session) -> None:
     first = resolve(session, CLERK, "M1", "M2", same=False, reason="cousins", now=NOW)
-    again = resolve(session, ADMIN, "M2", "M1", same=False, reason="cousins indeed", now=LATER)
+    again = resolve(session, CLERK, "M2", "M1", same=False, reason="cousins indeed", now=LATER)
     assert (first.already, again.already) == (False, True)
     assert len(events(session, "duplicates resolve")) == 1
     assert not resolve(session, ADMIN, "M1", "M2", same=True, reason="one person after all", now=LATER).already
@@ -134,6 +136,61 @@ def test_a_verdict_altered_by_other_hands_is_refused(session: Session) -> None:
     session.expunge_all()
     with pytest.raises(RecordAltered):
         find_duplicates(session, reader="sam", min_grade=Grade.PROBABLE)
+
+
+def test_who_agrees_with_a_colleague_has_judged_too_and_is_on_the_record(session: Session) -> None:
+    """Nor can anybody try out what a colleague said without leaving a verdict of their own."""
+    resolve(session, CLERK, "M1", "M2", same=False, reason="cousins", now=NOW)
+    assert not resolve(session, ADMIN, "M1", "M2", same=False, reason="both were here", now=LATER).already
+    assert [(line.staff, line.hidden) for line in list_verdicts(session, reader="rosa")] == [
+        ("rosa", False),
+        ("sam", False),
+    ]
+    assert len(events(session, "duplicates resolve")) == 2
+
+
+def test_more_verdicts_than_one_query_takes_are_told(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many_rows, "MOST_KEYS", 1)
+    queries: list[int] = []
+
+    def counted(session: Session, *where: Any, merged: bool = False) -> Iterator[Any]:
+        queries.append(len(where))
+        return people(session, *where, merged=merged)
+
+    people = verdicts.people
+    resolve(session, CLERK, "M1", "M2", same=True, reason="asked her", now=NOW)
+    monkeypatch.setattr(verdicts, "people", counted)
+    assert [line.in_force for line in list_verdicts(session, reader="sam")] == [True]
+    assert queries == [1, 1]
+    assert find_duplicates(session, reader="sam", min_grade=Grade.PROBABLE).pairs[0].verdict == "same"
+
+
+def test_a_phone_that_a_crowd_shares_speaks_for_nobody_where_one_patient_or_two_are_looked_at(
+    session: Session,
+) -> None:
+    crowd = [
+        facts(
+            f"C{n}", line=9 + n, given_name=f"Ada{n}", family_name=f"Poe{n}", birth_date=date(1930, 1, 2) + n * WEEK,
+            email=None, address="", postal_code="",
+        )
+        for n in range(51)
+    ]  # fmt: skip
+    moved = facts("M7", line=7, email=None, address="", postal_code="")
+    married = facts("M8", line=8, family_name="Quill", email=None, address="", postal_code="")
+    elsewhere = replace(moved, mrn="M9", line=6, address="5 Sun Lane", city="Iola", postal_code="66749")
+    bring(session, [moved, married, elsewhere])
+    assert look_alike(session, "M7", "M8")
+    assert one_patient(session, "M9")["M7", "M9"] is Grade.CERTAIN
+    bring(session, crowd)
+    of_all = find_duplicates(session, reader="sam", min_grade=Grade.PROBABLE).pairs
+    assert one_patient(session, "M9") == {(p.a, p.b): p.grade for p in of_all if "M9" in (p.a, p.b)}
+    assert one_patient(session, "M9")["M7", "M9"] is Grade.PROBABLE
+    assert not look_alike(session, "M7", "M8")
+
+
+def one_patient(session: Session, mrn: str) -> dict[tuple[str, str], Grade]:
+    found = find_duplicates(session, reader="sam", min_grade=Grade.PROBABLE, patient_mrn=mrn)
+    return {(pair.a, pair.b): pair.grade for pair in found.pairs}
 
 
 def test_another_s_verdict_is_hidden_until_one_has_judged_the_same_data(session: Session) -> None:
@@ -188,3 +245,11 @@ def test_the_page_has_a_sheet_for_each_cluster_with_differences_marked_and_what_
     assert "resolve M1 &#39;M9&#39;&#34;&#39;&#34;&#39;; ls&#39; --different" in typed
     empty = duplicate_sheets.DuplicatePage((), replace(report, pairs=(), clusters=(), keep=()), "Prairie", NOW)
     assert duplicates_page.page(empty).count("No pair was found.") == 2
+
+
+def test_of_a_value_of_many_pages_no_letters_are_marked(session: Session) -> None:
+    endless = "7 Far Lane" + " ab" * 30_000
+    bring(session, [replace(MOVED, address=endless, email="ana@example.org")], now=LATER)
+    report = find_duplicates(session, reader="rosa", min_grade=Grade.POSSIBLE, explain=True)
+    made = duplicate_sheets.DuplicatePage(duplicate_sheets.sheets(session, report), report, "Prairie", NOW)
+    assert f"<mark>{endless}" in duplicates_page.page(made)

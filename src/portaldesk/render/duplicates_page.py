@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from portaldesk.services.duplicates import DuplicatePair
 
 _MOST_AGAINST, _MOST_RECORDS = 4, 5  # the last column and bar stand for all above as well
+_LONGEST = 500  # characters of a value in which differences are looked for: it takes the square of them (ours)
 _ALIKE = 0.5  # of two words less alike than that no letters are marked, but the whole (ours)
 
 
@@ -72,7 +73,9 @@ def _marked(values: Sequence[str], place: int) -> list[tuple[bool, str]]:
     """One of several values in pieces, each with whether it differs from the first that is on file: words of several,
     letters of a single one."""
     value, first = values[place], next((one for one in values if one), "")
-    if " " in value or " " in first:
+    if max(len(value), len(first)) > _LONGEST:
+        old, new = [first], [value]
+    elif " " in value or " " in first:
         old, new = _words(first), _words(value)
     elif SequenceMatcher(None, first, value, autojunk=False).ratio() >= _ALIKE:
         old, new = list(first), list(value)

@@ -7,7 +7,7 @@ record change; *same* is told to who has judged the pair too, so that nobody nod
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, String, and_, type_coerce
@@ -174,24 +174,41 @@ def likely_duplicates_of(session: Session, *mrns: str) -> tuple[Pair, ...]:
 
 def _near(session: Session, mrns: Collection[str]) -> list[Demographics]:
     """The records that these may be found among."""
-    return list(verdicts.people(session) if len(mrns) > _MANY else verdicts.people(session, _sharing(session, mrns)))
+    if len(mrns) > _MANY:
+        return list(verdicts.people(session))
+    households, crowds = _contacts(session, mrns)
+    return _without(crowds, verdicts.people(session, _sharing(session, mrns, households)))
 
 
-def _sharing(session: Session, mrns: Collection[str]) -> ColumnElement[bool]:
+def _contacts(session: Session, mrns: Collection[str]) -> tuple[set[str], set[str]]:
+    """Of their phones and emails the keys of those that a household may share, and the crowds' as they are on file: a
+    clinic's own number, or unknown@, would bring thousands, and of a few records nobody sees that it is no evidence."""
+    key, in_force = col(tables.ContactPoint.key), col(tables.ContactPoint.current).is_(True)
+    points = select(tables.ContactPoint.key, tables.ContactPoint.value)
+    own = session.exec(points.where(col(tables.ContactPoint.mrn).in_(mrns), in_force)).all()
+    shared = select(tables.ContactPoint.key).where(key.in_({one for one, _ in own}), in_force).group_by(key)
+    many = set(session.exec(shared.having(func.count() > LARGEST_HOUSEHOLD)))
+    return {one for one, _ in own} - many, {value for one, value in own if one in many}
+
+
+def _without(crowds: Collection[str], people: Iterable[Demographics]) -> list[Demographics]:
+    return [
+        replace(
+            one, phone=None if one.phone in crowds else one.phone, email=None if one.email in crowds else one.email
+        )
+        if crowds else one
+        for one in people
+    ]  # fmt: skip
+
+
+def _sharing(session: Session, mrns: Collection[str], contacts: Collection[str]) -> ColumnElement[bool]:
     """Who shares birth date, phone or email with one of these, or names and something of birth date or place."""
     patient = tables.Patient
     theirs = col(patient.mrn).in_(mrns)
     born = {day for day in session.execute(select(col(patient.birth_date)).where(theirs)).scalars() if day}
     in_force = col(tables.ContactPoint.current).is_(True)
-    contacts = select(tables.ContactPoint.key).where(col(tables.ContactPoint.mrn).in_(mrns), in_force)
-    of_a_household = (  # a clinic's own number or unknown@ brings thousands, and is no evidence
-        select(tables.ContactPoint.key)
-        .where(col(tables.ContactPoint.key).in_(contacts), in_force)
-        .group_by(col(tables.ContactPoint.key))
-        .having(func.count() <= LARGEST_HOUSEHOLD)
-    )
     names = select(tables.PatientName.key).where(col(tables.PatientName.mrn).in_(mrns))
-    sharing_contact = select(tables.ContactPoint.mrn).where(col(tables.ContactPoint.key).in_(of_a_household), in_force)
+    sharing_contact = select(tables.ContactPoint.mrn).where(col(tables.ContactPoint.key).in_(contacts), in_force)
     namesakes = (
         select(tables.PatientName.mrn)
         .where(col(tables.PatientName.key).in_(names))
@@ -214,8 +231,9 @@ def _sharing(session: Session, mrns: Collection[str]) -> ColumnElement[bool]:
 
 def look_alike(session: Session, a: str, b: str) -> bool:
     """Whether these two records, by themselves, are a certain or probable pair."""
+    _, crowds = _contacts(session, (a, b))
     both = verdicts.people(session, col(tables.Patient.mrn).in_((a, b)), merged=True)
-    return bool(find_pairs(both, min_grade=Grade.PROBABLE))
+    return bool(find_pairs(_without(crowds, both), min_grade=Grade.PROBABLE))
 
 
 def _without_different(
@@ -224,8 +242,7 @@ def _without_different(
     """The pairs that nobody judged to be two people, each with the verdict in force."""
     judged = verdicts.newest(session, about)
     named = {mrn for pair in pairs if (pair.a, pair.b) in judged for mrn in (pair.a, pair.b)}
-    of_these = verdicts.people(session, col(tables.Patient.mrn).in_(named)) if named else ()
-    known = {person.mrn: person for person in of_these}
+    known = verdicts.people_of(session, named)
     open_ones: list[tuple[Pair, tables.DuplicateVerdict | None]] = []
     for pair in pairs:
         row = judged.get((pair.a, pair.b))

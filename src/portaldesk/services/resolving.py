@@ -146,12 +146,15 @@ def _written(
     reason: str,
     now: datetime,
 ) -> tuple[int, bool]:
-    """The event of the verdict, and whether it stood before: then nothing is written."""
+    """The event of the verdict, and whether it was this person's before: then nothing is written.
+
+    What a colleague said before is no reason: a second opinion is one only if the record has it.
+    """
     both = {one.mrn: one for one in verdicts.people(session, col(tables.Patient.mrn).in_((a, b)), merged=True)}
     last = verdicts.newest(session, (a, b)).get((a, b))
     if (
         last is not None
-        and (last.verdict, last.survivor) == (verdict, survivor)
+        and (last.staff, last.verdict, last.survivor) == (actor.name, verdict, survivor)
         and verdicts.still(session, whole(session, last), both[a], both[b])
     ):
         return record.head(session).seq, True

@@ -85,7 +85,7 @@ def one_person(session: Session, *mrns: str) -> list[OnePerson]:
     Raises: RecordAltered where a verdict is not as portaldesk wrote it.
     """
     same = [row for row in newest(session, mrns).values() if row.verdict == "same" and row.survivor]
-    known = {p.mrn: p for p in people(session, _among(same), merged=True)} if same else {}
+    known = people_of(session, _named(same), merged=True)
     found = []
     for row in same:
         if still(session, whole(session, row), known[row.a], known[row.b]):
@@ -131,7 +131,7 @@ def list_verdicts(session: Session, *, reader: str) -> tuple[VerdictLine, ...]:
             col(tables.DuplicateVerdict.at).desc(), col(tables.DuplicateVerdict.changed_seq).desc()
         )
     ).all()
-    known = {p.mrn: p for p in people(session, _among(rows), merged=True)} if rows else {}
+    known = people_of(session, _named(rows), merged=True)
     ids = {pair: row.id for pair, row in newest(session).items()}
     own = judged_by(session, reader)
     lines = []
@@ -158,8 +158,8 @@ def may_see(row: tables.DuplicateVerdict, own: frozenset[str]) -> bool:
     return row.judged_on in own
 
 
-def _among(rows: Iterable[tables.DuplicateVerdict]) -> ColumnElement[bool]:
-    return col(tables.Patient.mrn).in_({mrn for row in rows for mrn in (row.a, row.b)})
+def _named(rows: Iterable[tables.DuplicateVerdict]) -> set[str]:
+    return {mrn for row in rows for mrn in (row.a, row.b)}
 
 
 def _next(session: Session, mrn: str) -> str | None:
@@ -194,14 +194,14 @@ def people(session: Session, *where: ColumnElement[bool], merged: bool = False) 
         )  # fmt: skip
 
 
-def people_of(session: Session, mrns: Collection[str]) -> dict[str, Demographics]:
+def people_of(session: Session, mrns: Collection[str], *, merged: bool = False) -> dict[str, Demographics]:
     """Demographics of these patients by MRN, however many they are."""
     from portaldesk.store import many_rows  # few commands ask about many
 
     return {
         person.mrn: person
         for some in many_rows.parts(sorted(mrns))
-        for person in people(session, col(tables.Patient.mrn).in_(some))
+        for person in people(session, col(tables.Patient.mrn).in_(some), merged=merged)
     }
 
 
