@@ -350,6 +350,13 @@ def test_a_crowd_is_not_compared_each_with_each() -> None:
     assert len(set(candidates(crowd))) <= 3_000 * LARGEST_BLOCK  # each with each would be 4,498,500
 
 
+def test_names_of_a_thousand_pages_are_compared_by_how_they_begin() -> None:
+    rng = random.Random(7)
+    endless = " ".join("".join(rng.choices("abcdefgh", k=6)) for _ in range(50_000))
+    two = [replace(ROBERT, mrn=mrn, given_name=f"Robert {endless}{mrn}", other_names=(endless,)) for mrn in "12"]
+    assert [pair.grade for pair in find_pairs(two)] == [Grade.CERTAIN]
+
+
 def test_two_rows_of_one_mrn_are_no_pair() -> None:
     assert find_pairs([ROBERT, ROBERT], min_grade=Grade.POSSIBLE) == []
     assert {(pair.a, pair.b) for pair in find_pairs([ROBERT, ROBERT, other()])} == {("1", "2")}

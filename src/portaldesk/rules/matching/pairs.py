@@ -110,11 +110,11 @@ def settled(
         findings: of `compared`, by places in `mrns`.
     """
     partners: defaultdict[int, set[int]] = defaultdict(set)
-    others: dict[tuple[int, int], Conflict] = {}
+    others: defaultdict[int, dict[int, Conflict]] = defaultdict(dict)
     for (first, second), evidence in findings.items():
         conflict = another(evidence)
         if conflict is not None:
-            others[first, second] = conflict
+            others[first][second] = others[second][first] = conflict
         rule = judge(evidence)
         if rule is not None and rule.grade.reaches(Grade.PROBABLE):
             partners[first].add(second)
@@ -125,10 +125,10 @@ def settled(
         if judge(evidence) is None or (about is not None and a not in about and b not in about):
             continue
         either = {
-            others[min(one, third), max(one, third)]
+            others[one][third]
             for one, two in ((first, second), (second, first))
-            for third in partners.get(two, ())
-            if (min(one, third), max(one, third)) in others
+            if one in others and two in partners
+            for third in partners[two] & others[one].keys()
         }
         known = replace(evidence, conflicts=evidence.conflicts | either) if either else evidence
         rule = judge(known)

@@ -40,6 +40,7 @@ _SHORT = {
     "court": "ct", "place": "pl", "highway": "hwy", "parkway": "pkwy", "circle": "cir", "terrace": "ter",
     "square": "sq", "trail": "trl", "north": "n", "south": "s", "east": "e", "west": "w",
 }  # fmt: skip
+_LONGEST = 300  # characters of a name or an address that are looked at; ours, for who has a file of a megabyte a name
 _WORD = re.compile(r"[a-z0-9]+")
 _NOT_PLAIN = re.compile(r"[^a-z0-9]")
 _NOBODY: frozenset[str] = frozenset()
@@ -109,6 +110,7 @@ def profile(person: Demographics) -> Profile:
 
 def folded(text: str) -> tuple[str, ...]:
     """The words of a text in lower-case Latin letters and digits: "D'Amore-Peña" is ("damore", "pena")."""
+    text = text[:_LONGEST]
     if not text.isascii():
         from anyascii import anyascii
 
