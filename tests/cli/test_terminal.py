@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pexpect
@@ -11,7 +13,7 @@ from desks import Clinic, environment, run, run_process
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portaldesk.render import folding
+from portaldesk.render import folding, progress
 
 SAMPLES = Path(__file__).parents[2] / "src" / "portaldesk" / "samples" / "patients.csv"
 
@@ -125,6 +127,26 @@ def test_an_auditor_with_a_slip_in_the_question_is_not_told_that_nothing_happene
 
 
 @pytest.mark.sqlite_only("it plays at a store of its own, a file")
+def test_while_a_bar_is_drawn_what_goes_to_a_file_gets_there_and_not_to_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours, terminal = os.openpty()
+    monkeypatch.setattr(progress, "AFTER_SECONDS", 0.0)
+    with os.fdopen(terminal, "w") as stderr:
+        monkeypatch.setattr(sys, "stderr", stderr)
+        with progress.bar("Patients") as moved:
+            moved(1, 2)
+            print("MRN-1019,Priya")
+    shown = b""
+    with suppress(OSError):  # so a terminal that nobody writes to any more ends
+        while some := os.read(ours, 10_000):
+            shown += some
+    os.close(ours)
+    assert b"Patients" in shown
+    assert b"MRN-1019" not in shown
+    assert capsys.readouterr().out == "MRN-1019,Priya\n"
+
+
 def test_the_demo_plays_to_its_end_within_80_columns() -> None:
     ran = run_process("demo", home=None)
     assert (ran.code, ran.err) == (0, "")

@@ -42,7 +42,9 @@ def _drawn(what: str) -> Iterator[Callable[[int, int | None], None]]:
 
     console = Console(file=sys.stderr, markup=False, highlight=False, emoji=False, no_color=not in_force().color)
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    # what goes to stdout is shown above the bar on a terminal; a file or a pipe must get it, and stderr must not
+    above = sys.stdout.isatty()
+    with Progress(*columns, console=console, transient=True, redirect_stdout=above) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
