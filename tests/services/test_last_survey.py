@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -188,6 +190,19 @@ def test_the_second_process_does_its_half_and_where_it_is_killed_the_first_does_
         _interrupted(begun)
     with pytest.raises(ProcessLookupError):
         os.kill(begun[0], 0)
+
+
+def test_where_the_first_is_killed_the_second_process_ends_and_keeps_nothing_in_memory() -> None:
+    killed = """if True:
+        import os, signal
+        from portaldesk.services.second_process import second_process
+        with second_process() as beside:
+            beside(lambda: bytes(1_000_000))  # more than a pipe takes at once
+            os.kill(os.getpid(), signal.SIGKILL)
+    """
+    # what both write to ends when both have
+    ran = subprocess.run([sys.executable, "-c", killed], stdout=subprocess.PIPE, timeout=30, check=False)
+    assert ran.returncode == -signal.SIGKILL
 
 
 def _interrupted(begun: list[int]) -> None:

@@ -33,6 +33,7 @@ def second_process() -> Iterator[Callable[[Callable[[], Result]], Callable[[], R
         except OSError:  # no memory, or no more processes for this user
             return work
         if child == 0:
+            reader.close()  # else it would wait for ever to be read by itself, where its parent was killed
             _work(work, writer)
         writer.close()
         begun.append((child, reader))
