@@ -157,6 +157,8 @@ def test_resets_are_listed_newest_first_every_attempt_and_nothing_else(day: dict
 def test_duplicates_and_clusters_name_records_that_are_there(day: dict[str, Any]) -> None:
     seen = day["find-duplicates"]
     assert {pair["grade"] for pair in seen["pairs"]} <= {"certain", "probable", "possible"}
+    assert all(pair["steps"] for pair in seen["pairs"]), "the document holds the evidence without --explain"
+    assert any(pair["differ"] for pair in seen["pairs"])
     paired = {mrn for pair in seen["pairs"] for mrn in (pair["a"], pair["b"])}
     assert {mrn for cluster in seen["clusters"] for mrn in cluster} <= paired
 

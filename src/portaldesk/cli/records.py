@@ -63,7 +63,7 @@ def find_duplicates(
     from portaldesk.cli import files
     from portaldesk.cli.desk import open_desk
     from portaldesk.render import duplicates as shown
-    from portaldesk.render import progress
+    from portaldesk.render import manners, progress
     from portaldesk.rules.matching import Grade
     from portaldesk.services import duplicates
 
@@ -72,26 +72,28 @@ def find_duplicates(
     if report is not None:
         files.require_writable(report, force=force)
     name = "find-duplicates" if report is None else "find-duplicates report"
-    with open_desk(name, reading=True) as desk, progress.steps() as moved:
-        mrn = desk.patient(patient).mrn if patient else None
+    with progress.steps() as moved, open_desk(name, reading=True) as desk:
+        mrn = desk.patient(patient).mrn if patient is not None else None
         found = duplicates.find_duplicates(
             desk.session, reader=desk.actor.name, min_grade=Grade(min_grade.value), patient_mrn=mrn,
-            engine=duplicates.Engine(engine.value), explain=explain or report is not None, place=desk.store.place,
-            progress=moved,
+            engine=duplicates.Engine(engine.value), explain=explain or report is not None or manners.in_force().json,
+            place=desk.store.place, progress=moved,
         )  # fmt: skip
         if report is None:
             desk.leave_trace(name)
-            shown.show(found, explain=explain)
-            return
-        from portaldesk.services import duplicate_sheets
+        else:
+            from portaldesk.render import duplicates_page
+            from portaldesk.services import duplicate_sheets
 
-        sheets = duplicate_sheets.sheets(desk.session, found)
-        desk.leave_trace(name, pairs=len(found.pairs), records=sum(len(one.records) for one in sheets))
-        made = duplicate_sheets.DuplicatePage(sheets, found, desk.settings.clinic_name, desk.now)
-    from portaldesk.render import duplicates_page
-
-    files.write(report, duplicates_page.page(made), force=force)
-    shown.show_written(found, report)
+            moved("Page", 0, None)
+            sheets = duplicate_sheets.sheets(desk.session, found)
+            desk.leave_trace(name, pairs=len(found.pairs), records=sum(len(one.records) for one in sheets))
+            made = duplicate_sheets.DuplicatePage(sheets, found, desk.settings.clinic_name, desk.now)
+            files.write(report, duplicates_page.page(made), force=force)
+    if report is None:
+        shown.show(found, explain=explain)
+    else:
+        shown.show_written(found, report)
 
 
 def resolve(
