@@ -100,6 +100,9 @@ def deskside(running: Server, tmp_path_factory: pytest.TempPathFactory) -> Desks
     file = home.parent / "patients.csv"
     file.write_text(FILE, encoding="utf-8")
     assert made_up.rosa("import", "patients", str(file)).code == 0
+    invited = home.parent / "invited.csv"
+    invited.write_text("mrn\nMRN-2\n", encoding="utf-8")  # so that a permit is on file, whichever test comes first
+    assert made_up.rosa("resend-invite", "--file", str(invited), "--no-send").code == 0
     return made_up
 
 

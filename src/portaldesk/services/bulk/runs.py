@@ -7,11 +7,12 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from portaldesk.errors import StateForbids
@@ -74,7 +75,9 @@ def turn(store: OpenStore) -> Iterator[None]:
             try:
                 yield
             finally:
-                connection.invalidate()  # closed, and the lock with it
+                with suppress(DBAPIError):  # a server that is gone holds no lock
+                    connection.execute(text(f"SELECT pg_advisory_unlock({_KEY})"))
+                connection.invalidate()  # with it the lock goes too, but a moment later: the next run might find it
     finally:
         os.close(handle)
 
