@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from threading import Lock, Timer
 from time import monotonic
 
 from portaldesk.render.manners import in_force
@@ -23,16 +24,33 @@ def bar(what: str, *, since: float | None = None) -> Iterator[Callable[[int, int
         yield lambda done, total: None
         return
     begun = monotonic() if since is None else since
+    turn, over = Lock(), False
     with ExitStack() as shown:
         drawn: list[Callable[[int, int | None], None]] = []
+        last: tuple[int, int | None] = (0, None)
+
+        def draw() -> None:
+            with turn:
+                if not over:
+                    drawn.append(shown.enter_context(_drawn(what)))
+                    drawn[0](*last)
 
         def move(done: int, total: int | None) -> None:
-            if not drawn and monotonic() - begun >= AFTER_SECONDS:
-                drawn.append(shown.enter_context(_drawn(what)))
+            nonlocal last
+            last = done, total
             for moved in drawn:
                 moved(done, total)
 
-        yield move
+        # by a clock of its own: one long step tells nothing while it goes on
+        waiting = Timer(max(0.0, begun + AFTER_SECONDS - monotonic()), draw)
+        waiting.daemon = True
+        waiting.start()
+        try:
+            yield move
+        finally:
+            waiting.cancel()
+            with turn:
+                over = True
 
 
 @contextmanager

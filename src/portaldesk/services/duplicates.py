@@ -124,6 +124,7 @@ def _surveyed(
 ) -> Survey:
     """All records compared with each other: only those that changed, where the last run left its survey."""
     mark = last_survey.mark_of(session)
+    progress("Changes", 0, None)
     now = None if place is None else last_survey.brought_up_to_date(session, place, mark)
     if now is not None:
         return now
