@@ -148,6 +148,32 @@ def test_a_bar_is_drawn_by_itself_and_takes_nothing_of_what_goes_to_a_file(
     assert capsys.readouterr().out == "MRN-1019,Priya\n"
 
 
+_WORKS_WITH_A_BAR = """
+import sys, threading
+from portaldesk.cli import main
+from portaldesk.render import progress
+
+def works(args):
+    with progress.bar("Working") as move:
+        move(1, 2)
+        threading.Event().wait(30)
+
+progress.AFTER_SECONDS, main._dispatch = 0.0, works
+sys.exit(main.run([]))
+"""
+
+
+def test_a_ctrl_c_at_a_bar_leaves_the_cursor_where_it_can_be_seen() -> None:
+    child = pexpect.spawn(
+        sys.executable, ["-c", _WORKS_WITH_A_BAR], encoding="utf-8", timeout=30, env=os.environ | {"TERM": "xterm"}
+    )
+    child.expect("Working")
+    child.sendintr()
+    code, said = finished(child)
+    assert code == 130
+    assert said.rstrip().endswith("\x1b[?25h")
+
+
 def test_the_demo_plays_to_its_end_within_80_columns() -> None:
     ran = run_process("demo", home=None)
     assert (ran.code, ran.err) == (0, "")

@@ -53,15 +53,13 @@ def run(args: Sequence[str]) -> int:
         messages.say_what_was_kept()
         return code
     except KeyboardInterrupt:
-        sys.stderr.write("\n")
-        return INTERRUPTED
+        return _stopped()
     except BrokenPipeError:
         _to_devnull()
         return CLOSED_PIPE
     except Exception as failure:  # noqa: BLE001 - the one place where whatever happened is put into words
         if _came_of_ctrl_c(failure):
-            sys.stderr.write("\n")
-            return INTERRUPTED
+            return _stopped()
         if os.environ.get("PORTALDESK_DEBUG") == "1":
             import traceback
 
@@ -105,6 +103,14 @@ def _dispatch(args: list[str]) -> int:
             return CLOSED_PIPE
         return stop.code if isinstance(stop.code, int) else 0
     return code if isinstance(code, int) else 0
+
+
+def _stopped() -> int:
+    progress = sys.modules.get("portaldesk.render.progress")
+    if progress is not None:
+        progress.give_cursor_back()
+    sys.stderr.write("\n")
+    return INTERRUPTED
 
 
 def _came_of_ctrl_c(failure: BaseException | None) -> bool:

@@ -5,13 +5,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from threading import Lock, Timer
+from threading import Event, Lock, Timer
 from time import monotonic
 
 from portaldesk.render.manners import in_force
 
 AFTER_SECONDS = 2.0
 """What is done sooner needs no bar (ours): it would flash by."""
+
+
+_hidden = Event()
+"""Whether a bar has hidden the cursor in this process."""
+
+
+def give_cursor_back() -> None:
+    """After a Ctrl-C, which may come at any moment of drawing or closing a bar."""
+    if _hidden.is_set():
+        sys.stderr.write("\x1b[?25h")
 
 
 @contextmanager
@@ -62,6 +72,7 @@ def _drawn(what: str) -> Iterator[Callable[[int, int | None], None]]:
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     # what goes to stdout is shown above the bar on a terminal; a file or a pipe must get it, and stderr must not
     above = sys.stdout.isatty()
+    _hidden.set()
     with Progress(*columns, console=console, transient=True, redirect_stdout=above) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
