@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -132,12 +133,14 @@ def test_a_bar_is_drawn_by_itself_and_takes_nothing_of_what_goes_to_a_file(
 ) -> None:
     ours, terminal = os.openpty()
     monkeypatch.setattr(progress, "AFTER_SECONDS", 0.0)
+    monkeypatch.setenv("TERM", "xterm")
     shown = b""
     with os.fdopen(terminal, "w") as stderr:
         monkeypatch.setattr(sys, "stderr", stderr)
         with progress.steps() as told:
             told("Patients", 1, None)  # and no more: it is drawn by itself in a step that tells nothing
             while b"Patients" not in shown:
+                assert select.select([ours], [], [], 30)[0], "no bar within 30 seconds"
                 shown += os.read(ours, 1_000)
             print("MRN-1019,Priya")
     with suppress(OSError):  # so a terminal that nobody writes to any more ends
@@ -161,6 +164,15 @@ def works(args):
 progress.AFTER_SECONDS, main._dispatch = 0.0, works
 sys.exit(main.run([]))
 """
+
+
+def test_a_terminal_that_cannot_move_its_cursor_gets_no_bar_and_no_signs_for_one() -> None:
+    until_drawn = "[one.join() for one in threading.enumerate() if isinstance(one, threading.Timer)]"
+    works = _WORKS_WITH_A_BAR.replace("threading.Event().wait(30)", until_drawn)
+    child = pexpect.spawn(
+        sys.executable, ["-c", works], encoding="utf-8", timeout=30, env=os.environ | {"TERM": "dumb"}
+    )
+    assert finished(child)[1] == ""
 
 
 def test_a_ctrl_c_at_a_bar_leaves_the_cursor_where_it_can_be_seen() -> None:

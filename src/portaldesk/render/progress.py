@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -30,7 +31,7 @@ def bar(what: str, *, since: float | None = None) -> Iterator[Callable[[int, int
 
     `since`: when the work began (monotonic seconds), where that was before this bar.
     """
-    if in_force().quiet or not sys.stderr.isatty():
+    if in_force().quiet or not _can_draw():
         yield lambda done, total: None
         return
     begun = monotonic() if since is None else since
@@ -61,6 +62,11 @@ def bar(what: str, *, since: float | None = None) -> Iterator[Callable[[int, int
             waiting.cancel()
             with turn:
                 over = True
+
+
+def _can_draw() -> bool:
+    """Whether there is somebody to see it, on a terminal that can move its cursor."""
+    return sys.stderr.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
 
 @contextmanager
