@@ -75,7 +75,7 @@ def _begin(args: Sequence[str]) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    plain = bool(os.environ.get("NO_COLOR")) or manners.is_bare_terminal()
     words = list(args)
     before = words[: words.index("--")] if "--" in words else words
     # Known before the command line is understood, so that an error in it is told in the form that was asked for.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,11 @@ _in_force: ContextVar[Manners] = ContextVar("manners", default=Manners())  # noq
 def in_force() -> Manners:
     """The manners of this run."""
     return _in_force.get()
+
+
+def is_bare_terminal() -> bool:
+    """Whether TERM names a terminal without colours and moves of the cursor, by the names that Rich knows it by."""
+    return os.environ.get("TERM", "").lower() in ("dumb", "unknown")
 
 
 def begin(*, color: bool) -> None:

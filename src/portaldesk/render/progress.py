@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from threading import Event, Lock, Timer
 from time import monotonic
 
-from portaldesk.render.manners import in_force
+from portaldesk.render.manners import in_force, is_bare_terminal
 
 AFTER_SECONDS = 2.0
 """What is done sooner needs no bar (ours): it would flash by."""
@@ -31,7 +30,7 @@ def bar(what: str, *, since: float | None = None) -> Iterator[Callable[[int, int
 
     `since`: when the work began (monotonic seconds), where that was before this bar.
     """
-    if in_force().quiet or not _can_draw():
+    if in_force().quiet or not sys.stderr.isatty() or is_bare_terminal():
         yield lambda done, total: None
         return
     begun = monotonic() if since is None else since
@@ -62,11 +61,6 @@ def bar(what: str, *, since: float | None = None) -> Iterator[Callable[[int, int
             waiting.cancel()
             with turn:
                 over = True
-
-
-def _can_draw() -> bool:
-    """Whether there is somebody to see it, on a terminal that can move its cursor."""
-    return sys.stderr.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
 
 @contextmanager
