@@ -7,9 +7,14 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import TypeAlias
+from functools import cache
+from typing import Any, TypeAlias, TypeGuard
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+
+_MANY = 1000  # entries that nobody reads line by line, and that would take as long to lay out as to find. Ours
+_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
 
 
 def document(result: object) -> Json:
@@ -19,16 +24,18 @@ def document(result: object) -> Json:
     times ISO 8601 UTC to the second with Z, dates ISO 8601.
     Raises: TypeError for what has no form in JSON: a programming mistake, never to be guessed at.
     """
+    if type(result) in _AS_IT_IS:
+        return result  # type: ignore[return-value]
     if isinstance(result, Enum):
         return document(result.value)
-    if result is None or isinstance(result, bool | int | float | str):
+    if isinstance(result, int | float | str):
         return result
     if isinstance(result, datetime):
         return iso(result)
     if isinstance(result, date):
         return result.isoformat()
     if is_dataclass(result) and not isinstance(result, type):
-        return {field.name: document(getattr(result, field.name)) for field in fields(result)}
+        return {name: document(getattr(result, name)) for name in _names(type(result))}
     if isinstance(result, Mapping):
         return {str(document(name)): document(value) for name, value in result.items()}
     if isinstance(result, set | frozenset):
@@ -38,11 +45,37 @@ def document(result: object) -> Json:
     raise TypeError(f"{type(result).__name__} has no form in JSON")
 
 
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def iso(at: datetime) -> str:
     """A time as 2026-11-25T14:05:00Z; `at` is aware."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def as_text(result: object, *, indent: int | None = 2) -> str:
-    """The document as text: ASCII only, so that it is whole in every locale, and bidi marks stand there escaped."""
-    return json.dumps(document(result), indent=indent, ensure_ascii=True, allow_nan=False)
+    """The document as text: ASCII only, so that it is whole in every locale, and bidi marks stand there escaped.
+
+    Of a list with a thousand entries and more each stands on one line.
+    """
+    told = document(result)
+    if indent is None or not isinstance(told, dict) or not any(map(_is_long, told.values())):
+        return _text(told, indent)
+    named = ",\n".join(f"{_text(name)}: {_field(value, indent)}" for name, value in told.items())
+    return ("{\n" + named).replace("\n", "\n" + " " * indent) + "\n}"
+
+
+def _field(value: Json, indent: int) -> str:
+    if not _is_long(value):
+        return _text(value, indent)
+    return ("[\n" + ",\n".join(map(_text, value))).replace("\n", "\n" + " " * indent) + "\n]"
+
+
+def _is_long(value: Json) -> TypeGuard[list[Json]]:
+    return isinstance(value, list) and len(value) >= _MANY
+
+
+def _text(told: Json, indent: int | None = None) -> str:
+    return json.dumps(told, indent=indent, ensure_ascii=True, allow_nan=False)
