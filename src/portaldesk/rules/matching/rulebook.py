@@ -26,11 +26,14 @@ class Grade(StrEnum):
     @property
     def rank(self) -> int:
         """3 for certain, 2 for probable, 1 for possible."""
-        return {"certain": 3, "probable": 2, "possible": 1}[self.value]
+        return _RANKS[self]
 
     def reaches(self, needed: Grade) -> bool:
         """Whether this is at least as sure as `needed`."""
         return self.rank >= needed.rank
+
+
+_RANKS = {Grade.CERTAIN: 3, Grade.PROBABLE: 2, Grade.POSSIBLE: 1}
 
 
 @dataclass(frozen=True, slots=True)
