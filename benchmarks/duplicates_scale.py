@@ -22,7 +22,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice, pairwise
 from pathlib import Path
@@ -123,7 +123,7 @@ def come_again(home: Path, people: Population) -> None:
     from portaldesk.services import opening
 
     store = opening.open_store(opening.place_of({"PORTALDESK_HOME": str(home)}))
-    more = [replace(one, mrn=f"NEW-{n}", address="7 Far Lane") for n, one in enumerate(people.records[:MORE])]
+    more = [one._replace(mrn=f"NEW-{n}", address="7 Far Lane") for n, one in enumerate(people.records[:MORE])]
     with store.session() as session:
         clinics.bring(session, more, now=datetime.now(UTC))
         session.commit()

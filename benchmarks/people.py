@@ -13,7 +13,7 @@ import random
 from bisect import bisect
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from itertools import combinations, groupby
@@ -315,7 +315,7 @@ class _Town:
     # --- what becomes of a record when somebody is registered once more
 
     def _second(self, person: Demographics) -> Demographics:
-        rng, record = self.rng, replace(person, mrn=self._mrn())
+        rng, record = self.rng, person._replace(mrn=self._mrn())
         self.original = person.mrn
         kinds = list(_CORRUPTIONS)
         for corrupt in rng.choices(
@@ -327,7 +327,7 @@ class _Town:
     def _nickname(self, person: Demographics) -> Demographics:
         first, *rest = person.given_name.split()
         known = sorted(_short_forms(first.lower()))
-        return replace(person, given_name=" ".join([self.rng.choice(known).capitalize(), *rest])) if known else person
+        return person._replace(given_name=" ".join([self.rng.choice(known).capitalize(), *rest])) if known else person
 
     def _slip(self, word: str) -> str:
         """One of: a letter more, less, other, doubled, or two changed about; never the first."""
@@ -342,28 +342,27 @@ class _Town:
 
     def _given_slip(self, person: Demographics) -> Demographics:
         first, *rest = person.given_name.split()
-        return replace(person, given_name=" ".join([self._slip(first), *rest]))
+        return person._replace(given_name=" ".join([self._slip(first), *rest]))
 
     def _family_slip(self, person: Demographics) -> Demographics:
-        return replace(person, family_name=self._slip(person.family_name))
+        return person._replace(family_name=self._slip(person.family_name))
 
     def _changed_about(self, person: Demographics) -> Demographics:
-        return replace(person, given_name=person.family_name, family_name=person.given_name.split()[0])
+        return person._replace(given_name=person.family_name, family_name=person.given_name.split()[0])
 
     def _new_family(self, person: Demographics) -> Demographics:
         """Married or divorced: a new family name, joined to the old one or in its place, the old one kept or not."""
         rng, new = self.rng, self._family()
         if rng.random() < 0.45:
-            return replace(
-                person, family_name=rng.choice((f"{person.family_name}-{new}", f"{new} {person.family_name}"))
+            return person._replace(
+                family_name=rng.choice((f"{person.family_name}-{new}", f"{new} {person.family_name}"))
             )
-        return replace(person, family_name=new, other_names=(person.family_name,) if rng.random() < 0.6 else ())
+        return person._replace(family_name=new, other_names=(person.family_name,) if rng.random() < 0.6 else ())
 
     def _unmarked(self, person: Demographics) -> Demographics:
         latin = {given: other for given, _, other, _ in _SCRIPTS} | {family: other for _, family, _, other in _SCRIPTS}
         plain = {marked: bare for bare, marked in _MARKED.items()} | latin
-        return replace(
-            person,
+        return person._replace(
             given_name=" ".join(plain.get(word, word) for word in person.given_name.split()),
             family_name=plain.get(person.family_name, person.family_name.upper()),
         )
@@ -374,12 +373,12 @@ class _Town:
             # the same one each time: it was never asked for before
             sex = person.sex if person.sex in self.names.first else "male"
             middle = self.names.draw(random.Random(self.original), self.names.first[sex])
-            return replace(person, given_name=f"{first} {middle}")
-        return replace(person, given_name=first if self.rng.random() < 0.6 else f"{first} {rest[0][0]}.")
+            return person._replace(given_name=f"{first} {middle}")
+        return person._replace(given_name=first if self.rng.random() < 0.6 else f"{first} {rest[0][0]}.")
 
     def _middle_first(self, person: Demographics) -> Demographics:
         first, *rest = person.given_name.split()
-        return replace(person, given_name=rest[0]) if rest and len(rest[0]) > 1 else replace(person, given_name=first)
+        return person._replace(given_name=rest[0]) if rest and len(rest[0]) > 1 else person._replace(given_name=first)
 
     def _birth_slip(self, person: Demographics) -> Demographics:
         rng, born = self.rng, person.birth_date
@@ -388,45 +387,45 @@ class _Town:
         kind = rng.random()
         try:
             if kind < 0.3 and born.day <= 12:
-                return replace(person, birth_date=born.replace(month=born.day, day=born.month))
+                return person._replace(birth_date=born.replace(month=born.day, day=born.month))
             if kind < 0.6:
-                return replace(person, birth_date=born.replace(day=born.day + rng.choice((-1, 1, -10, 10))))
+                return person._replace(birth_date=born.replace(day=born.day + rng.choice((-1, 1, -10, 10))))
             if kind < 0.75:
-                return replace(person, birth_date=born.replace(month=born.month + rng.choice((-1, 1))))
-            return replace(person, birth_date=born.replace(year=born.year + rng.choice((-1, 1, -1, 1, -10, 10))))
+                return person._replace(birth_date=born.replace(month=born.month + rng.choice((-1, 1))))
+            return person._replace(birth_date=born.replace(year=born.year + rng.choice((-1, 1, -1, 1, -10, 10))))
         except ValueError:
-            return replace(person, birth_date=born - timedelta(days=1))
+            return person._replace(birth_date=born - timedelta(days=1))
 
     def _no_birth_date(self, person: Demographics) -> Demographics:
-        return replace(person, birth_date=self.rng.choice((None, date(1900, 1, 1))))
+        return person._replace(birth_date=self.rng.choice((None, date(1900, 1, 1))))
 
     def _moved(self, person: Demographics) -> Demographics:
-        return replace(person, **self._home())
+        return person._replace(**self._home())
 
     def _new_phone(self, person: Demographics) -> Demographics:
-        return replace(person, phone=self._phone())
+        return person._replace(phone=self._phone())
 
     def _new_email(self, person: Demographics) -> Demographics:
-        return replace(person, email=self._email(person.given_name, person.family_name))
+        return person._replace(email=self._email(person.given_name, person.family_name))
 
     def _missing(self, person: Demographics) -> Demographics:
         rng, lost = self.rng, person
         if rng.random() < 0.5:
-            lost = replace(lost, phone=rng.choice((None, "+10000000000")))
+            lost = lost._replace(phone=rng.choice((None, "+10000000000")))
         if rng.random() < 0.5:
-            lost = replace(lost, email=rng.choice((None, "unknown@example.org")))
-        return replace(lost, address="", city="", postal_code="") if rng.random() < 0.25 else lost
+            lost = lost._replace(email=rng.choice((None, "unknown@example.org")))
+        return lost._replace(address="", city="", postal_code="") if rng.random() < 0.25 else lost
 
     def _written_otherwise(self, person: Demographics) -> Demographics:
         address = person.address.replace("Street", "St").replace("Avenue", "Ave.").replace(" Apt ", " #")
-        return replace(person, address=self._slip(address) if self.rng.random() < 0.4 else address.upper())
+        return person._replace(address=self._slip(address) if self.rng.random() < 0.4 else address.upper())
 
     def _sex(self, person: Demographics) -> Demographics:
         other = "female" if person.sex == "male" else "male"
-        return replace(person, sex="unknown" if self.rng.random() < 0.9 else other)
+        return person._replace(sex="unknown" if self.rng.random() < 0.9 else other)
 
     def _initial(self, person: Demographics) -> Demographics:
-        return replace(person, given_name=f"{person.given_name[0]}.")
+        return person._replace(given_name=f"{person.given_name[0]}.")
 
 
 _CORRUPTIONS: dict[Callable[[_Town, Demographics], Demographics], int] = {

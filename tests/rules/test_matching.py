@@ -6,7 +6,6 @@ import json
 import random
 import re
 from collections import defaultdict
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import combinations
 from pathlib import Path
@@ -36,7 +35,7 @@ ROBERT = Demographics(
     city="Rossville",
     postal_code="66533",
 )
-MARIA = replace(ROBERT, mrn="1", given_name="Maria", sex="female", birth_date=date(2010, 3, 2))
+MARIA = ROBERT._replace(mrn="1", given_name="Maria", sex="female", birth_date=date(2010, 3, 2))
 UNLIKE = Evidence(Given.DIFFERENT, Family.DIFFERENT, Birth.DIFFERENT, (), frozenset(), same_middle=False)
 ELSEWHERE: dict[str, Any] = {
     "phone": "+15554626409",
@@ -54,7 +53,7 @@ def grade(a: Demographics, b: Demographics) -> Grade | None:
 
 
 def other(person: Demographics = ROBERT, **changes: Any) -> Demographics:
-    return replace(person, mrn="2", **changes)
+    return person._replace(mrn="2", **changes)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +117,7 @@ def test_what_desks_do_to_a_record_is_graded(changes: dict[str, Any], expected: 
 
 
 def test_day_and_month_changed_about_is_found_only_with_strong_other_evidence() -> None:
-    born = replace(ROBERT, birth_date=date(1952, 7, 5))
+    born = ROBERT._replace(birth_date=date(1952, 7, 5))
     assert grade(born, other(birth_date=date(1952, 5, 7))) is Grade.PROBABLE
     assert grade(born, other(birth_date=date(1952, 5, 7), given_name="Bob")) is Grade.PROBABLE
     assert grade(born, other(birth_date=date(1952, 5, 7), **ELSEWHERE)) is Grade.PROBABLE  # middle names agree
@@ -132,7 +131,7 @@ def test_day_and_month_changed_about_is_found_only_with_strong_other_evidence() 
     [("Robert854", "Bob854"), ("Silvana620 Coralee911", "Slivana620 Coralee911"), ("Silvana620", "SILVANA620")],
 )
 def test_digits_are_part_of_a_name(one: str, two: str) -> None:
-    sample = replace(ROBERT, given_name=one, family_name="Reynolds644")
+    sample = ROBERT._replace(given_name=one, family_name="Reynolds644")
     assert grade(sample, other(sample, given_name=two)) in (Grade.CERTAIN, Grade.PROBABLE)
     assert grade(sample, other(sample, given_name=re.sub(r"\d+", "7", two))) in (None, Grade.POSSIBLE)
 
@@ -166,7 +165,7 @@ def test_twins_are_never_joined(twin: str) -> None:
     ],
 )
 def test_twins_with_names_that_look_alike_are_never_joined(one: str, two: str) -> None:
-    assert grade(replace(MARIA, given_name=one), other(MARIA, given_name=two)) in (None, Grade.POSSIBLE)
+    assert grade(MARIA._replace(given_name=one), other(MARIA, given_name=two)) in (None, Grade.POSSIBLE)
 
 
 @pytest.mark.parametrize(
@@ -179,17 +178,16 @@ def test_twins_with_names_that_look_alike_are_never_joined(one: str, two: str) -
     ],
 )
 def test_one_first_name_or_one_middle_name_is_not_that_of_twins(one: str, two: str) -> None:
-    first = replace(MARIA, given_name=one)
+    first = MARIA._replace(given_name=one)
     assert grade(first, other(first, given_name=two)) is Grade.PROBABLE
     moved = other(first, given_name=two, **ELSEWHERE)
     assert grade(first, moved) in (None, Grade.POSSIBLE)
 
 
 def test_names_common_among_the_records_are_no_slips_of_each_other() -> None:
-    twins = [replace(MARIA, given_name="Kaylin"), other(MARIA, given_name="Kaylan")]
+    twins = [MARIA._replace(given_name="Kaylin"), other(MARIA, given_name="Kaylan")]
     others = [
-        replace(
-            MARIA,
+        MARIA._replace(
             mrn=f"9{n}",
             given_name=name,
             birth_date=date(1980, 5, 5) + timedelta(400 * n),
@@ -197,15 +195,15 @@ def test_names_common_among_the_records_are_no_slips_of_each_other() -> None:
         )
         for n, name in enumerate(["Kaylin", "Kaylan"] * 2)
     ]
-    others = [replace(person, email=None, address="") for person in others]
+    others = [person._replace(email=None, address="") for person in others]
     assert [pair.grade for pair in find_pairs(twins, min_grade=Grade.POSSIBLE)] == [Grade.PROBABLE]
     assert [pair.grade for pair in find_pairs(twins + others, min_grade=Grade.POSSIBLE)] == [Grade.POSSIBLE]
-    in_the_middle = [replace(person, given_name=f"Zed {person.given_name}") for person in others]
+    in_the_middle = [person._replace(given_name=f"Zed {person.given_name}") for person in others]
     assert [pair.grade for pair in find_pairs(twins + in_the_middle)] == [Grade.PROBABLE]
 
 
 def test_the_surest_pair_stands_first() -> None:
-    found = find_pairs([ROBERT, other(**ELSEWHERE), replace(ROBERT, mrn="3")])
+    found = find_pairs([ROBERT, other(**ELSEWHERE), ROBERT._replace(mrn="3")])
     assert [(pair.a, pair.b, pair.grade) for pair in found] == [
         ("1", "3", Grade.CERTAIN),
         ("1", "2", Grade.PROBABLE),
@@ -218,7 +216,7 @@ def test_the_surest_pair_stands_first() -> None:
     "names", [("Whitaker", "Whitaker"), ("Whitaker Sr", "Whitaker Jr"), ("Whitaker", "Whitaker II")]
 )
 def test_parent_and_child_of_one_name_are_no_pair(born: date, names: tuple[str, str]) -> None:
-    assert grade(replace(ROBERT, family_name=names[0]), other(family_name=names[1], birth_date=born)) is None
+    assert grade(ROBERT._replace(family_name=names[0]), other(family_name=names[1], birth_date=born)) is None
 
 
 def test_a_suffix_on_one_record_stops_a_birth_date_slip() -> None:
@@ -249,32 +247,32 @@ def test_namesakes_are_no_pair() -> None:
     ],
 )
 def test_a_placeholder_in_common_is_no_contact_in_common(filled_in: dict[str, Any]) -> None:
-    sparse = replace(ROBERT, **(NO_CONTACT | filled_in))
-    found = find_pairs([sparse, replace(sparse, mrn="2")])
+    sparse = ROBERT._replace(**(NO_CONTACT | filled_in))
+    found = find_pairs([sparse, sparse._replace(mrn="2")])
     assert [pair.grade for pair in found] == [Grade.PROBABLE]
     assert "but no contact in common" in found[0].reasons
 
 
 @pytest.mark.parametrize("filled_in", [date(1900, 1, 1), date(1901, 1, 1), date(9999, 12, 31)])
 def test_a_placeholder_birth_date_in_common_is_none(filled_in: date) -> None:
-    assert grade(replace(ROBERT, birth_date=filled_in), other(birth_date=filled_in)) is Grade.PROBABLE
-    assert grade(replace(ROBERT, birth_date=filled_in), other(birth_date=filled_in, **ELSEWHERE)) is None
+    assert grade(ROBERT._replace(birth_date=filled_in), other(birth_date=filled_in)) is Grade.PROBABLE
+    assert grade(ROBERT._replace(birth_date=filled_in), other(birth_date=filled_in, **ELSEWHERE)) is None
 
 
 def test_first_of_january_is_an_estimate_and_weighs_less() -> None:
-    estimated = replace(ROBERT, birth_date=date(1985, 1, 1))
-    assert grade(estimated, replace(estimated, mrn="2")) is Grade.PROBABLE
-    assert grade(estimated, replace(estimated, mrn="2", **ELSEWHERE)) is Grade.POSSIBLE
+    estimated = ROBERT._replace(birth_date=date(1985, 1, 1))
+    assert grade(estimated, estimated._replace(mrn="2")) is Grade.PROBABLE
+    assert grade(estimated, estimated._replace(mrn="2", **ELSEWHERE)) is Grade.POSSIBLE
 
 
 def test_a_phone_that_a_crowd_shares_is_no_evidence() -> None:
     crowd = [
-        replace(
-            ROBERT, mrn=f"9{n}", given_name=f"Xa{n}", family_name=f"Yo{n}", birth_date=date(1990, 2, 1) + timedelta(n)
+        ROBERT._replace(
+            mrn=f"9{n}", given_name=f"Xa{n}", family_name=f"Yo{n}", birth_date=date(1990, 2, 1) + timedelta(n)
         )
         for n in range(60)
     ]
-    two = [replace(one, given_name="Robert") for one in (ROBERT, other(birth_date=date(1952, 7, 16)))]
+    two = [one._replace(given_name="Robert") for one in (ROBERT, other(birth_date=date(1952, 7, 16)))]
     assert len(find_pairs(two)) == 1
     assert find_pairs(two + crowd) == []
 
@@ -338,22 +336,22 @@ def test_clusters_join_what_certain_and_probable_pairs_connect() -> None:
 def test_a_day_on_which_many_were_born_hides_no_copy() -> None:
     given_names, family_names = GIVEN["female"].split(), FAMILY.split()
     born = [
-        replace(MARIA, mrn=f"9{n:03d}", given_name=given_names[n % 20], family_name=family_names[n % 26], **NO_CONTACT)
+        MARIA._replace(mrn=f"9{n:03d}", given_name=given_names[n % 20], family_name=family_names[n % 26], **NO_CONTACT)
         for n in range(260)  # 20 and 26: no two of them have both names in common
     ]
-    copy = replace(born[100], mrn="copy", given_name=born[100].given_name.upper())
+    copy = born[100]._replace(mrn="copy", given_name=born[100].given_name.upper())
     assert [(pair.a, pair.b) for pair in find_pairs([*born, copy])] == [("9100", "copy")]
 
 
 def test_a_crowd_is_not_compared_each_with_each() -> None:
-    crowd = [profile(replace(MARIA, mrn=f"{n}", given_name=f"A{n}", **NO_CONTACT)) for n in range(3_000)]
+    crowd = [profile(MARIA._replace(mrn=f"{n}", given_name=f"A{n}", **NO_CONTACT)) for n in range(3_000)]
     assert len(set(candidates(crowd))) <= 3_000 * LARGEST_BLOCK  # each with each would be 4,498,500
 
 
 def test_names_of_a_thousand_pages_are_compared_by_how_they_begin() -> None:
     rng = random.Random(7)
     endless = " ".join("".join(rng.choices("abcdefgh", k=6)) for _ in range(50_000))
-    two = [replace(ROBERT, mrn=mrn, given_name=f"Robert {endless}{mrn}", other_names=(endless,)) for mrn in "12"]
+    two = [ROBERT._replace(mrn=mrn, given_name=f"Robert {endless}{mrn}", other_names=(endless,)) for mrn in "12"]
     assert [pair.grade for pair in find_pairs(two)] == [Grade.CERTAIN]
 
 
@@ -456,8 +454,8 @@ def test_reasons_hold_no_fact_of_a_patient(one: Demographics, two: Demographics)
 
 @given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30))
 def test_any_text_can_be_a_record(name: str, address: str, contact: str) -> None:
-    odd = replace(ROBERT, given_name=name, family_name=contact, email=contact, phone=contact, address=address)
-    assert all(pair.a == "1" for pair in find_pairs([odd, replace(odd, mrn="2"), replace(odd, mrn="3")])[:2])
+    odd = ROBERT._replace(given_name=name, family_name=contact, email=contact, phone=contact, address=address)
+    assert all(pair.a == "1" for pair in find_pairs([odd, odd._replace(mrn="2"), odd._replace(mrn="3")])[:2])
 
 
 # --- How much is found -----------------------------------------------------------------------------------------------
@@ -484,7 +482,7 @@ def clinic(seed: int, size: int) -> tuple[list[Demographics], set[tuple[str, str
     records: list[Demographics] = []
 
     def add(person: Demographics) -> str:
-        records.append(replace(person, mrn=f"M{len(records):06d}"))
+        records.append(person._replace(mrn=f"M{len(records):06d}"))
         return records[-1].mrn
 
     def someone() -> Demographics:
@@ -522,23 +520,23 @@ def clinic(seed: int, size: int) -> tuple[list[Demographics], set[tuple[str, str
         assert born is not None
         match chance.randrange(9):
             case 0:
-                return replace(person, **moves)
+                return person._replace(**moves)
             case 1:
-                return replace(person, given_name=NICKNAMES.get(person.given_name, person.given_name), email=None)
+                return person._replace(given_name=NICKNAMES.get(person.given_name, person.given_name), email=None)
             case 2:
-                return replace(person, given_name=typed_wrongly(person.given_name))
+                return person._replace(given_name=typed_wrongly(person.given_name))
             case 3:
-                return replace(person, family_name=typed_wrongly(person.family_name), phone=moved.phone)
+                return person._replace(family_name=typed_wrongly(person.family_name), phone=moved.phone)
             case 4:
-                return replace(person, given_name=person.family_name, family_name=person.given_name)
+                return person._replace(given_name=person.family_name, family_name=person.given_name)
             case 5:
-                return replace(person, family_name=moved.family_name, other_names=(person.family_name,), **moves)
+                return person._replace(family_name=moved.family_name, other_names=(person.family_name,), **moves)
             case 6:
-                return replace(person, family_name=f"{person.family_name}-{moved.family_name}", email=None)
+                return person._replace(family_name=f"{person.family_name}-{moved.family_name}", email=None)
             case 7:
-                return replace(person, birth_date=born.replace(year=born.year + 1) if born.day < 29 else born)
+                return person._replace(birth_date=born.replace(year=born.year + 1) if born.day < 29 else born)
             case _:
-                return replace(person, family_name=person.family_name.upper().replace("Á", "A"), phone=None)
+                return person._replace(family_name=person.family_name.upper().replace("Á", "A"), phone=None)
 
     same, different = set(), set()
     for _ in range(size):
@@ -549,9 +547,9 @@ def clinic(seed: int, size: int) -> tuple[list[Demographics], set[tuple[str, str
                 same.add((first, add(again(person))))
             case 2:
                 one, two = chance.choice(TWINS)
-                different.add((add(replace(person, given_name=one)), add(replace(person, given_name=two))))
+                different.add((add(person._replace(given_name=one)), add(person._replace(given_name=two))))
             case 3:
-                child = replace(person, birth_date=date(1990 + chance.randrange(30), *_day(person)))
+                child = person._replace(birth_date=date(1990 + chance.randrange(30), *_day(person)))
                 if abs(child.birth_date.year - person.birth_date.year) > 15:  # type: ignore[union-attr]
                     different.add((first, add(child)))
             case 4:
@@ -559,10 +557,10 @@ def clinic(seed: int, size: int) -> tuple[list[Demographics], set[tuple[str, str
                 while spouse.given_name == person.given_name:
                     spouse = someone()
                 different.add(
-                    (first, add(replace(person, given_name=spouse.given_name, sex="", birth_date=spouse.birth_date)))
+                    (first, add(person._replace(given_name=spouse.given_name, sex="", birth_date=spouse.birth_date)))
                 )
             case 5:
-                namesake = replace(someone(), given_name=person.given_name, family_name=person.family_name)
+                namesake = someone()._replace(given_name=person.given_name, family_name=person.family_name)
                 different.add((first, add(namesake)))
     return records, same, different
 
@@ -591,7 +589,7 @@ def test_of_the_sample_patients_each_is_found_in_its_copy_and_in_no_one_else() -
     if not sample.exists():
         pytest.skip("the sample patients are not beside this checkout")
     people_on_file = [_from_fhir(json.loads(line)) for line in sample.read_text(encoding="utf-8").splitlines()]
-    copies = [replace(person, mrn=f"~{person.mrn}") for person in people_on_file]
+    copies = [person._replace(mrn=f"~{person.mrn}") for person in people_on_file]
     found = find_pairs(people_on_file + copies, min_grade=Grade.POSSIBLE)
     assert {(pair.a, pair.b) for pair in found} == {(person.mrn, f"~{person.mrn}") for person in people_on_file}
     new_year = {

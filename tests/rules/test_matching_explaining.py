@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from hypothesis import given
@@ -39,7 +38,7 @@ def test_the_grade_falls_from_step_to_step_down_to_that_of_the_rule(evidence: Ev
 
 
 def test_a_nickname_and_another_home_are_told_with_what_they_cost() -> None:
-    bob = replace(ROBERT, mrn="2", given_name="Bob", address="9 Oak Rd", postal_code="10001", email="bob@example.org")
+    bob = ROBERT._replace(mrn="2", given_name="Bob", address="9 Oak Rd", postal_code="10001", email="bob@example.org")
     (pair,) = find_pairs([ROBERT, bob])
     assert [(s.compared, s.found, s.speaks.value, s.leaves) for s in steps(pair.evidence)] == [
         ("Birth date", "same birth date", "for", Grade.CERTAIN),

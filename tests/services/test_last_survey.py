@@ -18,7 +18,7 @@ from stores import CLERK, NOW, bring, facts, new_store
 
 from portaldesk.rules.matching import Grade, Pair
 from portaldesk.rules.matching import survey as surveys
-from portaldesk.services import last_survey, resolving, verdicts
+from portaldesk.services import demographics, last_survey, resolving
 from portaldesk.services.duplicates import find_duplicates
 from portaldesk.services.opening import OpenStore
 from portaldesk.services.second_process import second_process
@@ -64,7 +64,7 @@ def brought_up_to_date(session: Session, store: OpenStore) -> list[Pair] | None:
     if now is None:
         return None
     pairs = now.pairs(min_grade=Grade.POSSIBLE)
-    assert pairs == surveys.survey(verdicts.people(session), mark=mark).pairs(min_grade=Grade.POSSIBLE)
+    assert pairs == surveys.survey(demographics.everybody(session), mark=mark).pairs(min_grade=Grade.POSSIBLE)
     return pairs
 
 
@@ -100,9 +100,9 @@ def test_only_records_near_a_change_are_read_again(session: Session, store: Open
         read.extend(mrns)
         return people_of(session, mrns)
 
-    people_of = verdicts.people_of
+    people_of = demographics.of
     with pytest.MonkeyPatch.context() as watched:
-        watched.setattr(verdicts, "people_of", lambda _, mrns: noted(mrns))
+        watched.setattr(demographics, "of", lambda _, mrns: noted(mrns))
         assert named(brought_up_to_date(session, store)) == [("M1", "M2")]
         assert read == []
         bring(session, [replace(OTHER, phone="+15559072222")], now=LATER)
@@ -181,10 +181,12 @@ def test_without_a_folder_that_takes_files_all_are_compared(session: Session, st
 def test_the_second_process_does_its_half_and_where_it_is_killed_the_first_does_both() -> None:
     here = os.getpid()
     with second_process() as beside:
-        assert beside(os.getpid)() != here
+        one, other = beside(os.getpid, lambda: bytes(1_000_000))  # more than a pipe takes at once
+        assert one() != here
+        assert other() == bytes(1_000_000)
     with second_process() as beside:
-        result = beside(lambda: os.kill(os.getpid(), signal.SIGKILL) if os.getpid() != here else "done here")
-        assert result() == "done here"
+        one, other = beside(lambda: os.kill(os.getpid(), signal.SIGKILL) if os.getpid() != here else here, os.getpid)
+        assert (one(), other()) == (here, here)
     begun: list[int] = []
     with pytest.raises(KeyboardInterrupt):
         _interrupted(begun)
@@ -197,7 +199,7 @@ def test_where_the_first_is_killed_the_second_process_ends_and_keeps_nothing_in_
         import os, signal
         from portaldesk.services.second_process import second_process
         with second_process() as beside:
-            beside(lambda: bytes(1_000_000))  # more than a pipe takes at once
+            beside(lambda: bytes(1_000_000), int)  # more than a pipe takes at once
             os.kill(os.getpid(), signal.SIGKILL)
     """
     # what both write to ends when both have
@@ -208,6 +210,6 @@ def test_where_the_first_is_killed_the_second_process_ends_and_keeps_nothing_in_
 def _interrupted(begun: list[int]) -> None:
     hears, tells = os.pipe()
     with second_process() as beside:
-        beside(lambda: (os.write(tells, str(os.getpid()).encode()), signal.pause()))
+        beside(lambda: (os.write(tells, str(os.getpid()).encode()), signal.pause()), int)
         begun.append(int(os.read(hears, 20)))
         raise KeyboardInterrupt

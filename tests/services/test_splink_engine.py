@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from portaldesk.services import splink_engine
 from portaldesk.services.duplicates import Engine, find_duplicates
 
 duckdb = pytest.importorskip("duckdb", reason="portaldesk[splink] is not installed")
-pytestmark = pytest.mark.sqlite_only("what is read from the store is read by verdicts.people, as for the rules")
+pytestmark = pytest.mark.sqlite_only("what is read from the store is read as for the rules")
 
 HOME = {"address": "9 Oak Road", "city": "Dodge City", "postal_code": "67801"}
 LEE = HOME | {"family_name": "Lee", "phone": "+15559071111", "email": "lee@example.org"}
@@ -139,6 +138,6 @@ def test_the_lines_that_the_documentation_gives_for_spark_run_on_duckdb() -> Non
     page = (Path(__file__).parents[2] / "docs" / "duplicates.md").read_text(encoding="utf-8")
     (lines,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     here = lines.replace("SparkAPI(spark_session=spark)", "DuckDBAPI()").replace("SparkAPI", "DuckDBAPI")
-    known: dict[str, Any] = {"people": [*strangers(3), replace(strangers(1)[0], mrn="N9")]}
+    known: dict[str, Any] = {"people": [*strangers(3), strangers(1)[0]._replace(mrn="N9")]}
     exec(here, known)
     assert ("N0", "N9") in {(row["unique_id_l"], row["unique_id_r"]) for row in known["pairs"].as_record_list()}

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from portaldesk.rules.matching.demographics import Demographics
 from portaldesk.rules.matching.explaining import FIELDS, Beside, beside
-from portaldesk.services import keeping, verdicts
+from portaldesk.services import demographics, keeping
 from portaldesk.services.duplicates import DuplicatePair, DuplicateReport
 from portaldesk.services.keeping import Kept
 from portaldesk.store import many_rows, tables
@@ -58,7 +58,7 @@ def sheets(session: Session, report: DuplicateReport) -> tuple[Sheet, ...]:
         together = place is not None and place == of_cluster.get(pair.b)
         within[report.clusters[place] if together and place is not None else (pair.a, pair.b)].append(pair)
     groups = list(within)
-    known = verdicts.people_of(session, {mrn for group in groups for mrn in group})
+    known = demographics.of(session, {mrn for group in groups for mrn in group})
     desk = _desk_facts(session, sorted(known))
     found = []
     for group, kept in zip(groups, keeping.suggested(session, groups), strict=True):

@@ -7,7 +7,8 @@ record change; *same* is told to who has judged the pair too, so that nobody nod
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, String, and_, type_coerce
@@ -18,10 +19,10 @@ from portaldesk.rules.matching import Demographics, Grade, Pair, clusters, expla
 from portaldesk.rules.matching.blocking import LARGEST_HOUSEHOLD
 from portaldesk.rules.matching.explaining import Step
 from portaldesk.rules.matching.survey import Survey, survey
-from portaldesk.services import keeping, last_survey, verdicts
+from portaldesk.services import demographics, keeping, last_survey, verdicts
 from portaldesk.services.keeping import Kept
 from portaldesk.services.places import Place
-from portaldesk.services.second_process import second_process
+from portaldesk.services.second_process import here, second_process
 from portaldesk.services.verdicts import Verdict
 from portaldesk.store import tables
 from portaldesk.words import PatientStatus
@@ -95,18 +96,30 @@ def find_duplicates(
     if patient_mrn is not None:
         verdicts.require_known(session, patient_mrn)
         near = _near(session, (patient_mrn,))
-        pairs, patients = find_pairs(near, min_grade=min_grade, about=(patient_mrn,)), len(near)
-    else:
-        count = select(func.count()).where(col(tables.Patient.status) != PatientStatus.MERGED)
-        patients = session.execute(count).scalar_one()
-        if engine is Engine.SPLINK:
-            pairs = _by_splink(session, patients, min_grade, progress)
-        else:
-            pairs = _surveyed(session, place, patients, progress).pairs(min_grade=min_grade)
-    about = None if patient_mrn is None else (patient_mrn,)
+        pairs = find_pairs(near, min_grade=min_grade, about=(patient_mrn,))
+        return _report(session, pairs, len(near), reader=reader, explain=explain, about=(patient_mrn,))
+    count = select(func.count()).where(col(tables.Patient.status) != PatientStatus.MERGED)
+    patients = session.execute(count).scalar_one()
+    if engine is Engine.SPLINK:
+        pairs = _by_splink(session, patients, min_grade, progress)
+        return _report(session, pairs, patients, reader=reader, explain=explain)
+    with _surveyed(session, place, patients, progress) as survey:
+        pairs = survey.pairs(min_grade=min_grade)
+        return _report(session, pairs, patients, reader=reader, explain=explain)
+
+
+def _report(
+    session: Session,
+    pairs: Sequence[Pair],
+    patients: int,
+    *,
+    reader: str,
+    explain: bool,
+    about: Collection[str] | None = None,
+) -> DuplicateReport:
     open_ones = _without_different(session, pairs, about=about)
     own = verdicts.judged_by(session, reader)
-    side = verdicts.people_of(session, {mrn for pair, _ in open_ones for mrn in (pair.a, pair.b)}) if explain else {}
+    side = demographics.of(session, {mrn for pair, _ in open_ones for mrn in (pair.a, pair.b)}) if explain else {}
     shown = tuple(
         DuplicatePair(
             pair.a, pair.b, pair.grade, pair.reasons,
@@ -119,24 +132,29 @@ def find_duplicates(
     return DuplicateReport(shown, found, keeping.suggested(session, found), patients)
 
 
+@contextmanager
 def _surveyed(
     session: Session, place: Place | None, patients: int, progress: Callable[[str, int, int | None], None]
-) -> Survey:
-    """All records compared with each other: only those that changed, where the last run left its survey."""
+) -> Iterator[Survey]:
+    """All records compared with each other: only those that changed, where the last run left its survey.
+
+    A new one is kept on leaving: its marks are made while the caller looks at the pairs.
+    """
     mark = last_survey.mark_of(session)
     progress("Changes", 0, None)
-    now = None if place is None else last_survey.brought_up_to_date(session, place, mark)
-    if now is not None:
-        return now
+    last = None if place is None else last_survey.brought_up_to_date(session, place, mark)
+    if last is not None:
+        yield last
+        return
     with second_process() as beside:
-        people = _told(verdicts.people(session), patients, progress)
+        people = _told(demographics.everybody(session), patients, progress)
         now = survey(
-            people, mark=mark, beside=beside if patients > _WORTH_A_PROCESS else lambda work: work,
+            people, mark=mark, beside=beside if patients > _WORTH_A_PROCESS else here,
             told=lambda share: progress("Comparing", round(share * 100), 100),
         )  # fmt: skip
-    if place is not None and not now.unshared:
-        last_survey.keep(session, place, now)
-    return now
+        yield now
+        if place is not None and not now.unshared:
+            last_survey.keep(session, place, now)
 
 
 def _by_splink(
@@ -144,9 +162,9 @@ def _by_splink(
 ) -> list[Pair]:
     from portaldesk.services import splink_engine
 
-    people = _told(verdicts.people(session), patients, progress)
+    people = _told(demographics.everybody(session), patients, progress)
     return splink_engine.find_pairs(
-        people, lambda mrns: verdicts.people_of(session, mrns).values(), min_grade=min_grade, progress=progress
+        people, lambda mrns: demographics.of(session, mrns).values(), min_grade=min_grade, progress=progress
     )
 
 
@@ -176,9 +194,10 @@ def likely_duplicates_of(session: Session, *mrns: str) -> tuple[Pair, ...]:
 def _near(session: Session, mrns: Collection[str]) -> list[Demographics]:
     """The records that these may be found among."""
     if len(mrns) > _MANY:
-        return list(verdicts.people(session))
+        return list(demographics.everybody(session))
     households, crowds = _contacts(session, mrns)
-    return _without(crowds, verdicts.people(session, _sharing(session, mrns, households)))
+    near = session.exec(select(tables.Patient.mrn).where(_sharing(session, mrns, households))).all()
+    return _without(crowds, demographics.of(session, near).values())
 
 
 def _contacts(session: Session, mrns: Collection[str]) -> tuple[set[str], set[str]]:
@@ -194,8 +213,8 @@ def _contacts(session: Session, mrns: Collection[str]) -> tuple[set[str], set[st
 
 def _without(crowds: Collection[str], people: Iterable[Demographics]) -> list[Demographics]:
     return [
-        replace(
-            one, phone=None if one.phone in crowds else one.phone, email=None if one.email in crowds else one.email
+        one._replace(
+            phone=None if one.phone in crowds else one.phone, email=None if one.email in crowds else one.email
         )
         if crowds else one
         for one in people
@@ -233,8 +252,8 @@ def _sharing(session: Session, mrns: Collection[str], contacts: Collection[str])
 def look_alike(session: Session, a: str, b: str) -> bool:
     """Whether these two records, by themselves, are a certain or probable pair."""
     _, crowds = _contacts(session, (a, b))
-    both = verdicts.people(session, col(tables.Patient.mrn).in_((a, b)), merged=True)
-    return bool(find_pairs(_without(crowds, both), min_grade=Grade.PROBABLE))
+    both = demographics.of(session, (a, b), merged=True)
+    return bool(find_pairs(_without(crowds, both.values()), min_grade=Grade.PROBABLE))
 
 
 def _without_different(
@@ -243,7 +262,7 @@ def _without_different(
     """The pairs that nobody judged to be two people, each with the verdict in force."""
     judged = verdicts.newest(session, about)
     named = {mrn for pair in pairs if (pair.a, pair.b) in judged for mrn in (pair.a, pair.b)}
-    known = verdicts.people_of(session, named)
+    known = demographics.of(session, named)
     open_ones: list[tuple[Pair, tables.DuplicateVerdict | None]] = []
     for pair in pairs:
         row = judged.get((pair.a, pair.b))

@@ -7,17 +7,13 @@ long it is known. It decides nothing by itself: `duplicates resolve` follows it 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import TypeVar
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session
 
-from portaldesk.store import many_rows, tables
+from portaldesk.store import many_rows
 from portaldesk.words import AccountStatus, PatientStatus
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +28,15 @@ class Kept:
 class _Worth:
     active: bool = False
     account: bool = False
-    visit: date = date.min
+    visit: str = ""  # its day as the database holds it, which sorts as days do
     filled: int = 0
 
 
+_FACTS = (
+    "SELECT mrn, status, last_visit, birth_date, address, postal_code, language, other_names FROM patient WHERE mrn IN "
+)
+_CONTACTS = "SELECT mrn, kind FROM contact_point WHERE mrn IN "
+_FIRST_EVENT = "SELECT patient, min(seq) FROM audit_event WHERE patient IN "
 _ORDER = (
     ("active", "no other of these records is active"),
     ("account", "its portal account is active"),
@@ -47,9 +48,9 @@ _ORDER = (
 def suggested(session: Session, clusters: Sequence[Sequence[str]]) -> tuple[Kept, ...]:
     """One record for each cluster of MRNs, in their order."""
     mrns = [mrn for cluster in clusters for mrn in cluster]
-    worth = dict(_in_parts(session, mrns, _worth))
+    worth = dict(_worth(session, mrns))
     found = [_narrowed(cluster, worth) for cluster in clusters]
-    known_since = dict(_in_parts(session, [mrn for left, _ in found if len(left) > 1 for mrn in left], _known_since))
+    known_since = _known_since(session, [mrn for left, _ in found if len(left) > 1 for mrn in left])
     return tuple(Kept(min(left, key=lambda mrn: (known_since.get(mrn, 0), mrn)), why) for left, why in found)
 
 
@@ -64,30 +65,17 @@ def _narrowed(cluster: Sequence[str], worth: Mapping[str, _Worth]) -> tuple[list
     return left, "it is known longer"
 
 
-def _in_parts(
-    session: Session, mrns: Sequence[str], read: Callable[[Session, Sequence[str]], Iterable[tuple[str, _T]]]
-) -> Iterator[tuple[str, _T]]:
-    for some in many_rows.parts(mrns):
-        yield from read(session, some)
-
-
 def _worth(session: Session, mrns: Sequence[str]) -> Iterator[tuple[str, _Worth]]:
-    patient, point, account = tables.Patient, tables.ContactPoint, tables.PortalAccount
-    active = select(account.mrn).where(col(account.mrn).in_(mrns), account.status == AccountStatus.ACTIVE)
-    accounts = set(session.exec(active))
-    kinds = select(point.mrn, point.kind).where(col(point.mrn).in_(mrns), col(point.current).is_(True)).distinct()
-    contacts = Counter(mrn for mrn, _ in session.exec(kinds))
-    facts = select(
-        patient.mrn, patient.status, patient.last_visit, patient.birth_date, patient.address, patient.postal_code,
-        patient.language, patient.other_names,
-    ).where(col(patient.mrn).in_(mrns))  # type: ignore[call-overload]  # fmt: skip
-    for mrn, status, visit, *values, others in session.exec(facts):
+    active = f" AND status = '{AccountStatus.ACTIVE}'"
+    accounts = {
+        mrn for (mrn,) in many_rows.within(session, "SELECT mrn FROM portal_account WHERE mrn IN ", mrns, active)
+    }
+    contacts = Counter(mrn for mrn, _ in set(many_rows.within(session, _CONTACTS, mrns, " AND current = TRUE")))
+    for mrn, status, visit, *values, others in many_rows.within(session, _FACTS, mrns):
         filled = sum(map(bool, values)) + (others != "[]") + contacts[mrn]
-        yield mrn, _Worth(status == PatientStatus.ACTIVE, mrn in accounts, visit or date.min, filled)
+        yield mrn, _Worth(status == PatientStatus.ACTIVE, mrn in accounts, visit or "", filled)
 
 
-def _known_since(session: Session, mrns: Sequence[str]) -> Iterator[tuple[str, int]]:
+def _known_since(session: Session, mrns: Sequence[str]) -> dict[str, int]:
     """The number of the first event about each patient that is in the record."""
-    about = col(tables.AuditEvent.patient)
-    first = select(about, func.min(tables.AuditEvent.seq)).where(about.in_(mrns)).group_by(about)
-    return ((mrn, seq) for mrn, seq in session.exec(first) if mrn is not None)
+    return dict(many_rows.within(session, _FIRST_EVENT, mrns, " GROUP BY patient"))

@@ -32,7 +32,7 @@ from portaldesk.rules.matching.demographics import Demographics
 from portaldesk.rules.matching.evidence import Evidence
 from portaldesk.rules.matching.levels import Birth, Conflict, Contact, Fact, Family, Given
 from portaldesk.rules.matching.survey import COLUMNS, Mark, Survey, surveyed_again
-from portaldesk.services import private_files, verdicts
+from portaldesk.services import demographics, private_files
 from portaldesk.services.places import Place
 from portaldesk.store import many_rows
 from portaldesk.store.events import head
@@ -76,7 +76,7 @@ def brought_up_to_date(session: Session, place: Place, mark: Mark) -> Survey | N
     changed = changed_since(session, last.seq)
     if not changed:
         return last.survey
-    now = surveyed_again(last.survey, changed, lambda mrns: verdicts.people_of(session, mrns).values(), mark=mark)
+    now = surveyed_again(last.survey, changed, lambda mrns: demographics.of(session, mrns).values(), mark=mark)
     if now is not None:
         keep(session, place, now)
     return now
@@ -104,7 +104,8 @@ def kept(session: Session, place: Place) -> Kept | None:
     found = {
         pair: (evidence[one], bit) for pair, one, bit in zip(zip(first, second, strict=True), which, bits, strict=True)
     }
-    survey = Survey(about["mrns"], dict(zip(COLUMNS, marks, strict=True)), found)
+    made = dict(zip(COLUMNS, marks, strict=True))
+    survey = Survey(about["mrns"], lambda: made, found)
     return Kept(survey, about["seq"])
 
 
@@ -114,16 +115,16 @@ def changed_since(session: Session, seq: int) -> Mapping[str, Demographics | Non
     rows = {table: [key.partition(":")[2] for key in named if key.startswith(f"{table}:")] for table in _PEOPLE}
     owners = many_rows.within(session, "SELECT mrn FROM contact_point WHERE id IN ", rows["contact_point"])
     mrns = {*rows["patient"], *(mrn for (mrn,) in owners)}
-    return dict.fromkeys(mrns, None) | verdicts.people_of(session, mrns)
+    return dict.fromkeys(mrns, None) | demographics.of(session, mrns)
 
 
 def keep(session: Session, place: Place, survey: Survey) -> None:
     """Keep what was found at this state of the store. Where the folder takes no file, the next run compares all."""
-    now = head(session)
+    now, marks = head(session), survey.marks
     table: dict[Evidence, int] = {}
     which = array("Q", [table.setdefault(evidence, len(table)) for evidence, _ in survey.found.values()])
     columns = [
-        *(survey.marks[name] for name in COLUMNS),
+        *(marks[name] for name in COLUMNS),
         array("Q", [first for first, _ in survey.found]),
         array("Q", [second for _, second in survey.found]),
         which,

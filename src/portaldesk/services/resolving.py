@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from portaldesk.errors import CheckNeeded, StateForbids, WrongUsage
 from portaldesk.gate import permits
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.permits import Permit
-from portaldesk.services import account_states, duplicates, keeping, patients, securing, verdicts
+from portaldesk.services import account_states, demographics, duplicates, keeping, patients, securing, verdicts
 from portaldesk.services.verdicts import Verdict
 from portaldesk.store import record, tables
 from portaldesk.store.seals import keys_of, whole
@@ -150,7 +150,7 @@ def _written(
 
     What a colleague said before is no reason: a second opinion is one only if the record has it.
     """
-    both = {one.mrn: one for one in verdicts.people(session, col(tables.Patient.mrn).in_((a, b)), merged=True)}
+    both = demographics.of(session, (a, b), merged=True)
     last = verdicts.newest(session, (a, b)).get((a, b))
     if (
         last is not None

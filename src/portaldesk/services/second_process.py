@@ -1,6 +1,6 @@
-"""Half of a long work in a second process, where there is a second core: what Python cannot do in one.
+"""Part of a long work in a second process, where there is a second core: what Python cannot do in one.
 
-The process is a copy (fork) that shares what its parent has read, answers with one result and is gone. It touches
+The process is a copy (fork) that shares what its parent has read, answers with its results and is gone. It touches
 neither database nor terminal; one that is killed or cannot begin costs time alone, for then its work is done here.
 """
 
@@ -13,38 +13,46 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from threading import Thread
+from typing import Protocol, TypeVar
 
-Result = TypeVar("Result")
+First = TypeVar("First")
+Then = TypeVar("Then")
+
+
+class Begin(Protocol):
+    """What begins two works, one after the other, and gives what waits for the result of each; wait in their order."""
+
+    def __call__(
+        self, first: Callable[[], First], then: Callable[[], Then]
+    ) -> tuple[Callable[[], First], Callable[[], Then]]: ...
+
+
+def here(first: Callable[[], First], then: Callable[[], Then]) -> tuple[Callable[[], First], Callable[[], Then]]:
+    """A `Begin` without a second process: each is done when its result is asked for."""
+    return first, then
 
 
 @contextmanager
-def second_process() -> Iterator[Callable[[Callable[[], Result]], Callable[[], Result]]]:
-    """What begins a work there and gives what waits for its result; on leaving, by Ctrl-C too, the process is gone."""
+def second_process() -> Iterator[Begin]:
+    """What begins works there; on leaving, by Ctrl-C too, the process is gone."""
     begun: list[tuple[int, Connection]] = []
 
-    def begin(work: Callable[[], Result]) -> Callable[[], Result]:
+    def begin(first: Callable[[], First], then: Callable[[], Then]) -> tuple[Callable[[], First], Callable[[], Then]]:
         if not hasattr(os, "fork") or (os.cpu_count() or 1) < 2:
-            return work
+            return first, then
         reader, writer = multiprocessing.Pipe(duplex=False)
         gc.freeze()  # a round of the collector would write into every page that the two share
         try:
             child = os.fork()
         except OSError:  # no memory, or no more processes for this user
-            return work
+            return first, then
         if child == 0:
             reader.close()  # else it would wait for ever to be read by itself, where its parent was killed
-            _work(work, writer)
+            _work((first, then), writer)
         writer.close()
         begun.append((child, reader))
-
-        def result() -> Result:
-            with suppress(EOFError, OSError):
-                answer: Result = reader.recv()
-                return answer
-            return work()
-
-        return result
+        return _result(first, reader), _result(then, reader)
 
     try:
         yield begin
@@ -57,10 +65,28 @@ def second_process() -> Iterator[Callable[[Callable[[], Result]], Callable[[], R
         gc.unfreeze()
 
 
-def _work(work: Callable[[], object], writer: Connection) -> None:
+def _result(work: Callable[[], First], reader: Connection) -> Callable[[], First]:
+    def result() -> First:
+        with suppress(EOFError, OSError):
+            answer: First = reader.recv()
+            return answer
+        return work()
+
+    return result
+
+
+def _work(works: tuple[Callable[[], object], ...], writer: Connection) -> None:
     """In the child: answer, and end without taking apart what is the parent's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears of it, and ends this one
+    sending: list[Thread] = []
     try:
-        writer.send(work())
+        for work in works:
+            answer = work()
+            for one in sending:
+                one.join()
+            # a pipe takes little before it is read, and the parent may be at its own half yet
+            sending = [Thread(target=writer.send, args=(answer,))]
+            sending[0].start()
+        sending[0].join()
     finally:
         os._exit(0)

@@ -1,37 +1,30 @@
 """What people decided about two records: one person, or two; and which record goes on where they are one.
 
 The newest verdict on a pair counts, as long as the identity data of both records are those it was judged on: it is kept
-with an HMAC over them, and no second copy. Demographics are read by columns, without objects: they decide nothing about
-access, and a clinic's whole list must take seconds.
+with an HMAC over them, and no second copy.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import ColumnElement, String, bindparam, text, type_coerce
+from sqlalchemy import bindparam, text
 from sqlmodel import Session, col, or_, select
 
 from portaldesk.errors import NotFound
+from portaldesk.services import demographics
 from portaldesk.store import tables
-from portaldesk.store.columns import IsoDate
 from portaldesk.store.seals import canonical, keys_of, whole
-from portaldesk.words import ContactKind, PatientStatus
+from portaldesk.words import PatientStatus
 
 if TYPE_CHECKING:
     from portaldesk.rules.matching import Demographics
 
 Verdict = Literal["same", "different"]
 
-_IDENTITY = (
-    "mrn", "given_name", "family_name", "other_names", "birth_date", "sex", "address", "city", "postal_code",
-)  # fmt: skip
-_AT_ONCE = 5_000  # rows fetched
 # plain SQL: almost no patient was judged, and the table need not be built to see it
 _JUDGED = text("SELECT 1 FROM duplicate_verdict WHERE a IN :mrns OR b IN :mrns LIMIT 1").bindparams(
     bindparam("mrns", expanding=True)
@@ -85,7 +78,7 @@ def one_person(session: Session, *mrns: str) -> list[OnePerson]:
     Raises: RecordAltered where a verdict is not as portaldesk wrote it.
     """
     same = [row for row in newest(session, mrns).values() if row.verdict == "same" and row.survivor]
-    known = people_of(session, _named(same), merged=True)
+    known = demographics.of(session, _named(same), merged=True)
     found = []
     for row in same:
         if still(session, whole(session, row), known[row.a], known[row.b]):
@@ -131,7 +124,7 @@ def list_verdicts(session: Session, *, reader: str) -> tuple[VerdictLine, ...]:
             col(tables.DuplicateVerdict.at).desc(), col(tables.DuplicateVerdict.changed_seq).desc()
         )
     ).all()
-    known = people_of(session, _named(rows), merged=True)
+    known = demographics.of(session, _named(rows), merged=True)
     ids = {pair: row.id for pair, row in newest(session).items()}
     own = judged_by(session, reader)
     lines = []
@@ -170,61 +163,6 @@ def _next(session: Session, mrn: str) -> str | None:
         into = whole(session, patient).merged_into
         return into if session.get(tables.Patient, into) is not None else None
     return next((pair.survivor for pair in one_person(session, mrn) if pair.other == mrn), None)
-
-
-def people(session: Session, *where: ColumnElement[bool], merged: bool = False) -> Iterator[Demographics]:
-    """Demographics of these patients (all of them without a condition), in no order, one after the other.
-
-    Of a million none is held but their contacts. A statement must have read them before the session writes.
-    """
-    from portaldesk.rules.matching import Demographics  # a find or a check seldom needs it
-
-    conditions = [*where] if merged else [*where, col(tables.Patient.status) != PatientStatus.MERGED]
-    among = col(tables.ContactPoint.mrn).in_(select(tables.Patient.mrn).where(*conditions)) if where else None
-    contacts = _current(session, among)
-    phones, emails = contacts[ContactKind.PHONE], contacts[ContactKind.EMAIL]
-    columns: list[Any] = [type_coerce(getattr(tables.Patient, name), String) for name in _IDENTITY]
-    day = cache(partial(IsoDate().process_result_value, dialect=session.get_bind().dialect))
-    for mrn, given, family, others, born, sex, address, city, postal_code in session.connection().execute(
-        select(*columns).where(*conditions), execution_options={"yield_per": _AT_ONCE}
-    ):
-        yield Demographics(
-            mrn, given, family, () if others == "[]" else tuple(json.loads(others)), day(born), sex,
-            phones.pop(mrn, None), emails.pop(mrn, None), address, city, postal_code,
-        )  # fmt: skip
-
-
-def people_of(session: Session, mrns: Collection[str], *, merged: bool = False) -> dict[str, Demographics]:
-    """Demographics of these patients by MRN, however many they are."""
-    from portaldesk.store import many_rows  # few commands ask about many
-
-    return {
-        person.mrn: person
-        for some in many_rows.parts(sorted(mrns))
-        for person in people(session, col(tables.Patient.mrn).in_(some), merged=merged)
-    }
-
-
-def _current(session: Session, among: ColumnElement[bool] | None) -> dict[str, dict[str, str]]:
-    """By kind the contact in force of each patient; of several the record's own prevails over desk's and portal's."""
-    point = tables.ContactPoint
-    in_force = [col(point.current).is_(True), *([] if among is None else [among])]
-    found: dict[str, dict[str, str]] = {kind: {} for kind in ContactKind}
-    several: set[str] = set()
-    reading = session.connection()
-    for mrn, kind, value in reading.execute(
-        select(point.mrn, point.kind, point.value).where(*in_force), execution_options={"yield_per": _AT_ONCE}
-    ):
-        if found[kind].setdefault(mrn, value) != value:
-            several.add(mrn)
-    if several:  # seldom, so that a million rows need no order
-        for mrn, kind, value in reading.execute(
-            select(point.mrn, point.kind, point.value)
-            .where(*in_force, col(point.mrn).in_(several))
-            .order_by(point.source == "record", col(point.added_at))  # type: ignore[arg-type]
-        ):
-            found[kind][mrn] = value
-    return found
 
 
 def require_known(session: Session, mrn: str) -> None:

@@ -55,6 +55,17 @@ def time_of(stored: Any) -> datetime:
         raise _altered("time") from None
 
 
+def date_of(stored: Any) -> date:
+    """The date of which this is the text in the database. Raises: RecordAltered."""
+    try:
+        read = date.fromisoformat(stored)
+    except (TypeError, ValueError):
+        raise _altered("date") from None
+    if read.isoformat() != stored:
+        raise _altered("date")
+    return read
+
+
 class UtcTime(TypeDecorator[datetime]):
     """An aware UTC time, stored as fixed-width ISO 8601 text: readable by any tool, and exact under a seal."""
 
@@ -88,12 +99,4 @@ class IsoDate(TypeDecorator[date]):
         return None if value is None else value.isoformat()
 
     def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
-        if value is None:
-            return None
-        try:
-            read = date.fromisoformat(value)
-        except (TypeError, ValueError):
-            raise _altered("date") from None
-        if read.isoformat() != value:
-            raise _altered("date")
-        return read
+        return None if value is None else date_of(value)

@@ -13,14 +13,16 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+_AT_ONCE = 5_000  # rows that PostgreSQL sends; ours
+
 
 @contextmanager
-def cursor_of(connection: Connection) -> Iterator[Any]:
-    """The driver's own cursor in this transaction. Raises: DBAPIError."""
+def cursor_of(connection: Connection, **how: Any) -> Iterator[Any]:
+    """The driver's own cursor in this transaction, made so. Raises: DBAPIError."""
     dialect = connection.dialect
     dbapi: Any = dialect.loaded_dbapi
     under = connection.connection
-    cursor = under.cursor()
+    cursor = under.cursor(**how)
     try:
         yield cursor
     except dbapi.Error as failure:
@@ -39,6 +41,15 @@ def found(connection: Connection, statement: str, values: Sequence[Any] = ()) ->
     with cursor_of(connection) as cursor:
         rows: list[tuple[Any, ...]] = cursor.execute(_worded(statement, mark_of(connection)), values).fetchall()
     return rows
+
+
+def streamed(connection: Connection, statement: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query one after the other, never all of them in memory. One at a time. Raises: DBAPIError."""
+    on_server: Any = getattr(connection.dialect.loaded_dbapi, "ServerCursor", None)  # psycopg's; SQLite needs no such
+    with cursor_of(connection, **({"name": "portaldesk_rows"} if on_server else {})) as cursor:
+        if on_server:
+            cursor.itersize = _AT_ONCE
+        yield from cursor.execute(statement)
 
 
 def write(connection: Connection, statements: Sequence[tuple[str, Sequence[Any]]]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Demographics:
+class Demographics(NamedTuple):
     """One patient record, as far as matching looks at it; empty text and None mean "not on file".
+
+    (A tuple: a million of them are made.)
 
     Attributes:
         mrn: what the record is known by; never evidence.

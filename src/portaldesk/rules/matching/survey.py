@@ -12,7 +12,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 from portaldesk.rules.matching import unshared
@@ -36,28 +36,36 @@ Mark: TypeAlias = Callable[[str], int]
 Found: TypeAlias = dict[tuple[int, int], tuple[Evidence, int]]
 """By places in a survey, the lower first: what was found, and a bit for each of `KINDS` that brings both together."""
 Told: TypeAlias = Callable[[float], None]
-Half: TypeAlias = "Callable[[], tuple[dict[str, array[int]], Found]]"
-"""Half of the work of a survey, when its result is asked for."""
+Marks: TypeAlias = "dict[str, array[int]]"
+"""A column each of `COLUMNS`, a place a record. Of a record that is gone all are 0."""
+Works: TypeAlias = "tuple[Callable[[], Found], Callable[[], Marks]]"
+Beside: TypeAlias = "Callable[[Callable[[], Found], Callable[[], Marks]], Works]"
+"""Lets two works begin, and answers with what waits for the result of each."""
 _CROWDED = ("phone", "email", "home")
 _NAMES = ("given", "family")
 COLUMNS = (*(kind.name for kind in KINDS), "home", *_NAMES)
 """What of a record is marked: the key of each kind, the home that a crowd may share, and names, which many may have."""
-_HALF = 4  # kinds that take as long as the others and the marks. Measured
+_HALF = 2  # kinds that take as long as the others; what is done with the pairs takes as long as the marks. Measured
 _TOO_MANY = 0.2  # of the records looked at again: then a new survey is no slower. Ours
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """`marks`: a column each of `COLUMNS`, a place a record. Of a record that is gone all are 0.
+    """`made`: waits for the marks, where they are still being made.
 
     `unshared`: of a store in which nobody shares a home. What was found there rests on all records, so it is no ground
     for the next run.
     """
 
     mrns: list[str]
-    marks: dict[str, array[int]]
+    made: Callable[[], Marks]
     found: Found
     unshared: bool = False
+
+    @property
+    def marks(self) -> Marks:
+        """By which records are brought together."""
+        return self.made()
 
     def pairs(self, *, min_grade: Grade) -> list[Pair]:
         """As `find_pairs` answers."""
@@ -68,26 +76,25 @@ def survey(
     people: Iterable[Demographics],
     *,
     mark: Mark,
-    beside: Callable[[Half], Half] = lambda work: work,
+    beside: Beside = lambda first, then: (first, then),
     told: Told = lambda share: None,
 ) -> Survey:
     """Compare all records.
 
     Args:
-        beside: lets half of the work begin in another process, and answers with what waits for its result.
+        beside: lets half of the comparing, then the marking begin in another process. The pairs do not wait for marks.
         told: what share of the comparing is done.
     """
     profiles = [profile(person) for person in people]
     records = without_crowds(profiles)
     known = well_known(records)
-    rest = beside(lambda: (_columns(profiles, mark), _found(records, KINDS[_HALF:], known)))
+    rest, columns = beside(lambda: _found(records, KINDS[_HALF:], known), lambda: _columns(profiles, mark))
     found = _found(records, KINDS[:_HALF], known, told)
-    columns, more = rest()
-    _merge(found, more)
+    _merge(found, rest())
     alone = unshared.nobody_shares(records)
     if alone:
         found.update((pair, (one, 0)) for pair, one in unshared.findings(records, well_known=known))
-    return Survey([record.mrn for record in profiles], columns, found, alone)
+    return Survey([record.mrn for record in profiles], cache(columns), found, alone)
 
 
 def surveyed_again(
@@ -105,7 +112,8 @@ def surveyed_again(
     """
     if len(changed) > _TOO_MANY * len(old.mrns):
         return None
-    now = Survey(list(old.mrns), {name: array("Q", column) for name, column in old.marks.items()}, {})
+    marks = {name: array("Q", column) for name, column in old.marks.items()}
+    now = Survey(list(old.mrns), lambda: marks, {})
     dirty = _put_in(now, changed, mark)
     if unshared.is_unshared(_sharing(now)):
         return None  # other rules count there, as far as can be told without birth years
@@ -144,7 +152,7 @@ def _put_in(now: Survey, changed: Mapping[str, Demographics | None], mark: Mark)
             now.mrns.append(mrn)
             for column in now.marks.values():
                 column.append(0)
-        marks = dict.fromkeys(COLUMNS, 0) if person is None else _marks(profile(person), mark)
+        marks = dict.fromkeys(COLUMNS, 0) if person is None else _marks_of(profile(person), mark)
         for name, value in marks.items():
             now.marks[name][place] = value
         dirty.add(place)
@@ -276,11 +284,11 @@ def _merge(found: Found, more: Found) -> None:
         found[pair] = evidence, found.get(pair, (evidence, 0))[1] | bits
 
 
-def _marks(one: Profile, mark: Mark) -> dict[str, int]:
+def _marks_of(one: Profile, mark: Mark) -> dict[str, int]:
     return {name: column[0] for name, column in _columns([one], mark).items()}
 
 
-def _columns(profiles: Sequence[Profile], mark: Mark) -> dict[str, array[int]]:
+def _columns(profiles: Sequence[Profile], mark: Mark) -> Marks:
     often = lru_cache(maxsize=1 << 18)(mark)  # names and dates, which many share
 
     def column(values: Iterable[str], marked: Mark) -> array[int]:
