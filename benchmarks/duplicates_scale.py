@@ -4,15 +4,15 @@
 
 The stores hold the patients of people.py. Memory is that of all processes together, what they share counted once. The
 second run comes after 100 more were imported. --patient: 40 one by one in a process that has started, median and most.
-Blocking recall: which share of the pairs of one person is compared at all. Splink gets the same records from
-memory and only its own time is counted: training and prediction.
+Blocking recall: which share of the pairs of one person is compared at all. Splink is a whole process on the same store
+as well (splink_run.py): start, reading, training, prediction, the pairs written; its own time is that of training and
+prediction alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import logging
 import os
 import resource
 import statistics
@@ -20,8 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice, pairwise
@@ -50,8 +49,6 @@ def main() -> None:
     args.add_argument("--splink", action="store_true", help="let Splink find them too")
     args.add_argument("--svg", type=Path, help="draw how time grows")
     asked = args.parse_args()
-    warnings.simplefilter("ignore")
-    logging.disable(logging.WARNING)  # Splink's
     rows: list[tuple[str, ...]] = []
     drawn: dict[str, list[tuple[int, float]]] = {"portaldesk": [], "second run": []} | (
         {"Splink 5": []} if asked.splink else {}
@@ -61,10 +58,11 @@ def main() -> None:
             people = population(count, seed=SEED)
             token = stored(Path(folder), people)
             first = _measured(Path(folder), token)
+            theirs = _splink(Path(folder)) if asked.splink else None
             come_again(Path(folder), people)
             second = _measured(Path(folder), token)
             one = of_one_patient(Path(folder), people)
-        right, found = len(first.found & people.same), len(first.found)
+        right, found = len(first.pairs & people.same), len(first.pairs)
         drawn["portaldesk"].append((count, first.processor))
         drawn["second run"].append((count, second.processor))
         row = (
@@ -72,15 +70,17 @@ def main() -> None:
             f"{second.seconds:.1f} s", f"{statistics.median(one):.0f} ({max(one):.0f}) ms",
             f"{right / max(1, found):.4f}", f"{right / len(people.same):.4f}", f"{blocking_recall(people):.4f}",
         )  # fmt: skip
-        if asked.splink:
-            seconds, processor = _splink(people)
-            drawn["Splink 5"].append((count, processor))
-            row += (f"{seconds:.1f} s", f"{processor:.1f} s", f"{seconds / first.seconds:.1f}")
+        if theirs is not None:
+            drawn["Splink 5"].append((count, theirs.processor))
+            row += (
+                f"{theirs.seconds:.1f} s", f"{theirs.told['own_seconds']:.1f} s", f"{theirs.processor:.1f} s",
+                f"{theirs.megabytes:,.0f} MB", f"{theirs.seconds / first.seconds:.1f}",
+            )  # fmt: skip
         rows.append(row)
     print(machine())
     head = (
         "patients", "time", "processor", "memory", "second run", "--patient", "precision", "recall", "blocking recall",
-        "Splink 5", "processor", "times as long",
+        "Splink 5", "its own", "processor", "memory", "times as long",
     )  # fmt: skip
     show(rows, head[: len(rows[0])])
     for (few, short), (many, long) in pairwise(drawn["portaldesk"]):
@@ -181,29 +181,38 @@ def _names(records: Iterable[Demographics]) -> Iterator[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run as a whole process: wall and processor seconds of all its processes, and the pairs."""
+    """One run as a whole process: wall and processor seconds of all its processes, and what it wrote."""
 
     seconds: float
     processor: float
     megabytes: float
-    found: set[tuple[str, str]]
+    told: dict[str, Any]
+
+    @property
+    def pairs(self) -> set[tuple[str, str]]:
+        return {(pair["a"], pair["b"]) for pair in self.told["pairs"]}
 
 
 def _measured(home: Path, token: str) -> Run:
     desk = str(Path(sys.executable).with_name("portaldesk"))
     env = {**os.environ, "PORTALDESK_HOME": str(home), "PORTALDESK_TOKEN": token}
+    return _run([desk, "find-duplicates", "--json"], env, home / "out.json")
+
+
+def _splink(home: Path) -> Run:
+    command = [sys.executable, str(Path(__file__).with_name("splink_run.py")), str(home / "portaldesk.db")]
+    return _run(command, dict(os.environ), home / "splink.json")
+
+
+def _run(command: Sequence[str], env: Mapping[str, str], out: Path) -> Run:
     before, start = _spent_by_children(), time.perf_counter()
     # what is printed goes to a file: a pipe that is not read would stop it
-    with (
-        (home / "out.json").open("wb") as out,
-        subprocess.Popen([desk, "find-duplicates", "--json"], env=env, stdout=out) as run,
-    ):
+    with out.open("wb") as file, subprocess.Popen(command, env=env, stdout=file) as run:
         most = _watched(run)
     seconds, processor = time.perf_counter() - start, _spent_by_children() - before
     if run.returncode:
-        sys.exit(f"find-duplicates ended with {run.returncode}")
-    pairs = json.loads((home / "out.json").read_bytes())["pairs"]
-    return Run(seconds, processor, most, {(p["a"], p["b"]) for p in pairs})
+        sys.exit(f"{' '.join(command)} ended with {run.returncode}")
+    return Run(seconds, processor, most, json.loads(out.read_bytes()))
 
 
 def _spent_by_children() -> float:
@@ -237,15 +246,6 @@ def _own_share(pid: int) -> float:
     except OSError:
         return 0.0
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
-
-
-def _splink(people: Population) -> tuple[float, float]:
-    """Wall and processor seconds."""
-    from other_matchers import splink_pairs
-
-    start, before = time.perf_counter(), time.process_time()
-    splink_pairs(people.records)
-    return time.perf_counter() - start, time.process_time() - before
 
 
 if __name__ == "__main__":

@@ -6,11 +6,12 @@ Each answers with pairs of MRNs, the lower first. Not dependencies of portaldesk
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas
 
-from portaldesk.rules.matching import Demographics
+if TYPE_CHECKING:
+    from portaldesk.rules.matching import Demographics
 
 Pairs = set[tuple[str, str]]
 SPLINK_THRESHOLDS = (0.5, 0.95, 0.999, 0.999999999)  # the last is what suits the generated records best, by hindsight
@@ -31,11 +32,24 @@ def frame(records: Iterable[Demographics]) -> pandas.DataFrame:
 
 
 def splink_pairs(records: Sequence[Demographics]) -> dict[float, Pairs]:
-    """By match probability: Splink 5 with its comparison library, trained as in its quickstart and tutorial."""
+    """By match probability, as `linked`."""
+    found = linked(frame(records))
+    scored = list(zip(found["unique_id_l"], found["unique_id_r"], found["match_probability"], strict=True))
+    return {
+        threshold: {(min(a, b), max(a, b)) for a, b, score in scored if score >= threshold}
+        for threshold in SPLINK_THRESHOLDS
+    }
+
+
+def linked(table: pandas.DataFrame) -> pandas.DataFrame:
+    """Pairs and their match probability: Splink 5 with its own comparisons, trained as in its quickstart and tutorial.
+
+    Args:
+        table: as `frame` makes it.
+    """
     import splink.comparison_library as cl
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-    table = frame(records)
     has_contacts = bool(table["phone"].notna().any())
     comparisons: list[Any] = [
         cl.ForenameSurnameComparison("given", "family"),
@@ -62,12 +76,7 @@ def splink_pairs(records: Sequence[Demographics]) -> dict[float, Pairs]:
     training.estimate_u_using_random_sampling(max_pairs=1e6)
     training.estimate_parameters_using_expectation_maximisation(block_on("given", "family"))
     training.estimate_parameters_using_expectation_maximisation(block_on("dob"))
-    found = linker.inference.predict(threshold_match_probability=min(SPLINK_THRESHOLDS)).as_pandas_dataframe()
-    scored = list(zip(found["unique_id_l"], found["unique_id_r"], found["match_probability"], strict=True))
-    return {
-        threshold: {(min(a, b), max(a, b)) for a, b, score in scored if score >= threshold}
-        for threshold in SPLINK_THRESHOLDS
-    }
+    return linker.inference.predict(threshold_match_probability=min(SPLINK_THRESHOLDS)).as_pandas_dataframe()
 
 
 def recordlinkage_pairs(
