@@ -6,8 +6,10 @@ together by these; comparing each with each would take 5,000,000,000 comparisons
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from datetime import date
+from functools import lru_cache
 from itertools import combinations
 from operator import attrgetter
 from typing import NamedTuple
@@ -105,7 +107,9 @@ def door_of(person: Profile) -> str:
     """House number and postal code: the street may be written in many ways."""
     if not person.street or not person.postal_code:
         return ""
-    number = next((word for word in person.street.split() if word.isdigit()), "")
+    number = person.street.partition(" ")[0]  # where it mostly is
+    if not number.isdigit():
+        number = next((word for word in person.street.split() if word.isdigit()), "")
     return number and f"{number} {person.postal_code}"
 
 
@@ -116,9 +120,13 @@ def beginnings_of(person: Profile) -> str:
 
 def _words(person: Profile) -> Iterable[str]:
     """Whole words of the names, initials aside, and how the names begin together."""
-    words = {word for word in (person.family, *person.given, *person.family_parts, *person.others) if len(word) > 1}
-    words.add(beginnings_of(person))
-    words.discard("")
+    words = [word for word in person.given if len(word) > 1]
+    if len(person.family) > 1:
+        words.append(person.family)
+    if begins := beginnings_of(person):
+        words.append(begins)
+    if len(person.family_parts) > 1 or person.others:
+        words += [word for word in person.family_parts | person.others if len(word) > 1]
     return words
 
 
@@ -132,12 +140,16 @@ def starts_of(person: Profile) -> Iterable[str]:
 
 def _near_dates(person: Profile) -> Iterable[Hashable]:
     """Two of year, month and day, day and month in any order; and postal code with the names themselves."""
-    born = person.birth_date
-    if born is not None:
-        year, month, day = born.year, born.month, born.day
-        yield from ((year, month, 0), (year, 0, day), (0, month, day), (year, min(month, day), max(month, day)))
+    near: tuple[Hashable, ...] = () if person.birth_date is None else _near(person.birth_date)
     if person.postal_code:
-        yield person.postal_code, person.given[0], person.family
+        return (*near, (person.postal_code, person.given[0], person.family))
+    return near
+
+
+@lru_cache(maxsize=1 << 16)
+def _near(born: date) -> tuple[str, ...]:
+    year, month, day = born.year, born.month, born.day
+    return f"{year}-{month}", f"{year}--{day}", f"{month}-{day}", f"{year}-{min(month, day)}-{max(month, day)}"
 
 
 KINDS = (
@@ -156,13 +168,7 @@ def _pairs_of(
     if len(block) <= whole:
         yield from combinations(block, 2)
         return
-    parts: defaultdict[Hashable, list[int]] = defaultdict(list)
-    for place in block:
-        for key in parts_of(people[place]):
-            parts[key].append(place)
-    for part in parts.values():
-        if len(part) == 1:
-            continue
+    for part in _parts(block, people, parts_of):
         if len(part) <= LARGEST_BLOCK:
             yield from combinations(part, 2)
             continue
@@ -170,3 +176,19 @@ def _pairs_of(
         for at, first in enumerate(part):
             for second in part[at + 1 : at + LARGEST_BLOCK]:
                 yield min(first, second), max(first, second)
+
+
+def _parts(
+    block: list[int], people: Sequence[Profile], parts_of: Callable[[Profile], Iterable[Hashable]]
+) -> Collection[list[int]]:
+    """As `_blocks`, of records with several keys each."""
+    alone: dict[Hashable, int] = {}
+    parts: dict[Hashable, list[int]] = {}
+    for place in block:
+        for key in parts_of(people[place]):
+            first = alone.setdefault(key, place)
+            if first != place:
+                part = parts.setdefault(key, [first])
+                if part[-1] != place:
+                    part.append(place)
+    return parts.values()

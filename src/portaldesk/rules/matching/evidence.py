@@ -73,6 +73,13 @@ def compare(a: Profile, b: Profile, *, well_known: Set[str], whole: bool = False
         given, family = swapped, Family.SWAPPED
     elif given is Given.DIFFERENT and family is Family.DIFFERENT and not whole:
         return None
+    if (
+        not contacts
+        and family is Family.DIFFERENT
+        and not whole
+        and (given is not Given.SAME or len(a.given) == 1 or len(b.given) == 1)
+    ):
+        return None  # most of those born the same day: of them a rule asks for middle names
     middles = None if swapped or given in _NO_MIDDLES else same_middle(a, b)
     if middles is False and given is Given.SAME and two_of_one_first(a, b):
         given = Given.ALIKE

@@ -258,15 +258,15 @@ def _found(
     seen: set[int] = set()
     alike: dict[Evidence, Evidence] = {}  # few differ: one object each
     for kind in kinds:
-        bit = 1 << KINDS.index(kind)
+        bit, many = 1 << KINDS.index(kind), len(records)
         before = kinds.index(kind)
 
         def moved(share: float, before: int = before) -> None:
             told((before + share) / len(kinds))
 
-        def new(kind: Kind = kind, bit: int = bit, moved: Told = moved) -> Iterator[tuple[int, int]]:
+        def new(kind: Kind = kind, bit: int = bit, many: int = many, moved: Told = moved) -> Iterator[tuple[int, int]]:
             for pair in brought_together(records, kind, moved):
-                number = pair[0] * len(records) + pair[1]
+                number = pair[0] * many + pair[1]
                 if number not in seen:
                     seen.add(number)
                     yield pair
