@@ -113,6 +113,11 @@ def door_of(person: Profile) -> str:
     return number and f"{number} {person.postal_code}"
 
 
+def address_of(person: Profile) -> str:
+    """What two writings of one address have in common: the door, and where it is not known the street."""
+    return door_of(person) or person.street
+
+
 def beginnings_of(person: Profile) -> str:
     """How the names begin: a hand slips within a name, and a nickname mostly keeps the first letter."""
     return f"{person.given[0][0]} {person.family[:_FAMILY_BEGINS]}" if person.given and person.family else ""
@@ -154,11 +159,10 @@ def _near(born: date) -> tuple[str, ...]:
 
 KINDS = (
     Kind("born", attrgetter("birth_date"), _words, 1),
-    Kind("begins", beginnings_of, _near_dates, 1),
     Kind("phone", attrgetter("phone"), starts_of, SMALL_BLOCK),
     Kind("email", attrgetter("email"), starts_of, SMALL_BLOCK),
-    Kind("street", attrgetter("street"), starts_of, SMALL_BLOCK),
-    Kind("door", door_of, starts_of, SMALL_BLOCK),
+    Kind("begins", beginnings_of, _near_dates, 1),
+    Kind("address", address_of, starts_of, SMALL_BLOCK),
 )
 
 

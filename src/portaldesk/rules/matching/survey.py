@@ -20,9 +20,9 @@ from portaldesk.rules.matching.blocking import (
     KINDS,
     LARGEST_HOUSEHOLD,
     Kind,
+    address_of,
     beginnings_of,
     brought_together,
-    door_of,
     without_crowds,
 )
 from portaldesk.rules.matching.demographics import Demographics
@@ -45,7 +45,7 @@ _CROWDED = ("phone", "email", "home")
 _NAMES = ("given", "family")
 COLUMNS = (*(kind.name for kind in KINDS), "home", *_NAMES)
 """What of a record is marked: the key of each kind, the home that a crowd may share, and names, which many may have."""
-_HALF = 2  # kinds that take as long as the others; what is done with the pairs takes as long as the marks. Measured
+_HALF = 3  # kinds that take as long as the others; what is done with the pairs takes as long as the marks. Measured
 _TOO_MANY = 0.2  # of the records looked at again: then a new survey is no slower. Ours
 
 
@@ -299,8 +299,7 @@ def _columns(profiles: Sequence[Profile], mark: Mark) -> Marks:
         "begins": column(map(beginnings_of, profiles), often),
         "phone": column((one.phone for one in profiles), mark),
         "email": column((one.email for one in profiles), mark),
-        "street": column((one.street for one in profiles), mark),
-        "door": column(map(door_of, profiles), mark),
+        "address": column(map(address_of, profiles), mark),
         "home": column((f"{one.street}/{one.unit}/{one.postal_code}" if one.street else "" for one in profiles), mark),
         "given": column((one.given[0] if one.given else "" for one in profiles), often),
         "family": column((one.family for one in profiles), often),
