@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -72,28 +73,29 @@ def find_duplicates(
     if report is not None:
         files.require_writable(report, force=force)
     name = "find-duplicates" if report is None else "find-duplicates report"
-    with progress.steps() as moved, open_desk(name, reading=True) as desk:
-        mrn = desk.patient(patient).mrn if patient is not None else None
-        found = duplicates.find_duplicates(
-            desk.session, reader=desk.actor.name, min_grade=Grade(min_grade.value), patient_mrn=mrn,
-            engine=duplicates.Engine(engine.value), explain=explain or report is not None or manners.in_force().json,
-            place=desk.store.place, progress=moved,
-        )  # fmt: skip
-        if report is None:
-            desk.leave_trace(name)
-        else:
-            from portaldesk.render import duplicates_page
-            from portaldesk.services import duplicate_sheets
+    with ExitStack() as afterwards:
+        with progress.steps() as moved, open_desk(name, reading=True) as desk:
+            mrn = desk.patient(patient).mrn if patient is not None else None
+            found = duplicates.find_duplicates(
+                desk.session, reader=desk.actor.name, min_grade=Grade(min_grade.value), patient_mrn=mrn,
+                engine=duplicates.Engine(engine.value), place=desk.store.place, afterwards=afterwards, progress=moved,
+                explain=explain or report is not None or manners.in_force().json,
+            )  # fmt: skip
+            if report is None:
+                desk.leave_trace(name)
+            else:
+                from portaldesk.render import duplicates_page
+                from portaldesk.services import duplicate_sheets
 
-            moved("Page", 0, None)
-            sheets = duplicate_sheets.sheets(desk.session, found)
-            desk.leave_trace(name, pairs=len(found.pairs), records=sum(len(one.records) for one in sheets))
-            made = duplicate_sheets.DuplicatePage(sheets, found, desk.settings.clinic_name, desk.now)
-            files.write(report, duplicates_page.page(made), force=force)
-    if report is None:
-        shown.show(found, explain=explain)
-    else:
-        shown.show_written(found, report)
+                moved("Page", 0, None)
+                sheets = duplicate_sheets.sheets(desk.session, found)
+                desk.leave_trace(name, pairs=len(found.pairs), records=sum(len(one.records) for one in sheets))
+                made = duplicate_sheets.DuplicatePage(sheets, found, desk.settings.clinic_name, desk.now)
+                files.write(report, duplicates_page.page(made), force=force)
+        if report is None:
+            shown.show(found, explain=explain)
+        else:
+            shown.show_written(found, report)
 
 
 def resolve(

@@ -14,6 +14,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 
 
 _MANY = 1000  # entries that nobody reads line by line, and that would take as long to lay out as to find. Ours
+_ON_ONE_LINE = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
 _AS_IT_IS = frozenset({str, int, float, bool, type(None)})
 
 
@@ -24,24 +25,33 @@ def document(result: object) -> Json:
     times ISO 8601 UTC to the second with Z, dates ISO 8601.
     Raises: TypeError for what has no form in JSON: a programming mistake, never to be guessed at.
     """
+    return _document(result, {})
+
+
+def _document(result: object, told: dict[int, Json]) -> Json:
+    """`told`: tuples by their `id`, which stands as long as the result does: ten thousand pairs may share a few."""
     if type(result) in _AS_IT_IS:
         return result  # type: ignore[return-value]
+    if isinstance(result, tuple):
+        if id(result) not in told:
+            told[id(result)] = [_document(item, told) for item in result]
+        return told[id(result)]
+    if isinstance(result, list):
+        return [_document(item, told) for item in result]
+    if is_dataclass(result) and not isinstance(result, type):
+        return {name: _document(getattr(result, name), told) for name in _names(type(result))}
     if isinstance(result, Enum):
-        return document(result.value)
+        return _document(result.value, told)
     if isinstance(result, int | float | str):
         return result
     if isinstance(result, datetime):
         return iso(result)
     if isinstance(result, date):
         return result.isoformat()
-    if is_dataclass(result) and not isinstance(result, type):
-        return {name: document(getattr(result, name)) for name in _names(type(result))}
     if isinstance(result, Mapping):
-        return {str(document(name)): document(value) for name, value in result.items()}
+        return {str(_document(name, told)): _document(value, told) for name, value in result.items()}
     if isinstance(result, set | frozenset):
-        return [document(item) for item in sorted(result)]
-    if isinstance(result, list | tuple):
-        return [document(item) for item in result]
+        return [_document(item, told) for item in sorted(result)]
     raise TypeError(f"{type(result).__name__} has no form in JSON")
 
 
@@ -63,14 +73,15 @@ def as_text(result: object, *, indent: int | None = 2) -> str:
     told = document(result)
     if indent is None or not isinstance(told, dict) or not any(map(_is_long, told.values())):
         return _text(told, indent)
-    named = ",\n".join(f"{_text(name)}: {_field(value, indent)}" for name, value in told.items())
-    return ("{\n" + named).replace("\n", "\n" + " " * indent) + "\n}"
+    line = "\n" + " " * indent
+    return "{" + ",".join(f"{line}{_text(name)}: {_field(value, indent, line)}" for name, value in told.items()) + "\n}"
 
 
-def _field(value: Json, indent: int) -> str:
+def _field(value: Json, indent: int, line: str) -> str:
     if not _is_long(value):
-        return _text(value, indent)
-    return ("[\n" + ",\n".join(map(_text, value))).replace("\n", "\n" + " " * indent) + "\n]"
+        return _text(value, indent).replace("\n", line)
+    within = line + " " * indent
+    return f"[{within}{f',{within}'.join(map(_ON_ONE_LINE, value))}{line}]"
 
 
 def _is_long(value: Json) -> TypeGuard[list[Json]]:

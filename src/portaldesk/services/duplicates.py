@@ -7,7 +7,7 @@ record change; *same* is told to who has judged the pair too, so that nobody nod
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -79,6 +79,7 @@ def find_duplicates(
     engine: Engine = Engine.RULES,
     explain: bool = False,
     place: Place | None = None,
+    afterwards: ExitStack | None = None,
     progress: Callable[[str, int, int | None], None] = lambda what, done, total: None,
 ) -> DuplicateReport:
     """Pairs of the clinic's records; merged records are resolved and left out.
@@ -90,6 +91,7 @@ def find_duplicates(
         engine: chooses the pairs; of one patient's the rules always do.
         explain: with the findings of each pair.
         place: where to keep what was found, so that the next run compares only what has changed; None: nowhere.
+        afterwards: keeps it when the caller has done with the report, for what it takes is still being made; None: now.
         progress: told what is done, how much of it, of how much.
     Raises: NotFound `no-such-patient`; StoreUnavailable `no-splink`, `out-of-memory`.
     """
@@ -103,9 +105,9 @@ def find_duplicates(
     if engine is Engine.SPLINK:
         pairs = _by_splink(session, patients, min_grade, progress)
         return _report(session, pairs, patients, reader=reader, explain=explain)
-    with _surveyed(session, place, patients, progress) as survey:
-        pairs = survey.pairs(min_grade=min_grade)
-        return _report(session, pairs, patients, reader=reader, explain=explain)
+    with nullcontext(afterwards) if afterwards is not None else ExitStack() as later:
+        found = _surveyed(session, place, patients, later, progress)
+        return _report(session, found.pairs(min_grade=min_grade), patients, reader=reader, explain=explain)
 
 
 def _report(
@@ -132,29 +134,45 @@ def _report(
     return DuplicateReport(shown, found, keeping.suggested(session, found), patients)
 
 
-@contextmanager
 def _surveyed(
-    session: Session, place: Place | None, patients: int, progress: Callable[[str, int, int | None], None]
-) -> Iterator[Survey]:
+    session: Session,
+    place: Place | None,
+    patients: int,
+    later: ExitStack,
+    progress: Callable[[str, int, int | None], None],
+) -> Survey:
     """All records compared with each other: only those that changed, where the last run left its survey.
 
-    A new one is kept on leaving: its marks are made while the caller looks at the pairs.
+    A new one is kept by `later`: its marks are made while the pairs are looked at.
     """
     mark = last_survey.mark_of(session)
     progress("Changes", 0, None)
     last = None if place is None else last_survey.brought_up_to_date(session, place, mark)
     if last is not None:
-        yield last
-        return
-    with second_process() as beside:
-        people = _told(demographics.everybody(session), patients, progress)
-        now = survey(
-            people, mark=mark, beside=beside if patients > _WORTH_A_PROCESS else here,
-            told=lambda share: progress("Comparing", round(share * 100), 100),
-        )  # fmt: skip
-        yield now
-        if place is not None and not now.unshared:
-            last_survey.keep(session, place, now)
+        return last
+    beside = later.enter_context(second_process())
+    people = _told(demographics.everybody(session), patients, progress)
+    now = survey(
+        people, mark=mark, beside=beside if patients > _WORTH_A_PROCESS else here,
+        told=lambda share: progress("Comparing", round(share * 100), 100),
+    )  # fmt: skip
+    if place is not None and not now.unshared:
+        later.enter_context(_kept(now, last_survey.keeper(session, place)))
+    return now
+
+
+@contextmanager
+def _kept(survey: Survey, keep: Callable[[Survey], None]) -> Iterator[None]:
+    """Kept on leaving, also where nobody took the output to its end; who presses Ctrl-C does not wait for it."""
+    interrupted = False
+    try:
+        yield
+    except KeyboardInterrupt:
+        interrupted = True
+        raise
+    finally:
+        if not interrupted:
+            keep(survey)
 
 
 def _by_splink(

@@ -14,10 +14,10 @@ import os
 import stat
 import sys
 from array import array
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import astuple, dataclass
-from functools import cache
+from functools import cache, partial
 from hashlib import blake2b
 from hmac import compare_digest
 from importlib.metadata import version
@@ -35,7 +35,7 @@ from portaldesk.rules.matching.survey import COLUMNS, Mark, Survey, surveyed_aga
 from portaldesk.services import demographics, private_files
 from portaldesk.services.places import Place
 from portaldesk.store import many_rows
-from portaldesk.store.events import head
+from portaldesk.store.events import Head, head
 from portaldesk.store.seals import keys_of
 
 _NAME = ".portaldesk-duplicates"
@@ -78,7 +78,7 @@ def brought_up_to_date(session: Session, place: Place, mark: Mark) -> Survey | N
         return last.survey
     now = surveyed_again(last.survey, changed, lambda mrns: demographics.of(session, mrns).values(), mark=mark)
     if now is not None:
-        keep(session, place, now)
+        keeper(session, place)(now)
     return now
 
 
@@ -86,7 +86,7 @@ def kept(session: Session, place: Place) -> Kept | None:
     """The last survey; None where there is none that counts here."""
     told = _our_own(place.beside / _NAME)
     body = memoryview(told)[_MAC_BYTES:]
-    if not compare_digest(_mac(session, body), told[:_MAC_BYTES]):
+    if not compare_digest(_mac(_key(session, "file"), body), told[:_MAC_BYTES]):
         return None
     length = int.from_bytes(body[:8], "little")
     about = json.loads(bytes(body[8 : 8 + length]))
@@ -118,9 +118,16 @@ def changed_since(session: Session, seq: int) -> Mapping[str, Demographics | Non
     return dict.fromkeys(mrns, None) | demographics.of(session, mrns)
 
 
-def keep(session: Session, place: Place, survey: Survey) -> None:
-    """Keep what was found at this state of the store. Where the folder takes no file, the next run compares all."""
-    now, marks = head(session), survey.marks
+def keeper(session: Session, place: Place) -> Callable[[Survey], None]:
+    """What keeps a survey of this state of the store, also when the session has ended.
+
+    Where the folder takes no file, the next run compares all.
+    """
+    return partial(_keep, place.beside / _NAME, head(session), _key(session, "file"))
+
+
+def _keep(path: Path, now: Head, key: bytes, survey: Survey) -> None:
+    marks = survey.marks
     table: dict[Evidence, int] = {}
     which = array("Q", [table.setdefault(evidence, len(table)) for evidence, _ in survey.found.values()])
     columns = [
@@ -137,12 +144,11 @@ def keep(session: Session, place: Place, survey: Survey) -> None:
         }
     ).encode()  # fmt: skip
     body = b"".join((len(about).to_bytes(8, "little"), about, *(one.tobytes() for one in columns)))
-    path = place.beside / _NAME
     new = path.with_name(f"{_NAME}.new")
     try:
         new.unlink(missing_ok=True)  # of a run that was killed, or put there for us to write into
         with open(private_files.create(new), "wb") as file:
-            file.write(_mac(session, body))
+            file.write(_mac(key, body))
             file.write(body)
         new.replace(path)
     except OSError:
@@ -183,8 +189,8 @@ def _key(session: Session, purpose: str) -> bytes:
     return blake2b(f"portaldesk duplicates: {purpose}".encode(), key=keys_of(session).seal.key, digest_size=32).digest()
 
 
-def _mac(session: Session, body: bytes | memoryview) -> bytes:
-    return blake2b(body, key=_key(session, "file"), digest_size=_MAC_BYTES).digest()
+def _mac(key: bytes, body: bytes | memoryview) -> bytes:
+    return blake2b(body, key=key, digest_size=_MAC_BYTES).digest()
 
 
 def _told(evidence: Evidence) -> list[Any]:

@@ -159,10 +159,10 @@ def _near(born: date) -> tuple[str, ...]:
 
 KINDS = (
     Kind("born", attrgetter("birth_date"), _words, 1),
-    Kind("phone", attrgetter("phone"), starts_of, SMALL_BLOCK),
-    Kind("email", attrgetter("email"), starts_of, SMALL_BLOCK),
-    Kind("begins", beginnings_of, _near_dates, 1),
     Kind("address", address_of, starts_of, SMALL_BLOCK),
+    Kind("email", attrgetter("email"), starts_of, SMALL_BLOCK),
+    Kind("phone", attrgetter("phone"), starts_of, SMALL_BLOCK),
+    Kind("begins", beginnings_of, _near_dates, 1),
 )
 
 

@@ -127,4 +127,5 @@ def beside(a: str, b: str) -> Beside:
 
 def differing(a: Demographics, b: Demographics) -> tuple[str, ...]:
     """The names of the fields that are on both records and are not the same."""
-    return tuple(name for name, value in FIELDS if beside(value(a), value(b)) is Beside.DIFFERS)
+    both = ((name, value(a), value(b)) for name, value in FIELDS)
+    return tuple(name for name, x, y in both if x != y and beside(x, y) is Beside.DIFFERS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Callable
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -115,11 +116,19 @@ def slips(first: str, second: str, *, shortest: int = 5, most: int = 2) -> bool:
 
     The distance is optimal string alignment's. `shortest`: letters that the longer name must have.
     """
+    shorter, longest = sorted((len(first), len(second)))
+    most = most if longest >= TWO_SLIPS_FROM else 1
+    if longest < shortest or longest - shorter > most:
+        return False
+    distance: int = _distance()(first, second, score_cutoff=most)
+    return distance <= most
+
+
+@cache
+def _distance() -> Callable[..., int]:
     from rapidfuzz.distance import OSA
 
-    longest = max(len(first), len(second))
-    most = most if longest >= TWO_SLIPS_FROM else 1
-    return longest >= shortest and OSA.distance(first, second, score_cutoff=most) <= most
+    return OSA.distance
 
 
 def alike_addresses(first: str, second: str) -> bool:

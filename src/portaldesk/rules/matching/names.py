@@ -125,7 +125,7 @@ def _across(a: Profile, b: Profile) -> Given | None:
     family, given = a.family, b.given[0]
     if family in (given, b.given_joined) or given in a.family_parts or family in b.others or given in a.others:
         return Given.SAME
-    slip = slips(*sorted((family, given)), shortest=4, most=1) and likeness(*sorted((family, given))) is Given.SLIP
+    slip = slips(family, given, shortest=4, most=1) and likeness(*sorted((family, given))) is Given.SLIP
     return Given.SLIP if slip else None
 
 

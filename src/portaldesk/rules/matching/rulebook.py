@@ -328,6 +328,7 @@ def _first_that_fits(
     )
 
 
+@lru_cache(maxsize=1 << 14)
 def reasons(rule: Rule, evidence: Evidence) -> tuple[str, ...]:
     """The rule in its own words, then what speaks for it, then what speaks against it ("but …"); no patient's fact."""
     levels = (evidence.given, evidence.family, evidence.birth)

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from operator import attrgetter
 from typing import TypeAlias
 
 from portaldesk.rules.matching import unshared
@@ -289,18 +290,21 @@ def _marks_of(one: Profile, mark: Mark) -> dict[str, int]:
 
 
 def _columns(profiles: Sequence[Profile], mark: Mark) -> Marks:
-    often = lru_cache(maxsize=1 << 18)(mark)  # names and dates, which many share
+    def known(value: str) -> int:
+        return mark(value) if value else 0
 
-    def column(values: Iterable[str], marked: Mark) -> array[int]:
-        return array("Q", [marked(value) if value else 0 for value in values])
+    often = lru_cache(maxsize=1 << 18)(known)  # names, which many share
+    day = lru_cache(maxsize=1 << 16)(lambda born: mark(str(born)) if born else 0)
+    firsts = (one.given[0] if one.given else "" for one in profiles)
+    homes = (f"{one.street}/{one.unit}/{one.postal_code}" if one.street else "" for one in profiles)
 
     return {
-        "born": column((str(one.birth_date or "") for one in profiles), often),
-        "begins": column(map(beginnings_of, profiles), often),
-        "phone": column((one.phone for one in profiles), mark),
-        "email": column((one.email for one in profiles), mark),
-        "address": column(map(address_of, profiles), mark),
-        "home": column((f"{one.street}/{one.unit}/{one.postal_code}" if one.street else "" for one in profiles), mark),
-        "given": column((one.given[0] if one.given else "" for one in profiles), often),
-        "family": column((one.family for one in profiles), often),
+        "born": array("Q", map(day, map(attrgetter("birth_date"), profiles))),
+        "begins": array("Q", map(often, map(beginnings_of, profiles))),
+        "phone": array("Q", map(known, map(attrgetter("phone"), profiles))),
+        "email": array("Q", map(known, map(attrgetter("email"), profiles))),
+        "address": array("Q", map(known, map(address_of, profiles))),
+        "home": array("Q", map(known, homes)),
+        "given": array("Q", map(often, firsts)),
+        "family": array("Q", map(often, map(attrgetter("family"), profiles))),
     }
