@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from importlib.resources import files
@@ -12,6 +13,7 @@ import pytest
 from desks import ROSA_PASSWORD, SAM_PASSWORD, Clinic, run_process
 
 import engines
+from portaldesk.render import documents
 from raw_stores import everything, guards_down, raw
 
 SILVIA, FACTS = "MRN-1001", ("--birth-date", "January 14, 1947", "--postal-code", "66603", "--phone", "(913) 555-0101")
@@ -289,3 +291,16 @@ def test_a_home_with_its_secrets_in_a_keyring_holds_no_secret(tmp_path: Path) ->
     stored = everything(home) + b"".join(path.read_bytes() for path in home.iterdir() if path.is_file())
     for secret in (ROSA_PASSWORD, SAM_PASSWORD):
         assert secret.encode() not in stored
+
+
+def test_of_a_long_list_each_entry_stands_on_one_line_and_the_document_says_the_same() -> None:
+    shared = ("same birth date", "née\n'Ünal'")
+    entries = [{"mrn": f"M{n}", "reasons": shared} for n in range(1000)]
+    told = documents.as_text({"pairs": tuple(entries), "few": [1, {"a": ()}], "none": None})
+    assert json.loads(told) == documents.document({"pairs": entries, "few": [1, {"a": []}], "none": None})
+    assert told.isascii()
+    lines = told.splitlines()
+    assert [json.loads(line.rstrip(",")) for line in lines if line.lstrip().startswith('{"mrn"')] == json.loads(told)[
+        "pairs"
+    ]
+    assert documents.as_text({"pairs": entries[:999]}) == json.dumps({"pairs": entries[:999]}, indent=2)

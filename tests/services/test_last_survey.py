@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -176,6 +177,21 @@ def test_without_a_folder_that_takes_files_all_are_compared(session: Session, st
     kept_file(store).with_name(".portaldesk-duplicates.new").mkdir()
     assert run(session, store) == [("M1", "M2")]
     assert not kept_file(store).exists()
+
+
+@pytest.mark.parametrize(("failure", "kept"), [(BrokenPipeError, True), (KeyboardInterrupt, False)])
+def test_it_is_kept_once_the_pairs_are_shown_also_to_who_read_no_further_and_not_after_ctrl_c(
+    session: Session, store: OpenStore, failure: type[BaseException], kept: bool
+) -> None:
+    kept_file(store).unlink()
+    with pytest.raises(failure), ExitStack() as afterwards:
+        find_duplicates(session, reader="sam", min_grade=Grade.POSSIBLE, place=store.place, afterwards=afterwards)
+        session.rollback()
+        assert not kept_file(store).exists()
+        raise failure
+    assert kept_file(store).exists() is kept
+    if kept:
+        assert named(brought_up_to_date(session, store)) == [("M1", "M2")]
 
 
 def test_the_second_process_does_its_half_and_where_it_is_killed_the_first_does_both() -> None:
