@@ -20,7 +20,7 @@ from portaldesk.rules.matching.blocking import LARGEST_BLOCK, candidates
 from portaldesk.rules.matching.evidence import Evidence, compare
 from portaldesk.rules.matching.levels import Birth, Family, Given
 from portaldesk.rules.matching.profile import Profile, profile
-from portaldesk.rules.matching.rulebook import judge
+from portaldesk.rules.matching.rulebook import another, judge
 
 ROBERT = Demographics(
     mrn="1",
@@ -432,6 +432,18 @@ def _begin_alike(a: Profile, b: Profile) -> bool:
 def test_two_records_are_judged_alike_in_either_order(one: Demographics, two: Demographics) -> None:
     a, b = profile(one), profile(two)
     assert compare(a, b, well_known=frozenset()) == compare(b, a, well_known=frozenset())
+
+
+@settings(max_examples=500)
+@given(people, people)
+def test_what_a_comparison_leaves_out_no_rule_joins_and_is_no_twin_or_namesake(
+    one: Demographics, two: Demographics
+) -> None:
+    a, b = profile(one), profile(two)
+    whole = compare(a, b, well_known=frozenset(), whole=True)
+    if compare(a, b, well_known=frozenset()) is None:
+        assert judge(whole) is None
+        assert another(whole) is None
 
 
 @given(people, people)

@@ -398,6 +398,8 @@ def test_who_shares_a_birth_date_or_a_house_full_of_people_is_compared_with_thos
     born: dict[str, Any] = {"birth_date": ROBERT.birth_date}
     assert list(candidates(crowd(3, **born))) == []
     assert list(candidates([*crowd(3, **born), *crowd(1, **born, family_name="Bab-Zeller")])) == [(0, 3), (1, 3)]
+    cruz, de_la_cruz = (crowd(1, **born, given_name=n[0], family_name=n[1:]) for n in ("ACruz", "Zde la Cruz"))
+    assert list(candidates([*cruz, *de_la_cruz])) == [(0, 1)]
     assert len(list(candidates(crowd(SMALL_BLOCK, phone=ROBERT.phone)))) == SMALL_BLOCK * (SMALL_BLOCK - 1) // 2
     assert list(candidates(crowd(SMALL_BLOCK + 1, phone=ROBERT.phone))) == []
 

@@ -130,7 +130,7 @@ def _words(person: Profile) -> Iterable[str]:
         words.append(person.family)
     if begins := beginnings_of(person):
         words.append(begins)
-    if len(person.family_parts) > 1 or person.others:
+    if person.others or len(person.family_parts) > 1 or person.family not in person.family_parts:  # de la Cruz
         words += [word for word in person.family_parts | person.others if len(word) > 1]
     return words
 
