@@ -219,8 +219,8 @@ def test_where_the_first_is_killed_the_second_process_ends_and_keeps_nothing_in_
             os.kill(os.getpid(), signal.SIGKILL)
     """
     # what both write to ends when both have
-    ran = subprocess.run([sys.executable, "-c", killed], stdout=subprocess.PIPE, timeout=30, check=False)
-    assert ran.returncode == -signal.SIGKILL
+    ran = subprocess.run([sys.executable, "-c", killed], capture_output=True, timeout=30, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (-signal.SIGKILL, b"", b"")
 
 
 def _interrupted(begun: list[int]) -> None:

@@ -75,6 +75,11 @@ def _result(work: Callable[[], First], reader: Connection) -> Callable[[], First
     return result
 
 
+def _send(writer: Connection, answer: object) -> None:
+    with suppress(OSError):  # its parent was killed: nobody is left to tell
+        writer.send(answer)
+
+
 def _work(works: tuple[Callable[[], object], ...], writer: Connection) -> None:
     """In the child: answer, and end without taking apart what is the parent's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears of it, and ends this one
@@ -85,7 +90,7 @@ def _work(works: tuple[Callable[[], object], ...], writer: Connection) -> None:
             for one in sending:
                 one.join()
             # a pipe takes little before it is read, and the parent may be at its own half yet
-            sending = [Thread(target=writer.send, args=(answer,))]
+            sending = [Thread(target=_send, args=(writer, answer))]
             sending[0].start()
         sending[0].join()
     finally:
