@@ -23,6 +23,7 @@ from portaldesk.services.resolving import Resolved
 from portaldesk.services.verdicts import list_verdicts
 from portaldesk.store import many_rows, schema
 from portaldesk.words import PatientStatus
+from raw_stores import guards_down
 
 LATER = NOW + timedelta(hours=1)
 WEEK = timedelta(weeks=1)
@@ -56,6 +57,28 @@ def test_two_records_of_one_person_are_a_pair_and_a_cluster(session: Session) ->
     assert (pair.a, pair.b, pair.verdict) == ("M1", "M2", None)
     assert pair.reasons
     assert (report.clusters, report.patients) == ((("M1", "M2"),), 3)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE contact_point SET kind = 'pigeon' WHERE mrn = 'M2'",
+        "UPDATE patient SET other_names = '[oops' WHERE mrn = 'M2'",
+        "UPDATE patient SET other_names = '[3]' WHERE mrn = 'M2'",
+        "UPDATE patient SET birth_date = '1960-13-45' WHERE mrn = 'M2'",
+    ],
+)
+def test_what_another_program_wrote_into_a_record_is_refused_as_altered(tmp_path: Path, edit: str) -> None:
+    store = new_store(tmp_path)
+    with store.session() as session:
+        bring(session, [facts("M1"), MOVED])
+        session.commit()
+    with guards_down(store.place.home, put_back=True) as connection:
+        connection.execute(edit)
+    with store.session(reading=True) as session:
+        for mrn in (None, "M1"):
+            with pytest.raises(RecordAltered, match="is not as portaldesk writes it"):
+                pairs(session, mrn)
 
 
 def test_one_patient_can_be_asked_about(session: Session) -> None:

@@ -6,7 +6,6 @@ must take seconds.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import Session
 
 from portaldesk.store import driver
-from portaldesk.store.columns import date_of
+from portaldesk.store.columns import altered, date_of, texts_of
 from portaldesk.words import ContactKind
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def _people(rows: Iterable[_Row], phones: dict[str, str], emails: dict[str, str]
     day: Callable[[str | None], date | None] = cache(lambda stored: None if stored is None else date_of(stored))
     for mrn, given, family, others, born, sex, address, city, postal_code in rows:
         yield Demographics(
-            mrn, given, family, () if others == "[]" else tuple(json.loads(others)), day(born), sex,
+            mrn, given, family, () if others == "[]" else texts_of(others), day(born), sex,
             phones.pop(mrn, None), emails.pop(mrn, None), address, city, postal_code,
         )  # fmt: skip
 
@@ -79,9 +78,13 @@ def _by_kind(
 
     Args:
         in_order: the rows of these patients, what prevails last.
+    Raises: RecordAltered for a kind that there is not.
     """
     found: dict[str, dict[str, str]] = {kind.value: {} for kind in ContactKind}
-    several = {mrn for mrn, kind, value in rows if found[kind].setdefault(mrn, value) != value}
+    try:
+        several = {mrn for mrn, kind, value in rows if found[kind].setdefault(mrn, value) != value}
+    except KeyError:
+        raise altered("contact") from None
     if several:  # seldom, so that a million rows need no order
         for mrn, kind, value in in_order(sorted(several)):
             found[kind][mrn] = value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime
 from typing import Any
@@ -37,7 +38,8 @@ def stored_form(value: object) -> str | int | None:
     return value
 
 
-def _altered(what: str) -> RecordAltered:
+def altered(what: str) -> RecordAltered:
+    """What is raised for a stored value that is not as portaldesk writes it; `what` names its kind, not its content."""
     return RecordAltered(
         "record-altered",
         f"A stored {what} is not as portaldesk writes it.",
@@ -48,11 +50,11 @@ def _altered(what: str) -> RecordAltered:
 def time_of(stored: Any) -> datetime:
     """The time (UTC) of which this is the text in the database. Raises: RecordAltered."""
     if not isinstance(stored, str) or not _TIME.fullmatch(stored):
-        raise _altered("time")
+        raise altered("time")
     try:
         return datetime.fromisoformat(stored)
     except ValueError:
-        raise _altered("time") from None
+        raise altered("time") from None
 
 
 def date_of(stored: Any) -> date:
@@ -60,10 +62,21 @@ def date_of(stored: Any) -> date:
     try:
         read = date.fromisoformat(stored)
     except (TypeError, ValueError):
-        raise _altered("date") from None
+        raise altered("date") from None
     if read.isoformat() != stored:
-        raise _altered("date")
+        raise altered("date")
     return read
+
+
+def texts_of(stored: Any) -> tuple[str, ...]:
+    """The texts of which this is the JSON in the database. Raises: RecordAltered."""
+    try:
+        read = json.loads(stored)
+    except (TypeError, ValueError):
+        raise altered("list") from None
+    if not isinstance(read, list) or not all(isinstance(one, str) for one in read):
+        raise altered("list")
+    return tuple(read)
 
 
 class UtcTime(TypeDecorator[datetime]):
