@@ -143,6 +143,9 @@ def surveyed_again(
 
 def _put_in(now: Survey, changed: Mapping[str, Demographics | None], mark: Mark) -> set[int]:
     place_of = {mrn: place for place, mrn in enumerate(now.mrns)}
+    profiles = {mrn: profile(person) for mrn, person in changed.items() if person is not None}
+    columns = _columns(list(profiles.values()), mark)
+    marked = {mrn: {name: column[at] for name, column in columns.items()} for at, mrn in enumerate(profiles)}
     dirty = set()
     for mrn, person in changed.items():
         place = place_of.get(mrn)
@@ -153,8 +156,7 @@ def _put_in(now: Survey, changed: Mapping[str, Demographics | None], mark: Mark)
             now.mrns.append(mrn)
             for column in now.marks.values():
                 column.append(0)
-        marks = dict.fromkeys(COLUMNS, 0) if person is None else _marks_of(profile(person), mark)
-        for name, value in marks.items():
+        for name, value in marked.get(mrn, dict.fromkeys(COLUMNS, 0)).items():
             now.marks[name][place] = value
         dirty.add(place)
     return dirty
@@ -258,14 +260,15 @@ def _found(
     found: Found = {}
     seen: set[int] = set()
     alike: dict[Evidence, Evidence] = {}  # few differ: one object each
+    many = len(records)
     for kind in kinds:
-        bit, many = 1 << KINDS.index(kind), len(records)
+        bit = 1 << KINDS.index(kind)
         before = kinds.index(kind)
 
         def moved(share: float, before: int = before) -> None:
             told((before + share) / len(kinds))
 
-        def new(kind: Kind = kind, bit: int = bit, many: int = many, moved: Told = moved) -> Iterator[tuple[int, int]]:
+        def new(kind: Kind = kind, bit: int = bit, moved: Told = moved) -> Iterator[tuple[int, int]]:
             for pair in brought_together(records, kind, moved):
                 number = pair[0] * many + pair[1]
                 if number not in seen:
@@ -283,10 +286,6 @@ def _found(
 def _merge(found: Found, more: Found) -> None:
     for pair, (evidence, bits) in more.items():
         found[pair] = evidence, found.get(pair, (evidence, 0))[1] | bits
-
-
-def _marks_of(one: Profile, mark: Mark) -> dict[str, int]:
-    return {name: column[0] for name, column in _columns([one], mark).items()}
 
 
 def _columns(profiles: Sequence[Profile], mark: Mark) -> Marks:
