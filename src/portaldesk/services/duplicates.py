@@ -7,7 +7,7 @@ record change; *same* is told to who has judged the pair too, so that nobody nod
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -105,8 +105,8 @@ def find_duplicates(
     if engine is Engine.SPLINK:
         pairs = _by_splink(session, patients, min_grade, progress)
         return _report(session, pairs, patients, reader=reader, explain=explain)
-    with nullcontext(afterwards) if afterwards is not None else ExitStack() as later:
-        found = _surveyed(session, place, patients, later, progress)
+    with ExitStack() as at_once:
+        found = _surveyed(session, place, patients, afterwards or at_once, progress)
         return _report(session, found.pairs(min_grade=min_grade), patients, reader=reader, explain=explain)
 
 
