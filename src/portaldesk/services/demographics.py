@@ -35,23 +35,20 @@ def everybody(session: Session) -> Iterator[Demographics]:
     Of a million none is held but their contacts. A statement must have read them before the session writes.
     """
     connection = session.connection()
-    phones, emails = _by_kind(
-        driver.streamed(connection, _CONTACTS),
-        lambda mrns: _within(session, f"{_CONTACTS} AND mrn IN ", mrns, _OF_SEVERAL),
-    )
+    phones, emails = _by_kind(session, driver.streamed(connection, _CONTACTS))
     return _people(driver.streamed(connection, _PATIENTS + _COMPARED), phones, emails)
 
 
 def of(session: Session, mrns: Collection[str], *, merged: bool = False) -> dict[str, Demographics]:
     """Demographics of these patients by MRN, however many they are; of merged ones where asked for."""
     named = sorted(mrns)
-
-    def contacts(some: Sequence[str], rest: str = "") -> Iterable[_Row]:
-        return _within(session, f"{_CONTACTS} AND mrn IN ", some, rest)
-
-    phones, emails = _by_kind(contacts(named), lambda several: contacts(several, _OF_SEVERAL))
+    phones, emails = _by_kind(session, _contacts(session, named))
     patients = _within(session, f"{_PATIENTS}mrn IN ", named, "" if merged else f" AND {_COMPARED}")
     return {person.mrn: person for person in _people(patients, phones, emails)}
+
+
+def _contacts(session: Session, mrns: Sequence[str], rest: str = "") -> list[_Row]:
+    return _within(session, f"{_CONTACTS} AND mrn IN ", mrns, rest)
 
 
 def _within(session: Session, query: str, mrns: Sequence[str], rest: str = "") -> list[_Row]:
@@ -71,13 +68,9 @@ def _people(rows: Iterable[_Row], phones: dict[str, str], emails: dict[str, str]
         )  # fmt: skip
 
 
-def _by_kind(
-    rows: Iterable[_Row], in_order: Callable[[Sequence[str]], Iterable[_Row]]
-) -> tuple[dict[str, str], dict[str, str]]:
+def _by_kind(session: Session, rows: Iterable[_Row]) -> tuple[dict[str, str], dict[str, str]]:
     """The phone and the email in force of each patient; of several the record's own prevails over desk's and portal's.
 
-    Args:
-        in_order: the rows of these patients, what prevails last.
     Raises: RecordAltered for a kind that there is not.
     """
     found: dict[str, dict[str, str]] = {kind.value: {} for kind in ContactKind}
@@ -86,6 +79,6 @@ def _by_kind(
     except KeyError:
         raise altered("contact") from None
     if several:  # seldom, so that a million rows need no order
-        for mrn, kind, value in in_order(sorted(several)):
+        for mrn, kind, value in _contacts(session, sorted(several), _OF_SEVERAL):
             found[kind][mrn] = value
     return found[ContactKind.PHONE], found[ContactKind.EMAIL]
