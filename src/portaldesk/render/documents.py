@@ -12,9 +12,8 @@ from typing import Any, TypeAlias, TypeGuard
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
-
 _MANY = 1000  # entries that nobody reads line by line, and that would take as long to lay out as to find. Ours
-_ON_ONE_LINE = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
+_on_one_line = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
 _AS_IT_IS = frozenset({str, int, float, bool, type(None)})
 
 
@@ -71,22 +70,25 @@ def as_text(result: object, *, indent: int | None = 2) -> str:
     Of a list with a thousand entries and more each stands on one line.
     """
     told = document(result)
-    if indent is None or not isinstance(told, dict) or not any(map(_is_long, told.values())):
-        return _text(told, indent)
+    if indent is None:
+        return _on_one_line(told)
+    if not isinstance(told, dict) or not any(map(_is_long, told.values())):
+        return _laid_out(told, indent)
     line = "\n" + " " * indent
-    return "{" + ",".join(f"{line}{_text(name)}: {_field(value, indent, line)}" for name, value in told.items()) + "\n}"
+    fields_ = (f"{line}{_on_one_line(name)}: {_field(value, indent, line)}" for name, value in told.items())
+    return f"{{{','.join(fields_)}\n}}"
 
 
 def _field(value: Json, indent: int, line: str) -> str:
     if not _is_long(value):
-        return _text(value, indent).replace("\n", line)
+        return _laid_out(value, indent).replace("\n", line)
     within = line + " " * indent
-    return f"[{within}{f',{within}'.join(map(_ON_ONE_LINE, value))}{line}]"
+    return f"[{within}{f',{within}'.join(map(_on_one_line, value))}{line}]"
 
 
 def _is_long(value: Json) -> TypeGuard[list[Json]]:
     return isinstance(value, list) and len(value) >= _MANY
 
 
-def _text(told: Json, indent: int | None = None) -> str:
+def _laid_out(told: Json, indent: int) -> str:
     return json.dumps(told, indent=indent, ensure_ascii=True, allow_nan=False)
