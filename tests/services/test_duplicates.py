@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -173,8 +174,17 @@ def test_who_agrees_with_a_colleague_has_judged_too_and_is_on_the_record(session
 
 def test_more_verdicts_than_one_query_takes_are_told(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(many_rows, "MOST_KEYS", 1)
+    queries: list[int] = []
+
+    def counted(session: Session, query: str, values: Sequence[Any], rest: str = "") -> list[tuple[Any, ...]]:
+        queries.extend(len(some) for some in many_rows.parts(values) if "FROM patient" in query)
+        return within(session, query, values, rest)
+
+    within = many_rows.within
     resolve(session, CLERK, "M1", "M2", same=True, reason="asked her", now=NOW)
+    monkeypatch.setattr(many_rows, "within", counted)
     assert [line.in_force for line in list_verdicts(session, reader="sam")] == [True]
+    assert queries == [1, 1]
     assert find_duplicates(session, reader="sam", min_grade=Grade.PROBABLE).pairs[0].verdict == "same"
 
 
