@@ -435,9 +435,11 @@ class Troubled(Inbox):
         if way in ("hang", "die"):
             return "250 too late"
         self.tired = way == "closing"
-        if way == "cut":
-            asyncio.get_running_loop().call_soon(server.transport.close)  # after the answer, which goes out first
-        return await super().handle_DATA(server, session, envelope)
+        answer = await super().handle_DATA(server, session, envelope)
+        if way == "cut":  # before it could answer what was announced: after a DATA of the next mail that one waits
+            server.transport.write(f"{answer}\r\n".encode())
+            server.transport.close()
+        return answer
 
 
 @pytest.mark.parametrize("pipelining", [True, False])
