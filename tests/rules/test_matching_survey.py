@@ -88,5 +88,13 @@ def test_a_name_that_becomes_well_known_far_away_is_no_slip_any_more() -> None:
     assert again.pairs(min_grade=Grade.POSSIBLE) == pairs_now != kept.pairs(min_grade=Grade.POSSIBLE)
 
 
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from(MRNS), records), st.integers(0, len(MRNS) + 1))
+def test_it_is_the_same_however_many_records_are_folded_elsewhere(start: dict[str, Demographics], apart: int) -> None:
+    people = [one._replace(mrn=mrn) for mrn, one in start.items()]
+    whole, parted = surveys.survey(people, mark=mark), surveys.survey(people, mark=mark, apart=apart)
+    assert (parted.mrns, parted.found, parted.marks) == (whole.mrns, whole.found, whole.marks)
+
+
 def _by_mrn(one: surveys.Survey) -> dict[frozenset[str], object]:
     return {frozenset(one.mrns[place] for place in pair): finding for pair, finding in one.found.items()}

@@ -7,11 +7,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import Session
@@ -208,6 +209,26 @@ def test_the_second_process_does_its_half_and_where_it_is_killed_the_first_does_
         _interrupted(begun)
     with pytest.raises(ProcessLookupError):
         os.kill(begun[0], 0)
+
+
+@pytest.mark.parametrize("killed", [set(), {"first"}, {"then"}])
+def test_a_survey_by_two_processes_is_that_of_one_also_where_the_second_is_killed(
+    session: Session, killed: set[str]
+) -> None:
+    here, mark, people = os.getpid(), last_survey.mark_of(session), list(demographics.everybody(session))
+
+    def or_dies(work: Callable[[], Any]) -> Callable[[], Any]:
+        return lambda: work() if os.getpid() == here else os.kill(os.getpid(), signal.SIGKILL)
+
+    with second_process() as begin:
+
+        def beside(first: Callable[[], Any], then: Callable[[], Any]) -> tuple[Callable[[], Any], Callable[[], Any]]:
+            return begin(or_dies(first) if "first" in killed else first, or_dies(then) if "then" in killed else then)
+
+        parted = surveys.survey(people, mark=mark, beside=beside, apart=2)
+        whole = surveys.survey(people, mark=mark)
+        assert (parted.mrns, parted.found, parted.marks) == (whole.mrns, whole.found, whole.marks)
+    assert whole.found
 
 
 def test_where_the_first_is_killed_the_second_process_ends_and_keeps_nothing_in_memory() -> None:

@@ -13,8 +13,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import islice
 from operator import attrgetter
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 from portaldesk.rules.matching import unshared
 from portaldesk.rules.matching.blocking import (
@@ -39,15 +40,21 @@ Found: TypeAlias = dict[tuple[int, int], tuple[Evidence, int]]
 Told: TypeAlias = Callable[[float], None]
 Marks: TypeAlias = "dict[str, array[int]]"
 """A column each of `COLUMNS`, a place a record. Of a record that is gone all are 0."""
-Works: TypeAlias = "tuple[Callable[[], Found], Callable[[], Marks]]"
-Beside: TypeAlias = "Callable[[Callable[[], Found], Callable[[], Marks]], Works]"
-"""Lets two works begin, and answers with what waits for the result of each."""
+First = TypeVar("First")
 _CROWDED = ("phone", "email", "home")
 _NAMES = ("given", "family")
 COLUMNS = (*(kind.name for kind in KINDS), "home", *_NAMES)
 """What of a record is marked: the key of each kind, the home that a crowd may share, and names, which many may have."""
 _HALF = 3  # kinds that take as long as the others; what is done with the pairs takes as long as the marks. Measured
 _TOO_MANY = 0.2  # of the records looked at again: then a new survey is no slower. Ours
+
+
+class Beside(Protocol):
+    """Lets two works begin, one after the other, and answers with what waits for the result of each."""
+
+    def __call__(
+        self, first: Callable[[], First], then: Callable[[], Marks]
+    ) -> tuple[Callable[[], First], Callable[[], Marks]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +85,18 @@ def survey(
     *,
     mark: Mark,
     beside: Beside = lambda first, then: (first, then),
+    apart: int = 0,
     told: Told = lambda share: None,
 ) -> Survey:
     """Compare all records.
 
     Args:
-        beside: lets half of the comparing, then the marking begin in another process. The pairs do not wait for marks.
+        beside: lets a part of the folding begin in another process, then half of the comparing, and after that the
+            marking. The pairs do not wait for marks.
+        apart: how many records are folded there.
         told: what share of the comparing is done.
     """
-    profiles = [profile(person) for person in people]
+    profiles = _folded(iter(people), apart, beside)
     records = without_crowds(profiles)
     known = well_known(records)
     rest, columns = beside(lambda: _found(records, KINDS[_HALF:], known), lambda: _columns(profiles, mark))
@@ -96,6 +106,18 @@ def survey(
     if alone:
         found.update((pair, (one, 0)) for pair, one in unshared.findings(records, well_known=known))
     return Survey([record.mrn for record in profiles], cache(columns), found, alone)
+
+
+def _folded(people: Iterator[Demographics], apart: int, beside: Beside) -> list[Profile]:
+    """All records, the first of them folded elsewhere while the others are read and folded here."""
+    first = list(islice(people, apart))
+
+    def fold() -> list[tuple[object, ...]]:  # plain tuples: those of a class take five times as long to send
+        return [tuple(profile(person)) for person in first]
+
+    sent, _ = beside(fold, dict)
+    rest = [profile(person) for person in people]
+    return [*map(Profile._make, sent()), *rest]
 
 
 def surveyed_again(
