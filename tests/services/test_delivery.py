@@ -459,7 +459,7 @@ def test_a_connection_that_ends_costs_at_most_the_mail_that_it_ended_in(
         notice(store, Message.CHANGED, what="disable", at_desk=True, number=number)
     inbox = Troubled(*ways, pipelining=pipelining)
     with mail_server(inbox) as settings:
-        assert run(store, settings, seconds_a_message=0.4 if "hang" in ways else 5) == done
+        assert run(store, settings, seconds_a_message=2 if "hang" in ways else 10) == done
         inbox.over.set()
         assert len({mail["Message-ID"] for mail in inbox.mails}) == len(inbox.mails) == done.sent
         if done.put_off:
