@@ -36,10 +36,8 @@ bench: $(VENV)/.installed-dev
 
 # Branch coverage of what decides about access, by the tests that speak for it alone (see tools/mutants.py).
 DECIDES := src/portaldesk/gate/*,src/portaldesk/rules/*,src/portaldesk/store/seals.py,src/portaldesk/store/canonical.py,src/portaldesk/key_generations.py
-SPEAK := tests/gate tests/rules $(addprefix tests/store/test_,seals.py key_generations.py record.py) \
-	$(addprefix tests/services/test_,permits.py holding.py identity_checks.py securing.py)
 coverage: $(VENV)/.installed-dev
-	$(BIN)/python -m coverage run -m pytest -m "not slow" $(SPEAK)
+	$(BIN)/python -m coverage run -m pytest -m "not slow" $$($(BIN)/python tools/mutants.py --tests)
 	$(BIN)/python -m coverage report --show-missing --include='$(DECIDES)' --fail-under=98
 
 # An hour or more; a table and what survived at the end. Goes on where it was stopped.

@@ -6,6 +6,7 @@ alone, in a folder of its own under build/mutants, where it goes on if it was st
     python tools/mutants.py              every part, then the table for docs/mutation.md and what survived
     python tools/mutants.py gate seals   these parts
     python tools/mutants.py --told       nothing is run: the table, and the survivors, of what was found so far
+    python tools/mutants.py --tests      nothing is run: the tests that speak for all parts (`make coverage` runs them)
 
 What an error says is left alone (the arguments of `raise`, and lines that are one sentence). mutmut itself leaves out
 what stands outside of functions (the gate's table, limits) and decorated functions (properties, caches).
@@ -45,6 +46,9 @@ PARTS = {
         (
             "tests/gate", "tests/services/test_permits.py", "tests/services/test_holding.py",
             "tests/services/test_identity_checks.py", "tests/services/test_securing.py",
+            "tests/services/test_resolving.py", "tests/services/test_proxies.py",
+            "tests/services/test_deciding_on_proxies.py", "tests/services/test_attacks_on_proxies.py",
+            "tests/services/test_texts.py", "tests/services/test_bulk.py",
         ),
         but=("gate/guards.py",),  # a table of digests, and the developers' command that renews it
     ),
@@ -64,6 +68,7 @@ PARTS = {
         (
             "tests/rules/test_matching.py", "tests/rules/test_matching_evidence.py",
             "tests/rules/test_matching_unshared.py", "tests/rules/test_matching_splink_settings.py",
+            "tests/rules/test_matching_explaining.py", "tests/rules/test_matching_survey.py",
         ),
         not_named="sample_patients or most_copies or crowd_is_not_compared",
     ),
@@ -71,6 +76,9 @@ PARTS = {
 
 
 def main() -> int:
+    if "--tests" in sys.argv:
+        print(*dict.fromkeys(test for part in PARTS.values() for test in part.tests))
+        return 0
     told = "--told" in sys.argv
     names = [name for name in sys.argv[1:] if name in PARTS] or list(PARTS)
     for name in names:

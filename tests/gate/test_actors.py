@@ -10,6 +10,7 @@ from portaldesk.gate.actions import ACTIONS, desk_actions
 from portaldesk.gate.actors import Actor, patient_entry
 from portaldesk.words import Action, Role
 
+NAMED = {Role.FRONT_DESK: "A front-desk", Role.ADMIN: "An admin", Role.AUDITOR: "An auditor"}
 SAM = Actor("sam", Role.FRONT_DESK, "S-1", frozenset({"MRN-7"}))
 
 
@@ -22,6 +23,7 @@ def test_a_command_is_for_the_roles_that_its_row_of_the_table_names() -> None:
                 with pytest.raises(NotAllowed) as refused:
                     roles.require(role, command)
                 assert refused.value.code == "not-your-role"
+                assert str(refused.value) == f"{NAMED[role]} may not run {command}."
                 assert refused.value.hint == f"Ask a colleague who is {' or '.join(sorted(may))}."
 
 
