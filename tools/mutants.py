@@ -56,7 +56,7 @@ PARTS = {
         ("store/seals.py", "store/canonical.py", "key_generations.py"),
         (
             "tests/store/test_seals.py", "tests/store/test_key_generations.py", "tests/store/test_record.py",
-            "tests/services/test_permits.py",
+            "tests/services/test_permits.py", "tests/services/test_bulk.py",
         ),
     ),
     "rules": Part(

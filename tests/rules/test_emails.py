@@ -120,3 +120,9 @@ def test_any_text_is_unreadable_or_an_address_with_a_steady_key(said: str) -> No
         assert address.isprintable()
         assert " " not in address
         assert emails.key(address) == key
+
+
+def test_two_mails_end_in_one_mailbox_only_where_a_server_says_so() -> None:
+    assert emails.mailbox("Ana@Example.ORG") == emails.mailbox("ana@example.org") == "ana@example.org"
+    assert emails.mailbox("jose\u0301@example.org") == emails.mailbox("jos\u00e9@example.org")
+    assert emails.mailbox("strauß@example.org") != emails.mailbox("strauss@example.org")

@@ -71,3 +71,9 @@ def test_a_number_is_drawn_again_where_it_is_taken_and_then_grows() -> None:
     assert len(letter_codes.number(rng, taken=lambda one: len(one) == 6)) == 7
     with pytest.raises(RuntimeError):
         letter_codes.number(rng, taken=lambda one: True)
+
+
+def test_a_digest_that_is_too_short_makes_no_code() -> None:
+    assert len(letter_codes.drawn(bytes(32))) == 12
+    with pytest.raises(ValueError, match="32 bytes"):
+        letter_codes.drawn(bytes(31))

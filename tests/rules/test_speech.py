@@ -237,3 +237,19 @@ def test_a_username_is_read_or_refused_and_never_anything_else(said: str) -> Non
     except WrongUsage:
         return
     assert re.fullmatch(r"[a-z][a-z0-9._-]{2,31}", name)
+
+
+@given(st.integers(2, 256), st.binary(min_size=1, max_size=40))
+def test_chance_by_the_thousand_favours_no_character(many: int, given_bytes: bytes) -> None:
+    """Each byte below the largest multiple draws its remainder, and others are passed by."""
+    fair = [byte for byte in given_bytes if byte < 256 - 256 % many]
+    asked: list[int] = []
+
+    def source(count: int) -> bytes:
+        asked.append(count)
+        return given_bytes if len(asked) == 1 else b"\0"
+
+    drawing, alphabet = speech.Drawing(source), "".join(map(chr, range(1000, 1000 + many)))
+    assert [drawing.choice(alphabet) for _ in fair] == [alphabet[byte % many] for byte in fair]
+    assert drawing.choice(alphabet) == alphabet[0]
+    assert set(asked) == {4096}

@@ -24,6 +24,13 @@ def test_the_first_generation_writes_bare_figures_and_later_ones_their_name() ->
     assert SECOND.mark(b"row") == "s2." + hmac.digest(NEXT, b"row", "sha256").hex()
 
 
+@pytest.mark.parametrize("generations", [FIRST, SECOND])
+@given(texts=st.lists(st.binary(), min_size=1))
+def test_marks_by_the_thousand_are_those_made_one_by_one(generations: Generations, texts: list[bytes]) -> None:
+    marker = generations.marker()
+    assert [marker(text) for text in texts] == [generations.mark(text) for text in texts]
+
+
 def test_what_an_older_generation_made_still_counts_until_it_ended() -> None:
     old, new = FIRST.mark(b"row"), SECOND.mark(b"row")
     assert SECOND.proves(b"row", old)
