@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portaldesk.rules.matching import Demographics, Grade, Pair, clusters, find_pairs
-from portaldesk.rules.matching.blocking import LARGEST_BLOCK, candidates
+from portaldesk.rules.matching.blocking import LARGEST_BLOCK, candidates, without_crowds
 from portaldesk.rules.matching.evidence import Evidence, compare
 from portaldesk.rules.matching.levels import Birth, Family, Given
+from portaldesk.rules.matching.pairs import judged, well_known
 from portaldesk.rules.matching.profile import Profile, profile
 from portaldesk.rules.matching.rulebook import another, judge
 
@@ -398,6 +399,20 @@ def test_every_pair_is_ordered_named_once_and_of_the_asked_grade(crowd: list[Dem
         assert find_pairs(crowd, min_grade=asked) == [pair for pair in everything if pair.grade.reaches(asked)]
     joined = clusters(everything)
     assert len({mrn for cluster in joined for mrn in cluster}) == sum(map(len, joined))
+
+
+@given(crowds, st.data())
+def test_who_is_asked_about_has_the_pairs_that_they_have_among_all(
+    crowd: list[Demographics], data: st.DataObject
+) -> None:
+    about = data.draw(st.sets(st.sampled_from([person.mrn for person in crowd]))) if crowd else set()
+    everything = find_pairs(crowd, min_grade=Grade.POSSIBLE)
+    theirs = [pair for pair in everything if pair.a in about or pair.b in about]
+    assert find_pairs(crowd, min_grade=Grade.POSSIBLE, about=about) == theirs
+    records = without_crowds(profile(person) for person in crowd)
+    known, each = well_known(records), list(candidates(records))
+    assert judged(records, each, well_known=known, min_grade=Grade.POSSIBLE) == everything
+    assert judged(records, each, well_known=known, min_grade=Grade.POSSIBLE, about=about) == theirs
 
 
 @settings(max_examples=300)

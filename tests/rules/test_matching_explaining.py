@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,6 +48,73 @@ def test_a_nickname_and_another_home_are_told_with_what_they_cost() -> None:
         ("Contacts", "same phone", "for", Grade.PROBABLE),
     ]
     assert differing(ROBERT, bob) == ("given name", "address", "postal code")
-    assert beside("Pratt", " pratt") is Beside.SAME
-    assert beside("", "bob@example.org") is Beside.ONE
-    assert beside("", "") is Beside.NONE
+
+
+FOR, AGAINST = Speaks.FOR, Speaks.AGAINST
+
+
+@pytest.mark.parametrize(
+    ("evidence", "told"),
+    [
+        (
+            Evidence(Given.SAME, Family.SAME, Birth.SLIP, (Contact.PHONE, Contact.ADDRESS), frozenset(), True),
+            [
+                ("Birth date", "birth dates differ by one slip", AGAINST),
+                ("Given name", "same given name", FOR),
+                ("Family name", "same family name", FOR),
+                ("Middle names", "same middle name", FOR),
+                ("Contacts", "same phone, same address", FOR),
+            ],
+        ),
+        (
+            Evidence(Given.SAME, Family.SWAPPED, Birth.SAME, (Contact.EMAIL,), frozenset(), False),
+            [
+                ("Birth date", "same birth date", FOR),
+                ("Names", "given and family name changed places", FOR),
+                ("Contacts", "same email", FOR),
+            ],
+        ),
+        (
+            Evidence(Given.SAME, Family.PART, Birth.SAME, (Contact.PHONE,), frozenset({Conflict.SEX}), False),
+            [
+                ("Birth date", "same birth date", FOR),
+                ("Given name", "same given name", FOR),
+                ("Family name", "family name of one is part of the other's", FOR),
+                ("Contacts", "same phone", FOR),
+                ("Sex", "sex differs", AGAINST),
+            ],
+        ),
+        (
+            Evidence(Given.ABSENT, Family.SAME, Birth.SAME, (), frozenset(), False),
+            [
+                ("Birth date", "same birth date", FOR),
+                ("Given name", "given name not known", AGAINST),
+                ("Family name", "same family name", FOR),
+                ("Contacts", "no contact in common", AGAINST),
+            ],
+        ),
+    ],
+)
+def test_each_finding_names_what_was_compared_and_for_which_side_it_speaks(
+    evidence: Evidence, told: list[tuple[str, str, Speaks]]
+) -> None:
+    assert judge(evidence) is not None
+    assert [(one.compared, one.found, one.speaks) for one in steps(evidence)] == told
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "stands"),
+    [
+        ("Pratt", "Pratt", Beside.SAME),
+        ("Pratt", " pratt", Beside.SAME),
+        ("7  Elm St", "7 ELM ST", Beside.SAME),
+        ("7 Elm", "7Elm", Beside.DIFFERS),
+        ("", "bob@example.org", Beside.ONE),
+        ("bob@example.org", "  ", Beside.ONE),
+        ("", "", Beside.NONE),
+        (" ", " ", Beside.NONE),
+        ("", " ", Beside.NONE),
+    ],
+)
+def test_case_and_spaces_make_no_difference_and_what_is_missing_is_none(a: str, b: str, stands: Beside) -> None:
+    assert beside(a, b) is beside(b, a) is stands

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -13,9 +14,11 @@ from pathlib import Path
 import pytest
 from phone_calls import ANA, BEN, CAL, DOT, FACTS, ROSA, ROWS, SAM, SETTINGS, Desk, a_clinic, found
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import select
 from stores import bring, facts
 
 from portaldesk.errors import NotAllowed, RecordAltered, StateForbids
+from portaldesk.gate.bulk import permit_id
 from portaldesk.services import (
     account_states,
     contact_points,
@@ -100,6 +103,21 @@ def test_everyone_never_activated_gets_an_invitation_that_opens_their_account_an
     assert desk.account(BEN).status == "active"
     (line, _) = resets_listing.list_resets(desk.session, action="resend-invite", staff="rosa")
     assert (line.staff, line.outcome, line.level, line.methods) == ("rosa", Outcome.LINK_SENT, None, ())
+
+
+def test_each_invitation_is_an_event_of_its_patient_that_names_the_run_it_rests_on(
+    store: OpenStore, desk: Desk
+) -> None:
+    invite(store, desk)
+    (run,) = desk.session.exec(select(tables.BulkRun)).all()
+    event = tables.AuditEvent
+    events = desk.session.exec(select(event).where(event.action == "resend-invite", event.staff == "rosa")).all()
+    assert {event.patient for event in events} == {BEN, DOT}
+    for one in events:
+        told = json.loads(one.details)
+        assert (told["ground"], told["ground_id"]) == ("bulk", run.id)
+        permit = desk.session.get_one(tables.Permit, permit_id(run.id, str(one.patient)))
+        assert (permit.mrn, permit.ground_id, len(permit.id)) == (one.patient, run.id, 24)
 
 
 def test_an_older_invitation_is_revoked_and_names_the_newer(store: OpenStore, desk: Desk) -> None:

@@ -16,7 +16,7 @@ from portaldesk.gate import permits
 from portaldesk.gate.actions import ACTIONS
 from portaldesk.gate.actors import Actor
 from portaldesk.gate.permits import Permit
-from portaldesk.services import calls
+from portaldesk.services import calls, clinic
 from portaldesk.store import record, tables
 from portaldesk.words import Action, Ground, Level, Method, Outcome, Role
 from raw_stores import guards_down, rows
@@ -141,6 +141,16 @@ def test_a_refusal_names_the_way_to_a_stronger_check_that_would_count(desk: Desk
         f"Knowledge alone never reaches strong. Add one of: portaldesk verify-identity {ANA} "
         '--send-code email, --callback, --photo-id "driver licence" (seen in person)'
     )
+
+
+def test_a_text_is_a_way_where_the_clinic_sends_texts_and_the_phone_is_not_what_changes(desk: Desk) -> None:
+    desk.basic(ANA)
+    clinic.set_value(desk.session, ROSA, "sms_url", "https://sms.example.org/send", now=desk.now)
+    assert refused(desk, Action.DISABLE).hint == (
+        f"Knowledge alone never reaches strong. Add one of: portaldesk verify-identity {ANA} "
+        '--send-code email, --send-code phone, --callback, --photo-id "driver licence" (seen in person)'
+    )
+    assert "--send-code phone" not in refused(desk, Action.DISABLE, not_by=[Method.CODE_PHONE]).hint
 
 
 def test_a_check_that_is_strong_by_the_wrong_channel_is_told_so(desk: Desk) -> None:

@@ -120,7 +120,11 @@ def test_a_representative_with_documents_is_allowed_a_proxy_and_nothing_else(kid
     for action in (Action.ISSUE_TEMP_LOGIN, Action.RESEND_INVITE, Action.SECURE_ACCOUNT, Action.UPDATE_CONTACT):
         with pytest.raises(CheckNeeded) as refusal:
             kids.permit(action, KIM)
-        assert refusal.value.code == "not-this-caller"
+        assert (refusal.value.code, refusal.value.hint) == (
+            "not-this-caller",
+            f"Give them a login of their own: portaldesk proxy grant {KIM} --name ... --relation ... --birth-date -",
+        )
+        assert refusal.value.message == f"A check of a representative does not allow {action}."
 
 
 def test_what_a_representative_asks_for_waits_for_an_admin_who_did_not_ask(kids: Desk) -> None:
@@ -216,7 +220,11 @@ def test_a_proxys_check_never_changes_what_is_the_patients(kids: Desk, action: A
     kids.asks(KIM, who=THE_MOTHER, birth_date="2018-03-09", photo_id="passport")
     with pytest.raises(CheckNeeded) as refusal:
         kids.permit(action, KIM)
-    assert refusal.value.code == "not-this-caller"
+    assert (refusal.value.code, refusal.value.hint) == (
+        "not-this-caller",
+        f"The patient asks for it: portaldesk end-call, then portaldesk verify-identity {KIM}",
+    )
+    assert refusal.value.message == f"A check of a proxy does not allow {action}."
 
 
 def test_another_caller_begins_another_check(kids: Desk) -> None:
@@ -318,6 +326,32 @@ def test_a_birth_date_that_was_put_right_moves_the_end(kids: Desk) -> None:
     assert leave(kids).is_over(now=datetime(2030, 1, 1, tzinfo=UTC))
 
 
+def test_a_leave_is_over_at_the_moment_of_its_end_and_closed_from_the_birthday_that_the_clinic_named(
+    kids: Desk,
+) -> None:
+    approved(kids)
+    birthday = datetime(2036, 3, 9, tzinfo=UTC)
+    instant = timedelta(microseconds=1)
+    assert (leave(kids).ends_at, leave(kids).is_over(now=birthday)) == (birthday, True)
+    assert not leave(kids).is_over(now=birthday - instant)
+    twelfth = datetime(2030, 3, 9, tzinfo=UTC)
+    assert leave(kids).in_force(now=twelfth - instant, closed_from=12)
+    assert not leave(kids).in_force(now=twelfth, closed_from=12)
+    assert leave(kids).in_force(now=twelfth)
+
+
+def test_leaves_are_told_in_the_order_in_which_they_were_granted(desk: Desk) -> None:
+    names = ["Zoe Adams", "Maria Lopez", "Amy Brown"]
+    for number, name in enumerate(names):
+        desk.strong(ANA)
+        grants(desk, ANA, name=name, email=f"p{number}@example.org")
+        desk.later(hours=1)
+    granted = gate_proxies.for_patient(desk.session, ANA)
+    assert [callers.full_name(one.person) for one in granted] == names
+    desk.strong(ANA)
+    assert [line.name for line in leaves.listed(desk.session, SAM, ANA, now=desk.now)] == names[::-1]
+
+
 def test_a_revoked_proxy_is_out_at_once(desk: Desk) -> None:
     desk.strong(ANA)
     proxy = grants(desk, ANA).proxy
@@ -401,6 +435,10 @@ def test_a_proxys_call_is_diagnosed_by_the_proxys_own_login(kids: Desk) -> None:
 def test_the_desk_learns_of_no_proxy_without_a_check(desk: Desk) -> None:
     with pytest.raises(CheckNeeded):
         leaves.listed(desk.session, SAM, ANA, now=desk.now)
+    desk.basic(ANA)
+    with pytest.raises(NotAllowed) as own:
+        leaves.listed(desk.session, replace(SAM, own=frozenset({ANA})), ANA, now=desk.now)
+    assert own.value.code == "own-record"
 
 
 def test_a_login_does_not_name_a_patient_by_who_acts_for_them(kids: Desk) -> None:

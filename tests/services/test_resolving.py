@@ -137,6 +137,16 @@ def test_a_check_is_used_for_one_account_and_in_its_own_call_by_its_own_clerk(tw
     assert same(twice, ANA, "MRN-10").effect == "waiting"
 
 
+def test_nobody_disables_the_account_of_a_record_of_their_own_by_the_check_of_another(twice: Desk) -> None:
+    twice.strong(ANA)
+    for own in (ANA, TWIN):
+        with pytest.raises(NotAllowed) as refused:
+            permits.for_survivor(
+                twice.session, replace(SAM, own=frozenset({own})), Action.DISABLE, TWIN, ANA, now=twice.now
+            )
+        assert refused.value.code == "own-record"
+
+
 def test_a_hold_on_either_stops_it_unless_photo_id_was_seen(twice: Desk) -> None:
     for _ in range(3):
         twice.asks(TWIN, birth_date="1901-01-01", postal_code="00000")

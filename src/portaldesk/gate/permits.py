@@ -154,15 +154,13 @@ def for_check(
     return Permit(action, holder, Ground.CHECK, check.id, facts.level, actor, check, left.left, left.recent, _GATE)
 
 
-def require_checked(
-    session: Session, actor: Actor, mrn: str, *, now: datetime, check_id: str | None = None
-) -> str | None:
+def require_checked(session: Session, actor: Actor, mrn: str, *, now: datetime) -> str | None:
     """Ask for a live check at basic before anything of a patient is shown; returns the proxy who calls, if it is one.
 
     Raises: NotAllowed `own-record`; CheckNeeded; RecordAltered.
     """
     actor.require_not_own(mrn)
-    check = _the_check(session, actor, mrn, check_id, now)
+    check = _the_check(session, actor, mrn, None, now)
     facts = facts_of(check)
     if facts.outcome not in (CheckOutcome.PASSED, CheckOutcome.HELD) or not facts.level.reaches(Level.BASIC):
         raise CheckNeeded(
