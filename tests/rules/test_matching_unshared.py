@@ -11,9 +11,10 @@ import pytest
 
 from portaldesk.rules.matching import Demographics, Grade, find_pairs
 from portaldesk.rules.matching.explaining import steps
+from portaldesk.rules.matching.levels import Fact
 from portaldesk.rules.matching.profile import profile
 from portaldesk.rules.matching.survey import survey, surveyed_again
-from portaldesk.rules.matching.unshared import nobody_shares
+from portaldesk.rules.matching.unshared import findings, nobody_shares
 
 GIVEN = ["Agnes", "Basil", "Clara", "Desmond", "Edith", "Floyd", "Gerda", "Hector", "Ivy", "Jasper"]
 FAMILY = ["Abernathy", "Birdwhistle", "Cunningham", "Dunwoody", "Eversole", "Fothergill", "Grimshaw", "Hollister"]
@@ -163,3 +164,77 @@ def test_a_street_written_otherwise_is_that_home_where_names_agree_and_no_birth_
 def test_sex_that_differs_keeps_two_apart_here_as_well() -> None:
     people = [person._replace(sex="male" if person.mrn == "N004" else "female") for person in REGISTER]
     assert found(people) == ONE_PERSON - {("M004", "N004")}
+
+
+EDITH = Demographics(
+    "E1", "Edith", "Hollister", (), date(1950, 3, 4), "", None, None, "164 Kensington Park Road", "Wellington", "67124"
+)
+OTHER_DAY, OTHER_PLACE = date(1975, 8, 19), {"city": "Topeka", "postal_code": "90210"}
+GIVEN_, FAMILY_, BIRTH, HOME, PLACE = Fact
+ALL = {GIVEN_, FAMILY_, BIRTH, HOME, PLACE}
+
+
+@pytest.mark.parametrize(
+    ("other", "agree"),
+    [
+        ({}, ALL),
+        ({"given_name": "Ursula"}, ALL - {GIVEN_}),
+        ({"family_name": "Vanderpool"}, ALL - {FAMILY_}),
+        ({"birth_date": OTHER_DAY}, ALL - {BIRTH}),
+        ({"birth_date": date(1950, 4, 3)}, ALL),  # day and month changed about
+        # the place: by postal code or by town, either with a slip
+        (OTHER_PLACE, ALL - {PLACE}),
+        ({"city": "", "postal_code": ""}, ALL - {PLACE}),
+        ({"city": "Topeka"}, ALL),
+        ({"postal_code": "90210"}, ALL),
+        ({"city": "Topeka", "postal_code": "67142"}, ALL),
+        ({"city": "Topeka", "postal_code": "67214"}, ALL),
+        ({"city": "Topeka", "postal_code": "76214"}, ALL - {PLACE}),
+        ({"city": "Welington", "postal_code": "90210"}, ALL),
+        ({"city": "Welingtom", "postal_code": "90210"}, ALL - {PLACE}),
+        ({"city": "", "postal_code": "90210"}, ALL - {PLACE}),
+        # the home: by a contact, or by the street where something tells one person
+        ({"address": "7 Far Lane"}, ALL - {HOME}),
+        ({"address": ""}, ALL - {HOME}),
+        ({"address": "7 Far Lane", "phone": "+13165550001"}, ALL),
+        ({"address": "9 Kensington Park Road"}, ALL),
+        ({"address": "Kensington Park Road"}, ALL),
+        ({"address": "164 Kensingtonpark"}, ALL),
+        ({"address": "164 Kensing"}, ALL - {HOME}),  # seven letters
+        ({"address": "164 Kensingt"}, ALL),
+        ({"address": "164 Kensxxgtoxpaxkxoad"}, ALL - {HOME}),
+        ({"birth_date": OTHER_DAY, "address": "164 Kensingtonpark"}, ALL - {BIRTH}),
+        ({"birth_date": None, "address": "9 Kensington Park Road"}, ALL - {BIRTH}),
+    ],
+)
+def test_which_facts_agree_of_two_records(other: dict[str, Any], agree: set[Fact]) -> None:
+    first = EDITH._replace(phone=other.get("phone"))
+    assert facts_of(first, first._replace(mrn="E2", **other)) == agree
+
+
+def facts_of(a: Demographics, b: Demographics) -> frozenset[Fact] | None:
+    """None where they are not even looked at as one person's."""
+    ((pair, evidence),) = list(findings([profile(a), profile(b)], well_known=frozenset())) or [(None, None)]
+    assert pair in ((0, 1), None)
+    return None if evidence is None else evidence.facts
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"birth_date": OTHER_DAY, "address": "9 Kensington Park Road"},  # a namesake in that street
+        {"birth_date": OTHER_DAY, "address": "Kensingtonpark End"},
+        {"birth_date": None, "given_name": "Ursula", "address": "9 Kensington Park Road"},
+        {"birth_date": None, "family_name": "Vanderpool", "address": "9 Kensington Park Road"},
+        {"birth_date": None, "address": ""},
+    ],
+)
+def test_names_and_place_without_birth_date_or_home_are_nobodys(other: dict[str, Any]) -> None:
+    assert facts_of(EDITH, EDITH._replace(mrn="E2", **other)) is None
+
+
+def test_streets_without_a_number_are_no_one_house() -> None:
+    first = EDITH._replace(address="Kensington Park Lower Eastern Hill")
+    second = first._replace(mrn="E2", birth_date=OTHER_DAY, address="Kensingtonpark Hill")
+    assert facts_of(first, second) is None
+    assert facts_of(first, second._replace(birth_date=None)) == ALL - {BIRTH}

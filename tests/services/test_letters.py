@@ -75,6 +75,17 @@ def test_one_of_the_two_facts_is_not_enough(desk: Desk, said: dict[str, str]) ->
         desk.permit(Action.INVITE_BY_LETTER, EVE)
 
 
+def test_what_needs_more_than_the_facts_on_file_names_the_letter_and_the_photo_id(desk: Desk) -> None:
+    knows_all(desk)
+    with pytest.raises(CheckNeeded) as refused:
+        desk.permit(Action.SEND_RESET, EVE)
+    assert (refused.value.code, refused.value.hint) == (
+        "check-too-weak",
+        f"No other fact is on file. A letter can be sent: portaldesk resend-invite {EVE} --letter; or, with photo "
+        f'ID seen in person: portaldesk verify-identity {EVE} --photo-id "driver licence"',
+    )
+
+
 def test_where_a_third_fact_is_on_file_it_is_asked_for_a_letter_too(desk: Desk) -> None:
     seen = desk.asks(CAL, birth_date="1988-03-02", postal_code="66012")
     assert (seen.allows, seen.ask) == ((), (Method.PHONE,))

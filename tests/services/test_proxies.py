@@ -435,7 +435,14 @@ def test_a_proxys_call_is_diagnosed_by_the_proxys_own_login(kids: Desk) -> None:
 def test_the_desk_learns_of_no_proxy_without_a_check(desk: Desk) -> None:
     with pytest.raises(CheckNeeded):
         leaves.listed(desk.session, SAM, ANA, now=desk.now)
+    desk.asks(ANA, birth_date="1952-07-15")
+    with pytest.raises(CheckNeeded) as weak:
+        leaves.listed(desk.session, SAM, ANA, now=desk.now)
+    assert (weak.value.code, weak.value.hint) == (
+        "check-too-weak", f"Ask the next fact: portaldesk verify-identity {ANA}",
+    )  # fmt: skip
     desk.basic(ANA)
+    assert leaves.listed(desk.session, SAM, ANA, now=desk.now) == []
     with pytest.raises(NotAllowed) as own:
         leaves.listed(desk.session, replace(SAM, own=frozenset({ANA})), ANA, now=desk.now)
     assert own.value.code == "own-record"
