@@ -419,3 +419,26 @@ def test_of_a_crowd_with_one_name_and_birth_date_those_next_to_each_other_are_co
     order = sorted(range(len(one_name)), key=lambda n: n * 37 % len(one_name))
     near = {pair for pair in combinations(range(len(order)), 2) if abs(order[pair[0]] - order[pair[1]]) < LARGEST_BLOCK}
     assert set(candidates([one_name[n] for n in order])) == near
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("718 damore byway rear house", "byway damore 718", True),  # words left out, in another order
+        ("718 damorebyway", "718 damore byway", True),  # the gaps elsewhere
+        ("718 damore byway", "damore byway", True),  # a house number left out
+        ("718 damore byway", "781 damore byway", True),  # its figures changed about
+        ("718 damore byway", "719 damore byway", False),
+        ("718 damore byway", "718 hoeger bay", False),
+        ("718 abcdefghijklmnopq", "718abcdefghijklmnxyz", True),  # 85 of a hundred letters, without the gaps
+        ("718 abcdefghijklmnopq", "718abcdefghijklmwxyz", False),
+        ("jklmnopqrs abcdefghi", "abcdefghi jklmnopxyz", True),  # and word by word
+        ("jklmnopqrs abcdefghi", "abcdefghi jklmnowxyz", False),
+    ],
+)
+def test_two_addresses_are_one_written_otherwise_up_to_85_per_cent(one: str, other: str, alike: bool) -> None:
+    assert likeness.alike_addresses(one, other) is likeness.alike_addresses(other, one) is alike
+
+
+def test_a_short_name_with_an_initial_is_no_longer_name() -> None:
+    assert seen({"given_name": "Al M"}, {"given_name": "Alm"}).given is not Given.SAME
