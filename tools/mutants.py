@@ -62,6 +62,7 @@ PARTS = {
             "tests/services/test_resolving.py", "tests/services/test_proxies.py",
             "tests/services/test_deciding_on_proxies.py", "tests/services/test_attacks_on_proxies.py",
             "tests/services/test_texts.py", "tests/services/test_bulk.py", "tests/services/test_letters.py",
+            "tests/services/test_contacts.py",
         ),
         but=("gate/guards.py",),  # a table of digests, and the developers' command that renews it
     ),
