@@ -96,5 +96,34 @@ def test_it_is_the_same_however_many_records_are_folded_elsewhere(start: dict[st
     assert (parted.mrns, parted.found, parted.marks) == (whole.mrns, whole.found, whole.marks)
 
 
+def test_equal_values_have_equal_marks_others_have_others_and_what_is_not_on_file_has_none() -> None:
+    ana = Demographics(
+        "A1", "Ana", "Lopez", (), date(1980, 3, 4), "female", "+13165550001", "a@example.org", "1 Elm St Apt 2",
+        "Topeka", "66000",
+    )  # fmt: skip
+    wei = Demographics(
+        "A3", "Wei", "Chen", (), date(1980, 3, 5), "male", "+13165550002", "w@example.org", "2 Oak St Apt 3", "Derby",
+        "67000",
+    )  # fmt: skip
+    nobody = Demographics("A4", "", "", (), None, "", None, None, "", "", "")
+    marks = surveys.survey([ana, ana._replace(mrn="A2"), wei, nobody], mark=mark).marks
+    assert set(marks) == set(surveys.COLUMNS)
+    for first, second, other, none in marks.values():
+        assert first == second != other
+        assert 0 not in (first, other)
+        assert none == 0
+    moved = surveys.survey([ana, ana._replace(address="1 Elm St Apt 4"), ana._replace(postal_code="66001")], mark=mark)
+    assert len(set(moved.marks["home"])) == 3
+
+
+def test_it_tells_how_much_is_compared() -> None:
+    told: list[float] = []
+    one = Demographics("B1", "Ana", "Lopez", (), date(1980, 3, 4), "", None, "a@example.org", "1 Elm St", "", "66000")
+    people = [one._replace(mrn=f"B{n}") for n in range(3)]
+    surveys.survey(people, mark=mark, told=told.append)
+    assert told == sorted(set(told))
+    assert (told[0], len(told) > 1, told[-1] < 1) == (0, True, True)
+
+
 def _by_mrn(one: surveys.Survey) -> dict[frozenset[str], object]:
     return {frozenset(one.mrns[place] for place in pair): finding for pair, finding in one.found.items()}
