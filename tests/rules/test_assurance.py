@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from portaldesk.rules.assurance import (
     BASIC_FACTS,
     Evidence,
+    all_there_is,
     facts_to_ask,
     from_text,
     level_of,
@@ -172,3 +173,29 @@ def test_evidence_is_kept_in_the_form_that_the_guards_read() -> None:
 def test_evidence_comes_back_from_the_store_as_it_was(evidence: list[Evidence], note: str) -> None:
     noted = [Evidence(e.method, e.outcome, note) for e in evidence]
     assert from_text(to_text(noted)) == noted
+
+
+ON_FILE = {Method.BIRTH_DATE, Method.POSTAL_CODE}
+
+
+@pytest.mark.parametrize(
+    ("on_file", "matched", "spoiled", "all_of_it"),
+    [
+        (ON_FILE, ON_FILE, (), True),
+        (ON_FILE | {Method.PHOTO_ID}, ON_FILE, (), True),  # what is no knowledge is on nobody's file
+        (ON_FILE, ON_FILE | {Method.PHONE}, (), True),
+        (ON_FILE, {Method.BIRTH_DATE}, (), False),
+        (ON_FILE, ON_FILE, (Method.POSTAL_CODE,), False),
+        ({Method.BIRTH_DATE}, ON_FILE, (), False),
+        ({Method.POSTAL_CODE}, ON_FILE, (), False),
+        ({Method.BIRTH_DATE, Method.PHONE}, ON_FILE | {Method.PHONE}, (), False),
+        (ON_FILE | {Method.PHONE}, ON_FILE | {Method.PHONE}, (), False),
+        ((), (), (), False),
+    ],
+)
+def test_all_there_is_are_birth_date_and_postal_code_both_matched_and_nothing_else_on_file(
+    on_file: Iterable[Method], matched: Iterable[Method], spoiled: tuple[Method, ...], all_of_it: bool
+) -> None:
+    evidence = [Evidence(method, MethodOutcome.MATCH) for method in matched]
+    evidence += [Evidence(method, MethodOutcome.NO_MATCH) for method in on_file if method not in set(matched)]
+    assert all_there_is(evidence, spoiled, set(on_file)) is all_of_it

@@ -69,8 +69,16 @@ def test_a_number_is_drawn_again_where_it_is_taken_and_then_grows() -> None:
     rng = random.Random(1)
     assert len(letter_codes.number(rng, taken=lambda one: False)) == 6
     assert len(letter_codes.number(rng, taken=lambda one: len(one) == 6)) == 7
+    drawn: list[str] = []
+
+    def taken(one: str) -> bool:
+        drawn.append(one)
+        return True
+
     with pytest.raises(RuntimeError):
-        letter_codes.number(rng, taken=lambda one: True)
+        letter_codes.number(rng, taken=taken)
+    assert [len(one) for one in drawn] == [6] * 20 + [7] * 20 + [8] * 20 + [9] * 20
+    assert all(letter_codes.is_number(one) for one in drawn)
 
 
 def test_a_digest_that_is_too_short_makes_no_code() -> None:

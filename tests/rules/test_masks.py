@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portaldesk.rules import masks
+from portaldesk.words import LETTERS, TEXTS, Message
 
 any_text = st.text(st.characters(exclude_categories=()))
 
@@ -92,3 +93,14 @@ def test_anything_shown_is_printable_and_shown_once(text: str) -> None:
     shown = masks.shown(text)
     assert shown.isprintable()
     assert masks.shown(shown) == shown
+
+
+@pytest.mark.parametrize("kind", Message)
+def test_where_a_message_goes_is_told_without_a_postal_address_or_a_phone(kind: Message) -> None:
+    shown = masks.recipient(kind, "ana@example.org")
+    if kind in LETTERS:
+        assert shown == "postal address"
+    elif kind in TEXTS:
+        assert shown == "phone"
+    else:
+        assert shown == masks.email("ana@example.org") != "ana@example.org"

@@ -17,3 +17,7 @@ def test_the_waits_grow_from_a_minute_to_four_hours_and_after_five_tries_it_is_g
 
 def test_a_mail_that_was_never_tried_waits_as_after_its_first() -> None:
     assert retries.wait_after(0) == timedelta(minutes=1)
+
+
+def test_no_wait_is_longer_than_four_hours() -> None:
+    assert max(wait for wait in map(retries.wait_after, range(9)) if wait is not None) == retries.LONGEST_WAIT

@@ -35,7 +35,7 @@ def test_a_new_secret_has_160_bits_and_its_address_fits_a_small_qr_code() -> Non
     assert totp.shown(secret).replace(" ", "") == secret
 
 
-@pytest.mark.parametrize("said", ["123 456", "123-456", " 123456 ", "\u0661\u0662\u0663456"])
+@pytest.mark.parametrize("said", ["123 456", "123-456", " 123456 ", "123\u200b456", "\u0661\u0662\u0663456"])
 def test_a_code_is_read_however_it_is_grouped(said: str) -> None:
     assert totp.read(said) == "123456"
 
@@ -56,6 +56,11 @@ def test_a_secret_is_read_again_only_under_its_pepper_and_for_whom_it_was_encryp
     assert encryption.decrypted(kept, peppers=PEPPERS, bound_to="kim") is None
     assert encryption.decrypted(kept, peppers={"p2": PEPPERS["p2"]}, bound_to="rosa") is None
     assert encryption.decrypted(kept.replace("p1$", "p2$"), peppers=PEPPERS, bound_to="rosa") is None
+
+
+def test_what_an_earlier_version_has_encrypted_is_still_read() -> None:
+    kept = "p1$XXgjO2yjXqifgA27dNzDietsFlOgVaMLevS24VjhODEhgdUhH1QxHuTsNbdTQqgjTdmM2b9IsQKuScdK"
+    assert encryption.decrypted(kept, peppers=PEPPERS, bound_to="rosa") == SECRET
 
 
 @given(st.text(max_size=80))
