@@ -7,7 +7,7 @@ import random
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portaldesk.errors import WrongUsage
@@ -239,6 +239,7 @@ def test_a_username_is_read_or_refused_and_never_anything_else(said: str) -> Non
     assert re.fullmatch(r"[a-z][a-z0-9._-]{2,31}", name)
 
 
+@example(22, bytes(range(256)))
 @given(st.integers(2, 256), st.binary(min_size=1, max_size=40))
 def test_chance_by_the_thousand_favours_no_character(many: int, given_bytes: bytes) -> None:
     """Each byte below the largest multiple draws its remainder, and others are passed by."""
