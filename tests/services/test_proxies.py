@@ -131,6 +131,8 @@ def test_what_a_representative_asks_for_waits_for_an_admin_who_did_not_ask(kids:
     comes(kids)
     waiting = grants(kids, KIM)
     assert (waiting.state, waiting.proxy, waiting.change.effect) == (RequestState.AWAITING_APPROVAL, None, "waiting")
+    told = json.loads(kids.event(waiting.change.audit_seq).details)
+    assert (told["caller"], told["authority"], told["attested"]) == ("representative", "parent", ["photo-id"])
     assert gate_proxies.for_patient(kids.session, KIM) == []
     assert waiting.request_id is not None
     with pytest.raises(NotAllowed):
