@@ -16,7 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portaldesk.rules.matching import Demographics, Grade, Pair, clusters, find_pairs
-from portaldesk.rules.matching.blocking import LARGEST_BLOCK, candidates, without_crowds
+from portaldesk.rules.matching.blocking import (
+    LARGEST_BLOCK,
+    address_of,
+    beginnings_of,
+    candidates,
+    without_crowds,
+)
 from portaldesk.rules.matching.evidence import Evidence, compare
 from portaldesk.rules.matching.levels import Birth, Family, Given
 from portaldesk.rules.matching.pairs import judged, well_known
@@ -433,14 +439,23 @@ def test_bringing_records_together_loses_no_pair(crowd: list[Demographics]) -> N
         if evidence is not None and judge(evidence) is not None
     }
     assert found <= each_with_each
-    # What is missing may be another's of the household as well, or its names all begin otherwise
+    # What is missing may be another's of the household as well, or is nothing that `candidates` promises
     known = {record.mrn: record for record in records}
     for a, b in each_with_each - found:
-        assert len(crowd) > 2 or not _begin_alike(known[a], known[b])
+        assert len(crowd) > 2 or not _meet(known[a], known[b])
 
 
-def _begin_alike(a: Profile, b: Profile) -> bool:
-    return not {word[:3] for word in a.words}.isdisjoint(word[:3] for word in b.words)
+def _meet(a: Profile, b: Profile) -> bool:
+    """Whether `candidates` promises to bring these two together."""
+    shared = ((a.phone, b.phone), (a.email, b.email), (address_of(a), address_of(b)))
+    begin_alike = beginnings_of(a) == beginnings_of(b) != ""
+    words = [{word for word in one.words if len(word) > 1} for one in (a, b)]
+    return (
+        any(one and one == other for one, other in shared)
+        or (a.birth_date is not None and a.birth_date == b.birth_date and not words[0].isdisjoint(words[1]))
+        or (begin_alike and a.birth_date is not None and a.birth_date == b.birth_date)
+        or (begin_alike and a.street == b.street != "")
+    )
 
 
 @given(people, people)

@@ -53,8 +53,9 @@ def candidates(people: Sequence[Profile]) -> Iterator[tuple[int, int]]:
     """Places in `people` of every two records worth comparing, each pair once, the lower place first.
 
     Who was born the same day must share a word of their names, or how these begin; a household over 10, how any word
-    of them does; people whose names begin alike, two parts of a near birth date, or names and postal code. What is
-    still over 50 is compared within 50 places in the order of its names. Measured: benchmarks/duplicates_scale.py.
+    of them does; people whose names begin alike, two parts of a near birth date, names and postal code, or the street.
+    What is still over 50 is compared within 50 places in the order of its names. Measured by
+    benchmarks/duplicates_scale.py.
     """
     seen: set[int] = set()
     for kind in KINDS:
@@ -144,11 +145,12 @@ def starts_of(person: Profile) -> Iterable[str]:
 
 
 def _near_dates(person: Profile) -> Iterable[Hashable]:
-    """Two of year, month and day, day and month in any order; and postal code with the names themselves."""
+    """Two of year, month and day, day and month in any order; postal code with the names themselves; the street, for
+    `address_of` does not bring two together of which one alone has a postal code."""
     near: tuple[Hashable, ...] = () if person.birth_date is None else _near(person.birth_date)
     if person.postal_code:
-        return (*near, (person.postal_code, person.given[0], person.family))
-    return near
+        near = (*near, (person.postal_code, person.given[0], person.family))
+    return (*near, person.street) if person.street else near
 
 
 @lru_cache(maxsize=1 << 16)
