@@ -70,7 +70,7 @@ PARTS = {
         ("store/seals.py", "store/canonical.py", "key_generations.py"),
         (
             "tests/store/test_seals.py", "tests/store/test_key_generations.py", "tests/store/test_record.py",
-            "tests/services/test_permits.py", "tests/services/test_written_mails.py",
+            "tests/services/test_permits.py",
         ),
     ),
     "rules": Part(

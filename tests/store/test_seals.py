@@ -11,7 +11,7 @@ from desks import Clinic
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 import engines
 from portaldesk.errors import RecordAltered
@@ -19,7 +19,7 @@ from portaldesk.gate.actors import Actor
 from portaldesk.secret_keys import SecretKeys
 from portaldesk.services import opening
 from portaldesk.services.opening import OpenStore
-from portaldesk.store import driver, record, seals, tables
+from portaldesk.store import driver, many_rows, record, seals, tables
 from portaldesk.store.canonical import canonical
 from portaldesk.store.columns import time_text
 from portaldesk.words import Role
@@ -209,6 +209,18 @@ def test_what_was_proved_is_not_read_again_in_its_transaction(store: OpenStore, 
         for mrn in ("MRN-1", "MRN-2"):
             seals.whole(session, session.get_one(tables.Patient, mrn))
         assert (rows, proofs) == ([], [])
+
+
+def test_rows_that_were_proved_together_are_neither_read_nor_proved_again(
+    store: OpenStore, proofs: list[object]
+) -> None:
+    with store.session() as session:
+        many_rows.prove(session, session.exec(select(tables.Patient)).all())
+        asked: list[object] = []
+        event.listen(store.engine, "before_cursor_execute", lambda *seen: asked.append(seen[2]))
+        proofs.clear()
+        seals.whole(session, session.get_one(tables.Patient, "MRN-1"))
+        assert (asked, proofs) == ([], [])
 
 
 def test_a_row_is_proved_once_in_a_transaction_and_anew_in_the_next(store: OpenStore, proofs: list[object]) -> None:
